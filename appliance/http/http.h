@@ -1,0 +1,57 @@
+#ifndef PROVOST_HTTP_HTTP_H
+#define PROVOST_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "appliance/base/error.h"
+
+/*
+ * An HTTP server on a UNIX socket behind nginx, in a station's event loop.
+ * Only a peer with the user id given may connect (SO_PEERCRED). Requests are
+ * bounded: method, path of 512 bytes, 16 KiB of headers, no body above max_body.
+ */
+
+struct http_server;
+struct http_request;
+
+struct http_options {
+        const char *edge_user;          /* the only user whose connections are accepted, "provost-edge"; NULL in tests: own uid */
+        size_t max_body;                /* 0: requests with a body get 413 */
+        unsigned max_connections;       /* further ones wait in the socket's queue */
+        unsigned idle_s;                /* a connection without progress is closed */
+};
+
+/* Called when the whole request is there. It must reply now or later, exactly once. */
+typedef void (*http_handler)(struct http_request *request, void *userdata);
+
+/* Takes over the listening descriptor. */
+int http_server_new(sd_event *event, int listen_fd, const struct http_options *options,
+                    http_handler handler, void *userdata, struct http_server **ret_server) PV_MUST_CHECK;
+void http_server_free(struct http_server *server);
+
+/* All valid until the reply. Path as nginx passed it on (raw, without query); "" query when there is none. */
+const char *http_request_method(const struct http_request *request);
+const char *http_request_path(const struct http_request *request);
+const char *http_request_query(const struct http_request *request);
+/* NULL when absent; case does not matter. A header sent twice gives PV_EMALFORMED to the client before the handler sees it. */
+const char *http_request_header(const struct http_request *request, const char *name);
+const void *http_request_body(const struct http_request *request, size_t *ret_size);
+/* Storage for the handler's own state; freed with the request by `free_state`. */
+void http_request_set_state(struct http_request *request, void *state, void (*free_state)(void *));
+void *http_request_state(const struct http_request *request);
+
+struct http_header { const char *name, *value; };
+
+/*
+ * Sends the answer; body is copied. headers end with .name == NULL, may be NULL.
+ * Content-Type comes from content_type (NULL with an empty body). Cache-Control: no-store is always added.
+ */
+void http_reply(struct http_request *request, unsigned status, const char *content_type,
+                const void *body, size_t body_size, const struct http_header *headers);
+/* A plain-text answer with one sentence. */
+void http_reply_text(struct http_request *request, unsigned status, const char *sentence);
+
+#endif

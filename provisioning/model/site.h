@@ -1,0 +1,114 @@
+#ifndef PROVOST_MODEL_SITE_H
+#define PROVOST_MODEL_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "appliance/base/error.h"
+
+/*
+ * A site: one LAN the appliance serves. In the store it is a list of names and
+ * texts; every station reads the same list into this plain struct, so that all
+ * agree on defaults and limits. Addresses are host-order numbers.
+ *
+ * name              type                    default
+ * name              text                    "Site"
+ * lan_interface     interface               "eth0"
+ * lan_address       address/prefix          (needed)          ours on the phone LAN
+ * uplink_interface  interface or ""         "eth1"
+ * uplink_address    dhcp | none | addr/pfx  "dhcp"
+ * uplink_gateway    address or ""           ""
+ * dhcp_mode         server | off            "server"
+ * unknown_clients   plain | silent          "plain"           plain: a lease without any source
+ * pool_first        address                 (needed)          both inside the LAN
+ * pool_last         address                 (needed)
+ * router            address or ""           ""                option 3; "" sends none
+ * dns               addresses, blank apart  lan_address       option 6 (a Snom 715 needs one)
+ * ntp               addresses, blank apart  lan_address       option 42
+ * domain            text or ""              ""                option 15
+ * lease_s           60..604800              "3600"            option 51; 58 and 59 follow (1/2, 7/8)
+ * option_form       url | split | both      "url"             url: 66 holds the whole URL; split: 66 server, 67 path;
+ *                                                             both: split, and 43 with encapsulated 66/67 besides
+ * bootstrap_url     URL                     https://LAN/{mac}.xml
+ * option_120        address or ""           ""
+ * option_132        0..4094 or ""           ""                VLAN id, as decimal text (snom.md 4)
+ * option_133        0..7 or ""              ""
+ * vpn_host          host or address         lan_address       what phones dial
+ * vpn_port          1..65535                "1194"
+ * tunnel_address    address/prefix          "10.64.0.1/16"    the gateway in the tunnel
+ * phone_ca          PEM certificates or ""  ""                roots and intermediates of factory certificates
+ * sip_host          host or ""              ""
+ * sip_transport     tls | tcp | udp         "tls"
+ * time_zone         text or ""              ""                Snom's timezone code, for example GER+1
+ * language          text                    "English"
+ */
+
+#define SITE_NAME_MAX 64
+#define SITE_URL_MAX 256
+#define SITE_HOST_MAX 254
+#define SITE_INTERFACE_MAX 16
+#define SITE_SERVERS_MAX 4
+
+enum site_dhcp_mode { SITE_DHCP_MODE_SERVER, SITE_DHCP_MODE_OFF };
+enum site_unknown { SITE_UNKNOWN_PLAIN, SITE_UNKNOWN_SILENT };
+enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTION_FORM_BOTH };
+enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
+
+struct site {
+        char name[SITE_NAME_MAX];
+        char lan_interface[SITE_INTERFACE_MAX];
+        uint32_t lan_address;
+        unsigned lan_prefix;
+        char uplink_interface[SITE_INTERFACE_MAX];      /* "" none */
+        enum site_uplink uplink;
+        uint32_t uplink_address;
+        unsigned uplink_prefix;
+        uint32_t uplink_gateway;                        /* 0 none */
+        enum site_dhcp_mode dhcp_mode;
+        enum site_unknown unknown_clients;
+        uint32_t pool_first, pool_last;
+        uint32_t router;                                /* 0 none */
+        uint32_t dns[SITE_SERVERS_MAX];
+        size_t n_dns;
+        uint32_t ntp[SITE_SERVERS_MAX];
+        size_t n_ntp;
+        char domain[SITE_HOST_MAX];
+        uint32_t lease_s;
+        enum site_option_form option_form;
+        char bootstrap_url[SITE_URL_MAX];
+        uint32_t option_120;                            /* 0 none */
+        char option_132[8];                             /* "" none */
+        char option_133[8];
+        char vpn_host[SITE_HOST_MAX];
+        uint16_t vpn_port;
+        uint32_t tunnel_address;
+        unsigned tunnel_prefix;
+        char sip_host[SITE_HOST_MAX];
+        char sip_transport[4];
+        char time_zone[32];
+        char language[32];
+        const char *phone_ca;                           /* borrowed from the values; "" none */
+        bool complete;                                  /* every needed value is there */
+};
+
+struct site_value { const char *name, *value; };
+
+/* What a refusal says: which value, and a sentence for a person. */
+struct site_problem {
+        char name[32];
+        char reason[256];
+};
+
+/*
+ * Reads the values (defaults for what is absent or "") and checks each one and
+ * all together (pool inside the LAN, tunnel apart from the LAN, ...). Missing
+ * needed values are no failure: ret_site->complete is false then. Failure:
+ * PV_EMALFORMED or PV_EREFUSED with *ret_problem filled.
+ */
+int site_from_values(const struct site_value *values, size_t n_values, struct site *ret_site,
+                     struct site_problem *ret_problem) PV_MUST_CHECK;
+/* The i-th known name, NULL past the end. needed: the site is incomplete without it. default_text: NULL if computed. */
+const char *site_value_name(size_t i, bool *ret_needed, const char **ret_default_text);
+
+#endif
