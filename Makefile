@@ -1,0 +1,346 @@
+# Provost: one Makefile for everything; `make help` lists what it does.
+#
+# Folders describe themselves in module.mk files, data only:
+#
+#   LIBS += base                       a static library
+#   base_DIR  := appliance/base
+#   base_SRCS := cursor.c writer.c     relative to DIR
+#   base_USES :=                       other LIBS; theirs come along
+#   base_PKGS :=                       pkg-config names in the build root
+#   PROGRAMS += provost-store          the same attributes, and
+#   provost-store_OPTION := PROVOST_STORE     built only when this is y
+#   provost-store_EMBED := schema/001_initial.sql     (LIBS too) files as
+#       `const char embed_001_initial_sql[]`, ended by NUL, and `_len`,
+#       declared in "gen/001_initial.sql.embed.h"
+#   x_EXTRA_SRCS, x_CFLAGS             third-party sources (absolute paths, or
+#                                      under $(LWIP_SRC)), without our warnings;
+#                                      x_CFLAGS go to all of x
+#   UNIT_TESTS += test_cursor          a program with tests/support/test.h
+#   FUZZERS += dhcp_message            DIR has fuzz.c and corpus/
+#
+# Everything is compiled inside the build root, a Debian directory made from
+# rootfs/packages/lock: the host's compiler and libraries are never used.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+O ?= build
+override O := $(abspath $(O))
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n' $(1) $(2))
+short = $(patsubst $(CURDIR)/%,%,$(1))
+
+export PROVOST_BIND := $(if $(filter $(CURDIR)/%,$(O)),,$(O))
+export PROVOST_STATE := $(O)/apt
+export O V
+
+FETCH := rootfs/packages/fetch
+IN_ROOT := rootfs/host/in-root
+BUILD_ROOT := $(O)/root/build
+FUZZ_ROOT := $(O)/root/fuzz
+IN_BUILD := $(IN_ROOT) $(BUILD_ROOT)
+LWIP_DIR := $(O)/src/lwip
+LWIP_SRC := $(LWIP_DIR)/src
+
+.DEFAULT_GOAL := all
+all:
+
+# --- what the folders say ----------------------------------------------------
+
+FOLDERS := $(wildcard appliance provisioning vpn tests rootfs)
+MODULES := $(sort $(if $(FOLDERS),$(shell find $(FOLDERS) -name module.mk)))
+LIBS :=
+PROGRAMS :=
+UNIT_TESTS :=
+FUZZERS :=
+include $(MODULES)
+
+# Goals that need neither the build root nor a configuration.
+LIGHT := help clean distclean lock setup buildroot stop root-% check check-lint menuconfig nconfig defconfig
+IS_LIGHT := $(if $(MAKECMDGOALS),$(if $(filter-out $(LIGHT),$(MAKECMDGOALS)),,y))
+ifeq ($(IS_LIGHT),)
+include $(O)/auto.conf
+endif
+
+is_on = $(if $($(1)_OPTION),$(filter y,$($($(1)_OPTION))),y)
+PROGRAMS_ON := $(foreach p,$(PROGRAMS),$(if $(call is_on,$(p)),$(p)))
+
+fix = $(if $(filter-out $(1),$(call uses,$(1))),$(call fix,$(call uses,$(1))),$(1))
+uses = $(sort $(1) $(foreach l,$(1),$($(l)_USES)))
+closure = $(filter-out $(1),$(call fix,$(1)))
+
+# --- flags -------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
+COMMON := -std=gnu17 -D_GNU_SOURCE -I. -I$(O) -include $(O)/autoconf.h -g -fPIE -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection -fno-strict-aliasing -fno-common \
+	-ffile-prefix-map=$(O)=build -ffile-prefix-map=$(CURDIR)=. -ffunction-sections -fdata-sections
+LINK := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Three ways to compile the same sources: plain, san (the tests; SAN=1), fuzz.
+plain_CC := $(IN_BUILD) gcc
+plain_FLAGS := -O2 -D_FORTIFY_SOURCE=3
+plain_ROOT := $(BUILD_ROOT).stamp
+san_CC := $(IN_BUILD) gcc
+san_FLAGS := -O1 -U_FORTIFY_SOURCE $(SANITIZE)
+san_ROOT := $(BUILD_ROOT).stamp
+fuzz_CC := $(IN_ROOT) $(FUZZ_ROOT) clang
+fuzz_FLAGS := -O1 -fsanitize=fuzzer-no-link $(SANITIZE) -Wno-unknown-warning-option
+fuzz_ROOT := $(FUZZ_ROOT).stamp
+
+VARIANT := $(if $(filter 1,$(SAN)),san,plain)
+BIN := $(O)/$(if $(filter san,$(VARIANT)),san/)bin
+
+# --- roots, sources, configuration -------------------------------------------
+
+HOST_STAMP := $(O)/host.stamp
+SOURCES_LOCK := rootfs/packages/lock $(FETCH)
+
+$(O)/gen $(O)/src $(O)/pkg $(O)/check:
+	@mkdir -p $@
+
+$(HOST_STAMP): rootfs/host/setup
+	@mkdir -p $(O)
+	$(Q)rootfs/host/setup
+	@touch $@
+
+$(O)/root/%.stamp: $(SOURCES_LOCK) | $(HOST_STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(FETCH) root $* $(O)/root/$*
+
+$(LWIP_DIR).stamp: $(SOURCES_LOCK) | $(HOST_STAMP) $(O)/src
+	@$(call say,SOURCE,lwip)
+	$(Q)$(FETCH) source lwip $(LWIP_DIR)
+
+root-%: $(O)/root/%.stamp
+	@:
+buildroot: root-build
+setup: $(HOST_STAMP)
+
+lock: $(HOST_STAMP)
+	$(Q)$(FETCH) lock
+
+KCONFIG_FILES := Kconfig $(sort $(if $(FOLDERS),$(shell find $(FOLDERS) -name Kconfig)))
+KCONFIG := $(IN_BUILD) env CONFIG_= KCONFIG_CONFIG=$(O)/.config KCONFIG_AUTOCONFIG=$(O)/auto.conf \
+	KCONFIG_AUTOHEADER=$(O)/autoconf.h KCONFIG_TRISTATE=$(O)/tristate.conf KCONFIG_OVERWRITECONFIG=y
+quietly = $(if $(filter 1,$(V)),,>$(O)/kconfig.log 2>&1 || { cat $(O)/kconfig.log; exit 1; })
+
+$(O)/.config: | $(BUILD_ROOT).stamp
+	@$(call say,CONFIG,configs/defconfig)
+	$(Q)$(KCONFIG) kconfig-conf --defconfig=configs/defconfig Kconfig $(quietly)
+
+$(O)/auto.conf: $(O)/.config $(KCONFIG_FILES) | $(BUILD_ROOT).stamp
+	$(Q)cd $(O) && mkdir -p include/config include/generated
+	$(Q)$(KCONFIG) sh -c 'kconfig-conf --olddefconfig Kconfig && \
+		cd $(O) && srctree=$(CURDIR) kconfig-conf --silentoldconfig $(CURDIR)/Kconfig' $(quietly)
+	@touch $@
+$(O)/autoconf.h: $(O)/auto.conf ;
+
+menuconfig nconfig: $(BUILD_ROOT).stamp
+	$(Q)$(KCONFIG) kconfig-$(if $(filter nconfig,$@),n,m)conf Kconfig
+defconfig: $(BUILD_ROOT).stamp
+	$(Q)$(KCONFIG) kconfig-conf --defconfig=configs/defconfig Kconfig $(quietly)
+savedefconfig: $(O)/auto.conf
+	$(Q)$(KCONFIG) kconfig-conf --savedefconfig=configs/defconfig Kconfig $(quietly)
+
+$(O)/pkg/%.cflags: $(BUILD_ROOT).stamp | $(O)/pkg
+	$(Q)$(IN_BUILD) pkg-config --cflags $* | sed 's/-I/-isystem /g' >$@
+$(O)/pkg/%.libs: $(BUILD_ROOT).stamp | $(O)/pkg
+	$(Q)$(IN_BUILD) pkg-config --libs $* >$@
+
+# --- rules made from the folders' data ---------------------------------------
+
+embeds = $(foreach e,$($(1)_EMBED),$(O)/gen/$(notdir $(e)).embed)
+all_embeds = $(foreach x,$(1) $(call closure,$(1)),$(call embeds,$(x)))
+all_pkgs = $(sort $(foreach x,$(1) $(call closure,$(1)),$($(x)_PKGS)))
+module_of = $(wildcard $($(1)_DIR)/module.mk)
+
+# $(1) variant, $(2) owner
+objects = $(addprefix $(O)/$(1)/obj/$(2)/,$(patsubst %.c,%.o,$(subst ../,up/,$($(2)_SRCS)))) \
+	$(addprefix $(O)/$(1)/obj/$(2)/extra/,$(patsubst %.c,%.o,$(notdir $($(2)_EXTRA_SRCS)))) \
+	$(patsubst %,$(O)/$(1)/obj/$(2)/embed/%.o,$(notdir $($(2)_EMBED)))
+library = $(O)/$(1)/lib/lib$(2).a
+libraries = $(foreach l,$(call closure,$(2)),$(call library,$(1),$(l)))
+
+# $(1) variant, $(2) owner, $(3) source, $(4) object, $(5) warnings, $(6) what must be there first
+define object_rule
+$(4): $(3) $(O)/autoconf.h $(call module_of,$(2)) \
+		| $$($(1)_ROOT) $(addsuffix .h,$(call all_embeds,$(2))) \
+		$(patsubst %,$(O)/pkg/%.cflags,$(call all_pkgs,$(2))) \
+		$(if $(strip $(foreach x,$(2) $(call closure,$(2)),$($(x)_EXTRA_SRCS))),$(LWIP_DIR).stamp)
+	@mkdir -p $$(@D)
+	@$$(call say,CC,$$(call short,$$@))
+	$$(Q)$$($(1)_CC) $$(COMMON) $(5) $$($(1)_FLAGS) $$($(2)_CFLAGS) \
+		$(patsubst %,@$(O)/pkg/%.cflags,$(call all_pkgs,$(2))) -MMD -MP -c $(3) -o $$@
+-include $(4:.o=.d)
+endef
+
+define objects_rules
+$(foreach s,$($(2)_SRCS),$(eval $(call object_rule,$(1),$(2),$(if $(filter /%,$(s)),$(s),$($(2)_DIR)/$(s)),$(O)/$(1)/obj/$(2)/$(patsubst %.c,%.o,$(subst ../,up/,$(s))),$(WARNINGS))))
+$(foreach s,$($(2)_EXTRA_SRCS),$(eval $(call object_rule,$(1),$(2),$(s),$(O)/$(1)/obj/$(2)/extra/$(patsubst %.c,%.o,$(notdir $(s))),-w)))
+$(foreach e,$($(2)_EMBED),$(eval $(call object_rule,$(1),$(2),$(O)/gen/$(notdir $(e)).embed.c,$(O)/$(1)/obj/$(2)/embed/$(notdir $(e)).o,$(WARNINGS))))
+endef
+
+define library_rule
+$(call library,$(1),$(2)): $(call objects,$(1),$(2)) $(call module_of,$(2))
+	@mkdir -p $$(@D)
+	@$$(call say,AR,$$(call short,$$@))
+	$$(Q)rm -f $$@ && $(IN_BUILD) ar -rcsD $$@ $(call objects,$(1),$(2))
+endef
+
+# $(1) variant, $(2) program, $(3) its place, $(4) more objects, $(5) more flags
+define program_rule
+$(3): $(call objects,$(1),$(2)) $(4) $(call libraries,$(1),$(2)) $(call module_of,$(2)) \
+		| $(patsubst %,$(O)/pkg/%.libs,$(call all_pkgs,$(2)))
+	@mkdir -p $$(@D)
+	@$$(call say,LINK,$$(call short,$$@))
+	$$(Q)$$($(1)_CC) $$($(1)_FLAGS) $(LINK) $(5) -o $$@ $(call objects,$(1),$(2)) $(4) \
+		-Wl,--start-group $(call libraries,$(1),$(2)) -Wl,--end-group \
+		$(patsubst %,@$(O)/pkg/%.libs,$(call all_pkgs,$(2))) $($(2)_LDLIBS)
+endef
+
+define embed_rule
+ifneq ($(1),$(embed_$(notdir $(1))))
+$(if $(embed_$(notdir $(1))),$(error two files named $(notdir $(1)) are embedded))
+embed_$(notdir $(1)) := $(1)
+$(O)/gen/$(notdir $(1)).embed.c $(O)/gen/$(notdir $(1)).embed.h &: $(1) rootfs/host/embed | $(O)/gen
+	@$$(call say,EMBED,$(1))
+	$$(Q)rootfs/host/embed $(1) $(O)/gen/$(notdir $(1)).embed
+endif
+endef
+
+EXTRA := $(sort $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$($(x)_EXTRA_SRCS)))
+$(if $(EXTRA),$(eval $(EXTRA): $(LWIP_DIR).stamp ;))
+$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_EMBED),$(eval $(call embed_rule,$($(x)_DIR)/$(e)))))
+$(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(call objects_rules,$(v),$(l)))$(eval $(call library_rule,$(v),$(l)))))
+$(foreach p,$(PROGRAMS),$(eval $(call objects_rules,$(VARIANT),$(p)))$(eval $(call program_rule,$(VARIANT),$(p),$(BIN)/$(p))))
+$(foreach p,$(PROGRAMS),$(eval $(p): $(BIN)/$(p))$(eval $(patsubst provost-%,%,$(p)): $(BIN)/$(p)))
+$(foreach t,$(UNIT_TESTS),$(eval $(call objects_rules,san,$(t)))$(eval $(call program_rule,san,$(t),$(O)/san/test/$(t))))
+
+REPLAY := $(O)/san/obj/fuzz_replay.o
+fuzz_replay_DIR := tests/support
+$(eval $(call object_rule,san,fuzz_replay,tests/support/fuzz_replay.c,$(REPLAY),$(WARNINGS)))
+$(foreach f,$(FUZZERS),$(eval $(call objects_rules,san,$(f)))$(eval $(call program_rule,san,$(f),$(O)/san/replay/$(f),$(REPLAY))))
+$(foreach f,$(FUZZERS),$(eval $(call objects_rules,fuzz,$(f)))$(eval $(call program_rule,fuzz,$(f),$(O)/fuzz/bin/$(f),,-fsanitize=fuzzer)))
+
+$(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(v)-$(l): $(call library,$(v),$(l)))))
+PROGRAM_FILES := $(addprefix $(BIN)/,$(PROGRAMS_ON))
+
+all: $(PROGRAM_FILES) $(foreach l,$(LIBS),$(call library,$(VARIANT),$(l)))
+
+# --- test --------------------------------------------------------------------
+
+export PROVOST_BUILD_ROOT := $(BUILD_ROOT)
+SUMMARY := tests/support/summary
+PARTS := lint $(if $(UNIT_TESTS),unit) $(if $(FUZZERS),fuzz) $(if $(wildcard tests/site/run),site) \
+	$(if $(wildcard tests/image/run),image)
+
+# Every part writes $(O)/check/PART.results, lines `ok NAME`, `not ok NAME`
+# or `skip NAME`; summary turns them into the counts and the exit status.
+check:
+	$(Q)tests/support/check $(O)/check '$(MAKE)' $(PARTS)
+
+define part
+@mkdir -p $(O)/check && rm -f $(O)/check/$(1).results
+$(Q)s=0; PROVOST_RESULTS=$(O)/check/$(1).results $(2) || s=$$?; \
+	$(if $(PROVOST_CHECK),exit $$s,$(SUMMARY) --status $$s $(O)/check/$(1).results)
+endef
+
+check-lint: $(HOST_STAMP)
+	$(call part,lint,tests/lint/run)
+
+check-unit: $(addprefix $(O)/san/test/,$(UNIT_TESTS))
+	$(call part,unit,tests/support/run_units $^)
+
+REPLAYS := $(addprefix $(O)/san/replay/,$(FUZZERS))
+check-fuzz: $(REPLAYS)
+	$(call part,fuzz,tests/support/run_replays $(foreach f,$(FUZZERS),$(O)/san/replay/$(f)=$($(f)_DIR)/corpus))
+
+check-site: all $(if $(wildcard tests/site/run),root-site root-image image)
+	$(call part,site,tests/site/run)
+
+check-image: all $(if $(wildcard tests/image/run),image)
+	$(call part,image,tests/image/run)
+
+# make fuzz T=name SECONDS=60: the real fuzzer; what it finds stays in build/
+SECONDS ?= 60
+fuzz: $(O)/fuzz/bin/$(T)
+	$(if $(filter $(T),$(FUZZERS)),,$(error T= one of: $(FUZZERS)))
+	@mkdir -p $(O)/fuzz/corpus/$(T) $(O)/fuzz/findings/$(T)
+	$(Q)$(IN_ROOT) $(FUZZ_ROOT) $(O)/fuzz/bin/$(T) -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+		-print_final_stats=1 -artifact_prefix=$(O)/fuzz/findings/$(T)/ $(O)/fuzz/corpus/$(T) $($(T)_DIR)/corpus
+
+# --- image, run, measure -----------------------------------------------------
+
+KERNEL_SET := kernel-$(if $(filter y,$(PROVOST_KERNEL_CLOUD)),cloud,amd64)
+export PROVOST_IMAGE_ROOT := $(O)/root/image
+export PROVOST_KERNEL_ROOT := $(O)/root/$(KERNEL_SET)
+export PROVOST_SITE_ROOT := $(O)/root/site
+export PROVOST_BIN := $(BIN)
+
+image: all root-image root-$(KERNEL_SET)
+	$(Q)rootfs/image/build
+
+run: image root-site
+	+$(Q)VIA='$(VIA)' PHONES='$(PHONES)' ONCE='$(ONCE)' NETNS='$(NETNS)' rootfs/run/run
+ctl:
+	$(Q)rootfs/run/ctl $(ARGS)
+stop:
+	$(Q)rootfs/run/stop
+
+BENCHES := $(patsubst tests/bench/%,bench-%,$(wildcard tests/bench/[a-z]*))
+bench: $(BENCHES)
+bench-%: all
+	$(Q)tests/bench/$*
+
+clean:
+	$(Q)rm -rf $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/image $(O)/include \
+		$(O)/auto.conf $(O)/autoconf.h $(O)/tristate.conf $(O)/kconfig.log
+distclean:
+	$(Q)rm -rf --one-file-system $(O)
+
+help:
+	@printf '%s\n' "$$HELP"
+
+define HELP
+Provost: the targets of this Makefile. O=DIR builds elsewhere, V=1 shows every
+command, SAN=1 builds with the address and undefined behaviour sanitizers.
+
+configure   menuconfig      choose options ($(O)/.config)
+            defconfig       the options of configs/defconfig
+            savedefconfig   write the chosen options back to it
+build       all             every program, into $(O)/bin
+            <station>       one: $(sort $(patsubst provost-%,%,$(PROGRAMS)))
+            image           the bootable image
+test        check           all parts below, one line of counts at the end
+            check-unit      unit tests, with sanitizers
+            check-fuzz      the fuzzers' corpora replayed
+            check-site      real clients on a real network
+            check-image     the image in a virtual machine
+            check-lint      the rules of this tree
+            fuzz            T=NAME SECONDS=60: $(sort $(FUZZERS))
+run         run             start the appliance and demo phones until Ctrl-C
+                            VIA=container|vm PHONES=n ONCE=1 NETNS=site
+            ctl             ARGS='phone list': provostctl in the running one
+            stop            end it
+measure     bench           $(or $(BENCHES),all measurements)
+packages    lock            take the newest packages into rootfs/packages/lock
+            buildroot       make the build root only
+            setup           install what this machine lacks
+clean       clean           what was compiled; the roots and packages stay
+            distclean       all of $(O)
+endef
+export HELP
+
+.PHONY: all buildroot setup lock menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
+	check-site check-image fuzz image run ctl stop bench clean distclean help $(PROGRAMS) \
+	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES)
