@@ -41,10 +41,14 @@ export PROVOST_BIND := $(if $(filter $(CURDIR)/%,$(O)),,$(O))
 export PROVOST_STATE := $(O)/apt
 export O V
 
+SETS := $(filter-out source,$(patsubst rootfs/packages/%.list,%,$(wildcard rootfs/packages/*.list)))
 FETCH := rootfs/packages/fetch
 IN_ROOT := rootfs/host/in-root
-BUILD_ROOT := $(O)/root/build
-FUZZ_ROOT := $(O)/root/fuzz
+# ROOTS=DIR shares the unpacked package sets between several O=.
+ROOTS ?= $(O)/root
+override ROOTS := $(abspath $(ROOTS))
+BUILD_ROOT := $(ROOTS)/build
+FUZZ_ROOT := $(ROOTS)/fuzz
 IN_BUILD := $(IN_ROOT) $(BUILD_ROOT)
 LWIP_DIR := $(O)/src/lwip
 LWIP_SRC := $(LWIP_DIR)/src
@@ -63,7 +67,7 @@ FUZZERS :=
 include $(MODULES)
 
 # Goals that need neither the build root nor a configuration.
-LIGHT := help clean distclean lock setup buildroot stop root-% check check-lint menuconfig nconfig defconfig
+LIGHT := help clean distclean lock setup buildroot stop $(SETS:%=root-%) check check-lint menuconfig nconfig defconfig
 IS_LIGHT := $(if $(MAKECMDGOALS),$(if $(filter-out $(LIGHT),$(MAKECMDGOALS)),,y))
 ifeq ($(IS_LIGHT),)
 include $(O)/auto.conf
@@ -113,16 +117,15 @@ $(HOST_STAMP): rootfs/host/setup
 	$(Q)rootfs/host/setup
 	@touch $@
 
-$(O)/root/%.stamp: $(SOURCES_LOCK) | $(HOST_STAMP)
+$(SETS:%=$(ROOTS)/%.stamp): $(ROOTS)/%.stamp: $(SOURCES_LOCK) | $(HOST_STAMP)
 	@mkdir -p $(@D)
-	$(Q)$(FETCH) root $* $(O)/root/$*
+	$(Q)$(FETCH) root $* $(ROOTS)/$*
 
 $(LWIP_DIR).stamp: $(SOURCES_LOCK) | $(HOST_STAMP) $(O)/src
 	@$(call say,SOURCE,lwip)
 	$(Q)$(FETCH) source lwip $(LWIP_DIR)
 
-root-%: $(O)/root/%.stamp
-	@:
+$(SETS:%=root-%): root-%: $(ROOTS)/%.stamp ;
 buildroot: root-build
 setup: $(HOST_STAMP)
 
@@ -282,9 +285,10 @@ fuzz: $(O)/fuzz/bin/$(T)
 # --- image, run, measure -----------------------------------------------------
 
 KERNEL_SET := kernel-$(if $(filter y,$(PROVOST_KERNEL_CLOUD)),cloud,amd64)
-export PROVOST_IMAGE_ROOT := $(O)/root/image
-export PROVOST_KERNEL_ROOT := $(O)/root/$(KERNEL_SET)
-export PROVOST_SITE_ROOT := $(O)/root/site
+export PROVOST_IMAGE_ROOT := $(ROOTS)/image
+export PROVOST_KERNEL_ROOT := $(ROOTS)/$(KERNEL_SET)
+export PROVOST_SITE_ROOT := $(ROOTS)/site
+export PROVOST_SITE27_ROOT := $(ROOTS)/site27
 export PROVOST_BIN := $(BIN)
 
 image: all root-image root-$(KERNEL_SET)
@@ -343,4 +347,4 @@ export HELP
 
 .PHONY: all buildroot setup lock menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
 	check-site check-image fuzz image run ctl stop bench clean distclean help $(PROGRAMS) \
-	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES)
+	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%)
