@@ -12,6 +12,9 @@
 #   provost-store_EMBED := schema/001_initial.sql     (LIBS too) files as
 #       `const char embed_001_initial_sql[]`, ended by NUL, and `_len`,
 #       declared in "gen/001_initial.sql.embed.h"
+#   provost-store_VARLINK := io.provost.Store.varlink (LIBS too) the interface
+#       `vl_interface_io_provost_Store` made from that file, declared in
+#       "gen/io.provost.Store.h"
 #   x_EXTRA_SRCS, x_CFLAGS             third-party sources (absolute paths, or
 #                                      under $(LWIP_SRC)), without our warnings;
 #                                      x_CFLAGS go to all of x
@@ -47,6 +50,7 @@ IN_ROOT := rootfs/host/in-root
 # ROOTS=DIR shares the unpacked package sets between several O=.
 ROOTS ?= $(O)/root
 override ROOTS := $(abspath $(ROOTS))
+export ROOTS
 BUILD_ROOT := $(ROOTS)/build
 FUZZ_ROOT := $(ROOTS)/fuzz
 IN_BUILD := $(IN_ROOT) $(BUILD_ROOT)
@@ -162,7 +166,8 @@ $(O)/pkg/%.libs: $(BUILD_ROOT).stamp | $(O)/pkg
 
 # --- rules made from the folders' data ---------------------------------------
 
-embeds = $(foreach e,$($(1)_EMBED),$(O)/gen/$(notdir $(e)).embed)
+embeds = $(foreach e,$($(1)_EMBED),$(O)/gen/$(notdir $(e)).embed) $(call varlinks,$(1))
+varlinks = $(patsubst %.varlink,$(O)/gen/%,$(notdir $($(1)_VARLINK)))
 all_embeds = $(foreach x,$(1) $(call closure,$(1)),$(call embeds,$(x)))
 all_pkgs = $(sort $(foreach x,$(1) $(call closure,$(1)),$($(x)_PKGS)))
 module_of = $(wildcard $($(1)_DIR)/module.mk)
@@ -170,7 +175,8 @@ module_of = $(wildcard $($(1)_DIR)/module.mk)
 # $(1) variant, $(2) owner
 objects = $(addprefix $(O)/$(1)/obj/$(2)/,$(patsubst %.c,%.o,$(subst ../,up/,$($(2)_SRCS)))) \
 	$(addprefix $(O)/$(1)/obj/$(2)/extra/,$(patsubst %.c,%.o,$(notdir $($(2)_EXTRA_SRCS)))) \
-	$(patsubst %,$(O)/$(1)/obj/$(2)/embed/%.o,$(notdir $($(2)_EMBED)))
+	$(patsubst %,$(O)/$(1)/obj/$(2)/embed/%.o,$(notdir $($(2)_EMBED))) \
+	$(patsubst $(O)/gen/%,$(O)/$(1)/obj/$(2)/varlink/%.o,$(call varlinks,$(2)))
 library = $(O)/$(1)/lib/lib$(2).a
 libraries = $(foreach l,$(call closure,$(2)),$(call library,$(1),$(l)))
 
@@ -191,6 +197,7 @@ define objects_rules
 $(foreach s,$($(2)_SRCS),$(eval $(call object_rule,$(1),$(2),$(if $(filter /%,$(s)),$(s),$($(2)_DIR)/$(s)),$(O)/$(1)/obj/$(2)/$(patsubst %.c,%.o,$(subst ../,up/,$(s))),$(WARNINGS))))
 $(foreach s,$($(2)_EXTRA_SRCS),$(eval $(call object_rule,$(1),$(2),$(s),$(O)/$(1)/obj/$(2)/extra/$(patsubst %.c,%.o,$(notdir $(s))),-w)))
 $(foreach e,$($(2)_EMBED),$(eval $(call object_rule,$(1),$(2),$(O)/gen/$(notdir $(e)).embed.c,$(O)/$(1)/obj/$(2)/embed/$(notdir $(e)).o,$(WARNINGS))))
+$(foreach e,$(call varlinks,$(2)),$(eval $(call object_rule,$(1),$(2),$(e).c,$(O)/$(1)/obj/$(2)/varlink/$(notdir $(e)).o,$(WARNINGS))))
 endef
 
 define library_rule
@@ -224,6 +231,19 @@ endef
 EXTRA := $(sort $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$($(x)_EXTRA_SRCS)))
 $(if $(EXTRA),$(eval $(EXTRA): $(LWIP_DIR).stamp ;))
 $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_EMBED),$(eval $(call embed_rule,$($(x)_DIR)/$(e)))))
+# $(1) the .varlink file, $(2) what is made of it, without .c and .h
+VARLINK_GEN := appliance/service/varlink_gen.py
+define varlink_rule
+ifneq ($(1),$(varlink_$(2)))
+$(if $(varlink_$(2)),$(error two files named $(notdir $(1)) are interfaces))
+varlink_$(2) := $(1)
+$(2).c $(2).h &: $(1) $(VARLINK_GEN) | $(O)/gen $(BUILD_ROOT).stamp
+	@$$(call say,VARLINK,$(1))
+	$$(Q)$(IN_BUILD) python3 $(VARLINK_GEN) $(1) $(2)
+endif
+endef
+
+$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_VARLINK),$(eval $(call varlink_rule,$($(x)_DIR)/$(e),$(patsubst %.varlink,$(O)/gen/%,$(notdir $(e)))))))
 $(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(call objects_rules,$(v),$(l)))$(eval $(call library_rule,$(v),$(l)))))
 $(foreach p,$(PROGRAMS),$(eval $(call objects_rules,$(VARIANT),$(p)))$(eval $(call program_rule,$(VARIANT),$(p),$(BIN)/$(p))))
 $(foreach p,$(PROGRAMS),$(eval $(p): $(BIN)/$(p))$(eval $(patsubst provost-%,%,$(p)): $(BIN)/$(p)))
