@@ -148,8 +148,8 @@ $(O)/.config: | $(BUILD_ROOT).stamp
 $(O)/auto.conf: $(O)/.config $(KCONFIG_FILES) | $(BUILD_ROOT).stamp
 	$(Q)cd $(O) && mkdir -p include/config include/generated
 	$(Q)$(KCONFIG) sh -c 'kconfig-conf --olddefconfig Kconfig && \
-		cd $(O) && srctree=$(CURDIR) kconfig-conf --silentoldconfig $(CURDIR)/Kconfig' $(quietly)
-	@touch $@
+		cd $(O) && srctree=$(CURDIR) kconfig-conf --silentoldconfig $(CURDIR)/Kconfig && \
+		touch auto.conf' $(quietly)
 $(O)/autoconf.h: $(O)/auto.conf ;
 
 menuconfig nconfig: $(BUILD_ROOT).stamp
@@ -330,7 +330,7 @@ clean:
 	$(Q)rm -rf $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/image $(O)/include \
 		$(O)/auto.conf $(O)/autoconf.h $(O)/tristate.conf $(O)/kconfig.log
 distclean:
-	$(Q)rm -rf --one-file-system $(O)
+	$(Q)rm -rf --one-file-system $(O) 2>/dev/null || sudo rm -rf --one-file-system $(O)
 
 help:
 	@printf '%s\n' "$$HELP"
