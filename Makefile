@@ -296,7 +296,7 @@ check-image: all $(if $(wildcard tests/image/run),image)
 
 # make fuzz T=name SECONDS=60: the real fuzzer; what it finds stays in build/
 SECONDS ?= 60
-fuzz: $(O)/fuzz/bin/$(T)
+fuzz: $(if $(filter $(T),$(FUZZERS)),$(O)/fuzz/bin/$(T))
 	$(if $(filter $(T),$(FUZZERS)),,$(error T= one of: $(FUZZERS)))
 	@mkdir -p $(O)/fuzz/corpus/$(T) $(O)/fuzz/findings/$(T)
 	$(Q)$(IN_ROOT) $(FUZZ_ROOT) $(O)/fuzz/bin/$(T) -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
@@ -326,11 +326,13 @@ bench: $(BENCHES)
 bench-%: all
 	$(Q)tests/bench/$*
 
+REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
+
 clean:
-	$(Q)rm -rf $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/image $(O)/include \
+	$(Q)$(REMOVE) $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/image $(O)/include \
 		$(O)/auto.conf $(O)/autoconf.h $(O)/tristate.conf $(O)/kconfig.log
 distclean:
-	$(Q)rm -rf --one-file-system $(O) 2>/dev/null || sudo rm -rf --one-file-system $(O)
+	$(Q)$(REMOVE) $(O)
 
 help:
 	@printf '%s\n' "$$HELP"
