@@ -1,0 +1,103 @@
+"""fleet: several phones at once, and one live line on the screen for each.
+
+In:   a phone LAN (rootfs/run/appliance.py: SiteLan), device certificates.
+Out:  a line per phone, redrawn in place on a terminal; one plain line per step otherwise.
+Not:  nothing of the appliance.
+"""
+import sys
+import threading
+import time
+
+from phone import Phone
+from tools import Trouble
+
+SHORT = {'start': 'on', 'lease': 'dhcp', 'source': 'option 66', 'stage 1': 'stage 1', 'bundle': 'bundle',
+         'tunnel': 'tunnel', 'current': 'settings received in tunnel'}
+
+
+class Lines:
+    """The screen: who says what, in place if it can be redrawn."""
+
+    def __init__(self, out=None, began=None):
+        self.out = out or sys.stdout
+        self.tty = self.out.isatty()
+        self.began = began or time.monotonic()
+        self._lock = threading.Lock()
+        self._rows, self._drawn = {}, 0
+
+    def report(self, phone, step, detail):
+        after = time.monotonic() - self.began
+        with self._lock:
+            row = self._rows.setdefault(phone.mac, {'words': [], 'trouble': '', 'after': 0.0})
+            row['after'], row['trouble'] = after, ''
+            if step == 'trouble':
+                row['trouble'] = detail
+            else:
+                self._advance(row, step, detail)
+            if self.tty:
+                self._redraw()
+            else:
+                word = detail if step == 'trouble' else SHORT[step] + (f' {detail}' if detail else '')
+                self.out.write(f'{after:6.1f} s  {phone.mac}  {"! " if step == "trouble" else ""}{word}\n')
+                self.out.flush()
+
+    @staticmethod
+    def _advance(row, step, detail):
+        word = SHORT[step]
+        if step in ('lease', 'tunnel') and detail:
+            word += ' ' + detail
+        for at, known in enumerate(row['words']):
+            if known.split(' ')[0:1] == word.split(' ')[0:1] and (step != 'stage 1' or known == word):
+                del row['words'][at:]
+                break
+        row['words'].append(word)
+
+    def _redraw(self):
+        if self._drawn:
+            self.out.write(f'\x1b[{self._drawn}A')
+        for mac, row in sorted(self._rows.items()):
+            text = f'  {mac}  ' + ' → '.join(row['words'])
+            done = row['words'] and row['words'][-1] == SHORT['current']
+            if row['trouble']:
+                text += f'  \x1b[33m… {row["trouble"]}\x1b[0m'
+            elif done:
+                text += f'  \x1b[32m✓ {row["after"]:.1f} s\x1b[0m'
+            else:
+                text += ' …'
+            self.out.write(f'\r{text}\x1b[K\n')
+        self._drawn = len(self._rows)
+        self.out.flush()
+
+
+class Fleet:
+    """Phones that live together. devices: (MAC, Certificate) pairs; began: time.monotonic() the lines count from."""
+
+    def __init__(self, tools, lan, devices, out=None, began=None, **options):
+        self.lines = Lines(out, began)
+        self.began = self.lines.began
+        self.phones = [Phone(tools, lan, mac, certificate, report=self.lines.report, **options)
+                       for mac, certificate in devices]
+
+    def start(self):
+        for phone in self.phones:
+            phone.start()
+        return self
+
+    def wait_current(self, timeout_s):
+        """(seconds of the first, seconds of the last); a Trouble that names the late ones otherwise."""
+        end = time.monotonic() + timeout_s
+        while not all('current' in phone.times for phone in self.phones):
+            if time.monotonic() > end:
+                late = [f'{p.mac} is at "{p.step}"' + (f' ({p.trouble})' if p.trouble else '')
+                        for p in self.phones if 'current' not in p.times]
+                raise Trouble(f'not all phones are current after {timeout_s:.0f} s: ' + '; '.join(late))
+            time.sleep(0.02)
+        times = [phone.times['current'] - self.began for phone in self.phones]
+        return min(times), max(times)
+
+    def remove(self):
+        workers = [threading.Thread(target=phone.remove) for phone in self.phones]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()

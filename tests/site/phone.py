@@ -1,0 +1,704 @@
+"""phone: a stand-in for a Snom D785, from the first DHCP packet to the settings received in the tunnel.
+
+In:   the site root's dhclient, curl and openvpn; a network namespace on the phone LAN; a device certificate.
+Out:  what the phone did (transcript), what it holds (settings, bundle), how far it is (steps, times).
+Not:  nothing of the appliance: the documented protocol only. No SIP calls.
+
+What is known of the real phone is followed (docs: provisioning order, {mac}, extra requests, X-snom-vpn, permission
+flags, tarball). Where Snom's pages are silent the stand-in does the simple thing: it retries for ever with growing
+pauses, goes on without a reboot, and fetches its settings again when its tunnel comes back.
+"""
+import base64
+import binascii
+import contextlib
+import io
+import json
+import os
+import socket
+import subprocess
+import tarfile
+import threading
+import time
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+from pki import capitals
+from tools import Trouble, inside, stop
+
+FACTORY_SERVER = 'https://secure-provisioning.snom.com'
+FACTORY = {
+    'setting_server': FACTORY_SERVER,
+    'provisioning_order': 'redirection:stop pnp:stop dhcp:stop tr69:stop',
+    'tls_server_authentication': 'off',
+    'pnp_config': 'on',
+    'update_policy': 'settings_only',
+    'vpn_on': 'off',
+    'vpn_tarball_url': '',
+    'admin_mode': 'on',
+}
+STEPS = ('start', 'lease', 'source', 'stage 1', 'bundle', 'tunnel', 'current')
+# vpn.cnf is from outside: what would run programs or leave the phone's own directory is refused.
+FORBIDDEN = {'up', 'down', 'plugin', 'script-security', 'route-up', 'ipchange', 'tls-verify', 'learn-address',
+             'log', 'log-append', 'writepid', 'cd', 'chroot', 'daemon', 'management', 'askpass'}
+
+# In the order of the phone's own request list: 1 3 4 6 12 15 42 43 51 66 67 120 125 132 133.
+_DHCP_SETTINGS = '''option snom-125 code 125 = string;
+option snom-sip code 120 = string;
+option snom-132 code 132 = string;
+option snom-133 code 133 = string;
+send vendor-class-identifier "{type}";
+send host-name "{type}";
+request subnet-mask, routers, time-servers, domain-name-servers, host-name, domain-name, ntp-servers,
+        vendor-encapsulated-options, dhcp-lease-time, tftp-server-name, bootfile-name, snom-sip, snom-125,
+        snom-132, snom-133;
+timeout 10;
+retry 1;
+initial-interval 1;
+backoff-cutoff 3;
+reboot 2;
+'''
+_DHCP_SCRIPT = '''#!/bin/sh
+case "$reason" in
+PREINIT) ip link set "$interface" up ;;
+BOUND|RENEW|REBIND|REBOOT)
+        [ "$old_ip_address" = "$new_ip_address" ] || ip -4 addr flush dev "$interface"
+        ip -4 addr replace "$new_ip_address/$new_subnet_mask" dev "$interface"
+        for r in $new_routers; do ip -4 route replace default via "$r"; break; done ;;
+EXPIRE|FAIL|RELEASE|STOP) ip -4 addr flush dev "$interface" ;;
+esac
+env; echo "end=$reason"
+'''
+
+
+class ReadOnly(Exception):
+    """The user of the phone may not change this setting."""
+
+
+class Settings:
+    """The phone's settings with Snom's permission flags."""
+
+    def __init__(self):
+        self.rows = {(name, None): (value, '', False) for name, value in FACTORY.items()}
+
+    def get(self, name, index=None, default=''):
+        return self.rows.get((name, index), (default, '', False))[0]
+
+    def permission(self, name, index=None):
+        return self.rows.get((name, index), ('', '', False))[1]
+
+    def read_only(self, name, index=None):
+        flags = self.permission(name, index)
+        return bool({'R', '&', ' '} & set(flags.replace('RW', ''))) or flags == 'V'
+
+    def provision(self, name, index, value, permission):
+        _, old, by_user = self.rows.get((name, index), ('', '', False))
+        if '!' in old and by_user:
+            return
+        self.rows[name, index] = (value, permission, False)
+
+    def user_set(self, name, value, index=None):
+        if self.read_only(name, index):
+            raise ReadOnly(name)
+        self.rows[name, index] = (value, self.permission(name, index), True)
+
+    def items(self):
+        return [(name, index, row[0], row[1]) for (name, index), row in self.rows.items()]
+
+
+class Document:
+    """One provisioning document, taken apart."""
+
+    KNOWN = {'settings', 'setting-files', 'firmware-settings', 'phone-settings', 'functionKeys', 'certificates',
+             'uploads', 'tbook', 'dialplan', 'ReplacementPlan', 'gui-languages', 'web-languages'}
+
+    def __init__(self, body):
+        self.settings, self.certificates, self.files, self.keys = [], [], [], []
+        if b'<!DOCTYPE' in body or b'<!ENTITY' in body:
+            raise Trouble('the document has a DTD; a phone does not read it')
+        try:
+            root = ElementTree.fromstring(body)
+        except ElementTree.ParseError as error:
+            raise Trouble(f'the document is no well-formed XML: {error}') from None
+        if root.tag not in self.KNOWN:
+            raise Trouble(f'the document begins with <{root.tag}>, which no phone knows')
+        for part in (list(root) if root.tag == 'settings' else [root]):
+            if part.tag not in self.KNOWN:
+                raise Trouble(f'<{part.tag}> inside <settings> is unknown to the phone')
+            self._take(part)
+
+    def _take(self, part):
+        if part.tag == 'phone-settings':
+            for row in part:
+                index = row.get('idx')
+                self.settings.append((row.tag, None if index is None else int(index), row.text or '',
+                                      row.get('perm', '')))
+        elif part.tag == 'functionKeys':
+            self.keys += [(int(key.get('idx')), key.get('context'), key.text or '') for key in part]
+        elif part.tag == 'setting-files':
+            self.files += [row.get('url') for row in part]
+        elif part.tag == 'certificates':
+            for row in part:
+                if row.get('type') == 'base64':
+                    self.certificates.append(binascii.a2b_base64(''.join((row.text or '').split())))
+
+
+class Answer:
+    """What one request brought."""
+
+    def __init__(self, url, status, headers, body, error, took_s):
+        self.url, self.status, self.headers, self.body = url, status, headers, body
+        self.error, self.took_s = error, took_s
+
+    def __repr__(self):
+        return f'{self.url} → {self.status or self.error}'
+
+
+class Phone:
+    """One phone. lan: an object with add_host(name, mac) -> network namespace and remove_host(name)."""
+
+    def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
+                 firmware='10.1.169.16'):
+        self.tools, self.lan = tools, lan
+        self.mac = capitals(mac)
+        self.name = 'phone-' + self.mac[-4:].lower()
+        self.type, self.firmware = phone_type, firmware
+        self.certificate = certificate
+        self.report, self.patience = report, patience
+        self.work = tools.work / self.name
+        self.netns = None
+        self.transcript, self.times, self.trouble = [], {}, ''
+        self.lease, self.leases_seen = {}, []
+        self.fetches_in_tunnel = 0
+        self._lock = threading.RLock()
+        self._wake = threading.Condition(self._lock)
+        self._over = False
+        self._refresh = False
+        self._thread = self._dhcp = None
+        self.vpn = None
+        self._blank()
+
+    def _blank(self):
+        self.settings = Settings()
+        self.authorities = []
+        self.bundle = self.bundle_url = None
+        self.stage1 = self.stage2 = None
+        self.step = 'start'
+        self.is_current = False
+
+    # --- what others see ---------------------------------------------------------------------------------------
+
+    @property
+    def mac_colons(self):
+        return ':'.join(self.mac[i:i + 2] for i in range(0, 12, 2)).lower()
+
+    @property
+    def user_agent(self):
+        return (f'Mozilla/4.0 (compatible; {self.type}-SIP {self.firmware} 2010.12-00001-gd311851f1 '
+                f'(Feb 25 2019 - 14:19:43) {self.mac} SXM:0 UXM:0 UXMC:0)')
+
+    @property
+    def address(self):
+        return self.lease.get('new_ip_address')
+
+    @property
+    def tunnel_address(self):
+        return self.vpn.address if self.vpn and self.vpn.up else None
+
+    def wait(self, question, timeout_s, what):
+        """Until question(self) is true."""
+        end = time.monotonic() + timeout_s
+        with self._wake:
+            while not question(self):
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Trouble(f'{self.mac}: waited {timeout_s:.0f} s for {what}; it is at "{self.step}"'
+                                  + (f': {self.trouble}' if self.trouble else ''))
+                self._wake.wait(min(left, 0.5))
+
+    def wait_current(self, timeout_s=30):
+        self.wait(lambda me: me.is_current, timeout_s, 'settings received in the tunnel')
+
+    def note(self, what, **facts):
+        with self._wake:
+            self.transcript.append({'at': time.monotonic(), 'what': what, **facts})
+            self._wake.notify_all()
+
+    def _reach(self, step, detail=''):
+        with self._wake:
+            self.step, self.trouble = step, ''
+            self.times.setdefault(step, time.monotonic())
+            self.note('step', step=step, detail=detail)
+        if self.report:
+            self.report(self, step, detail)
+
+    def _complain(self, text):
+        with self._wake:
+            changed, self.trouble = text != self.trouble, text
+            self.note('trouble', text=text)
+        if changed and self.report:
+            self.report(self, 'trouble', text)
+
+    # --- life --------------------------------------------------------------------------------------------------
+
+    def start(self):
+        self.work.mkdir(mode=0o700, exist_ok=True)
+        if self.netns is None:
+            self.netns = self.lan.add_host(self.name, self.mac_colons)
+            # Snom's own service is out of reach here, as behind a firewall that refuses.
+            self.tools.run(['ip', 'route', 'add', 'unreachable', '192.0.2.1/32'], self.netns)
+        self._over = False
+        self._start_dhcp()
+        self._thread = threading.Thread(target=self._live, name=self.name, daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self):
+        """Power off: flash (settings, bundle) stays."""
+        with self._wake:
+            self._over = True
+            self._wake.notify_all()
+        if self.vpn:
+            self.vpn.close()
+        stop(self._dhcp)
+        if self._thread:
+            self._thread.join(30)
+        self.vpn = self._thread = self._dhcp = None
+        with self._wake:
+            self.is_current, self.lease = False, {}
+
+    def remove(self):
+        self.stop()
+        if self.netns:
+            with contextlib.suppress(Exception):
+                self.lan.remove_host(self.name)
+            self.netns = None
+
+    def power_cycle(self):
+        self.stop()
+        self.start()
+
+    def factory_reset(self):
+        self.stop()
+        self._blank()
+        self.times = {}
+        self.start()
+
+    def refresh(self):
+        """Asks for the settings again, as polling or check-sync would."""
+        with self._wake:
+            self._refresh, self.is_current = True, False
+            self._wake.notify_all()
+
+    def _sleep(self, seconds):
+        end = time.monotonic() + seconds
+        with self._wake:
+            while not self._over and time.monotonic() < end:
+                self._wake.wait(end - time.monotonic())
+
+    def _live(self):
+        pause = self.patience[0]
+        self._reach('start')
+        while not self._over:
+            try:
+                done = self._inside() if self.bundle else self._outside()
+            except Trouble as trouble:
+                if self._over:
+                    return
+                self._complain(str(trouble))
+                done = False
+            except Exception as error:      # a stand-in that dies in silence helps nobody
+                if self._over:
+                    return
+                self._complain(f'{type(error).__name__}: {error}')
+                done = False
+            if done:
+                pause = self.patience[0]
+            else:
+                self._sleep(pause)
+                pause = min(2 * pause, self.patience[1])
+
+    def _outside(self):
+        """Before the bundle: the provisioning chain on the LAN."""
+        with self._wake:
+            while not self.lease and not self._over:
+                self._wake.wait(1)
+        if self._over:
+            return True
+        if not self.provision():
+            raise Trouble(self.trouble or 'no provisioning source answered')
+        if self.settings.get('vpn_on') != 'on' or not self.settings.get('vpn_tarball_url'):
+            raise Trouble('the settings bring no tunnel')
+        self._take_bundle()
+        return True
+
+    def _inside(self):
+        """With a bundle: tunnel, then settings, again whenever the tunnel came back or someone asks."""
+        if not self.vpn:
+            self.vpn = Vpn(self)
+        if not self.vpn.wait_up(self, 5):
+            raise Trouble(f'the tunnel does not come up: {self.vpn.last_line}')
+        turn = self.vpn.turn
+        self._reach('tunnel', self.vpn.address)
+        self._refresh = False
+        before = len(self.transcript)
+        if not self.provision(in_tunnel=True):
+            last = [row for row in self.transcript[before:] if row['what'] == 'request']
+            raise Trouble('settings refused in the tunnel: ' + (str(last[-1]['answer']) if last else 'no source'))
+        url = self.settings.get('vpn_tarball_url')
+        if url and url != self.bundle_url:
+            self.vpn.close()
+            self.vpn = None
+            self._take_bundle()
+            return True
+        with self._wake:
+            self.is_current = True
+            self.fetches_in_tunnel += 1
+        self._reach('current', self.vpn.address)
+        poll_s = self._polling_period()
+        end = time.monotonic() + poll_s
+        with self._wake:
+            while not self._over and not self._refresh and self.vpn.up and self.vpn.turn == turn:
+                if poll_s and time.monotonic() >= end:
+                    break
+                self._wake.wait(0.5 if poll_s else 5)
+            if not self.vpn.up or self.vpn.turn != turn:
+                self.is_current = False
+        return True
+
+    def _polling_period(self):
+        if self.settings.get('prov_polling_enabled') == 'on' and self.settings.get('prov_polling_mode') == 'rel':
+            return int(self.settings.get('prov_polling_period') or 0)
+        return int(self.settings.get('settings_refresh_timer') or 0)
+
+    # --- DHCP --------------------------------------------------------------------------------------------------
+
+    def _start_dhcp(self):
+        script, settings = self.work / 'dhcp-event', self.work / 'dhcp.conf'
+        script.write_text(_DHCP_SCRIPT)
+        script.chmod(0o700)
+        settings.write_text(_DHCP_SETTINGS.replace('{type}', self.type))
+        self._dhcp = self.tools.start(
+            ['dhclient', '-4', '-d', '-q', '-cf', settings, '-lf', self.work / 'dhcp.leases', '-pf', self.work / 'dhcp.pid',
+             '-sf', script, 'eth0'], self.netns, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        threading.Thread(target=self._read_dhcp, args=(self._dhcp,), daemon=True).start()
+
+    def _read_dhcp(self, process):
+        facts = {}
+        for line in process.stdout:
+            name, _, value = line.rstrip('\n').partition('=')
+            if name == 'end':
+                self._dhcp_event(facts)
+                facts = {}
+            else:
+                facts[name] = value
+
+    def _dhcp_event(self, facts):
+        event = facts.get('reason')
+        if event in ('BOUND', 'RENEW', 'REBIND', 'REBOOT'):
+            with self._wake:
+                first = not self.lease
+                self.lease = facts
+                self.leases_seen.append(facts.get('new_ip_address'))
+            self.note('lease', event=event, address=self.address, source=self.dhcp_source())
+            if first and not self.bundle:
+                self._reach('lease', self.address)
+        elif event in ('EXPIRE', 'FAIL', 'RELEASE', 'STOP'):
+            with self._wake:
+                self.lease = {}
+
+    def dhcp_source(self):
+        """The URL that DHCP names: 43 with encapsulated 66/67 wins over 66 and 67."""
+        server, path = self.lease.get('new_tftp_server_name', ''), self.lease.get('new_bootfile_name', '')
+        inner = encapsulated(self.lease.get('new_vendor_encapsulated_options', ''))
+        server, path = inner.get(66, server), inner.get(67, path)
+        if not server:
+            return ''
+        if not path:
+            return server
+        return server.rstrip('/') + '/' + path.lstrip('/')
+
+    # --- the chain ---------------------------------------------------------------------------------------------
+
+    def provision(self, in_tunnel=False):
+        """One walk along provisioning_order; true when a source brought settings."""
+        found = False
+        for word in self.settings.get('provisioning_order').split():
+            kind, _, action = word.partition(':')
+            worked = self._source(kind, in_tunnel)
+            found = found or worked
+            if worked and action == 'stop':
+                break
+        return found
+
+    def _source(self, kind, in_tunnel):
+        if kind == 'redirection':
+            server = self.settings.get('setting_server')
+            return bool(server) and self._settings_from(server, in_tunnel) and server != FACTORY_SERVER
+        if kind == 'pnp' and self.settings.get('pnp_config') == 'on':
+            url = self._ask_pnp()
+            return bool(url) and self._settings_from(url, in_tunnel)
+        if kind == 'dhcp':
+            url = self.dhcp_source()
+            if not url:
+                self._complain(f'lease {self.address} without a provisioning source')
+                return False
+            if not in_tunnel:
+                self._reach('source', url)
+            return self._settings_from(url, in_tunnel)
+        return False
+
+    def expand(self, text):
+        return text.replace('{mac}', self.mac).replace('{phone_type}', self.type)
+
+    def requests_for(self, url):
+        """The URLs a phone really asks for when it was given this one."""
+        parts = urllib.parse.urlsplit(url)
+        folder, _, name = parts.path.rpartition('/')
+        start = f'{parts.scheme}://{parts.netloc}{folder}/'
+        if not name:
+            return [f'{start}{self.type}.htm', f'{start}{self.type}-{self.mac}.htm']
+        rest = '?' + parts.query if parts.query else ''
+        if '{mac}' in url:
+            return [self.expand(start + name + rest)]
+        stem, dot, ending = name.rpartition('.')
+        own = f'{stem}-{self.mac}.{ending}' if dot else f'{name}-{self.mac}'
+        return [self.expand(start + name + rest), self.expand(start + own + rest)]
+
+    def _settings_from(self, url, in_tunnel):
+        """Fetches all documents behind a URL and applies them in order; true if one came."""
+        waiting, seen, worked = self.requests_for(url), set(), False
+        while waiting and len(seen) < 20:
+            one = waiting.pop(0)
+            if one in seen:
+                continue
+            seen.add(one)
+            answer = self.fetch(one)
+            if answer.status != 200:
+                if not one.startswith(FACTORY_SERVER):
+                    self._complain(f'{one}: {answer.status or answer.error}')
+                continue
+            document = Document(answer.body)
+            waiting = [self.expand(more) for more in document.files] + waiting
+            self._apply(document)
+            worked = True
+            with self._wake:
+                if in_tunnel:
+                    self.stage2 = document
+                elif document.settings:
+                    self.stage1 = document
+            if document.settings and not in_tunnel:
+                self._reach('stage 1', one)
+        return worked
+
+    def _apply(self, document):
+        for der in document.certificates:
+            if der not in self.authorities:
+                self.authorities.append(der)
+        for name, index, value, permission in document.settings:
+            self.settings.provision(name, index, value, permission)
+        self._write_authorities()
+
+    def _write_authorities(self):
+        pem = ''.join('-----BEGIN CERTIFICATE-----\n' + base64.encodebytes(der).decode() + '-----END CERTIFICATE-----\n'
+                      for der in self.authorities)
+        (self.work / 'authorities.pem').write_text(pem)
+
+    def _ask_pnp(self, wait_s=0.15):
+        """SIP PnP: one SUBSCRIBE to the multicast group; the URL of a NOTIFY, or nothing."""
+        with inside(self.netns):
+            talk = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with talk:
+            talk.settimeout(wait_s)
+            try:
+                talk.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(self.address))
+                talk.bind((self.address, 0))
+                port = talk.getsockname()[1]
+                talk.sendto((
+                    f'SUBSCRIBE sip:MAC%3a{self.mac}@{self.address} SIP/2.0\r\n'
+                    f'Via: SIP/2.0/UDP {self.address}:{port};branch=z9hG4bK-{os.urandom(6).hex()};rport\r\n'
+                    f'From: <sip:MAC%3a{self.mac}@{self.address}>;tag={os.urandom(4).hex()}\r\n'
+                    f'To: <sip:MAC%3a{self.mac}@{self.address}>\r\nCall-ID: {os.urandom(8).hex()}\r\n'
+                    'CSeq: 1 SUBSCRIBE\r\nMax-Forwards: 1\r\n'
+                    f'Contact: <sip:{self.address}:{port}>\r\n'
+                    f'Event: ua-profile;profile-type="device";vendor="snom";model="{self.type}";'
+                    f'version="{self.firmware}"\r\nAccept: application/url\r\nExpires: 0\r\nContent-Length: 0\r\n\r\n'
+                ).encode(), ('224.0.1.75', 5060))
+                end = time.monotonic() + wait_s
+                while time.monotonic() < end:
+                    text = talk.recv(4096).decode(errors='replace')
+                    head, _, body = text.partition('\r\n\r\n')
+                    if head.startswith('NOTIFY '):
+                        self.note('pnp', url=body.strip())
+                        return body.strip()
+            except OSError:
+                pass
+        return ''
+
+    # --- HTTP --------------------------------------------------------------------------------------------------
+
+    def fetch(self, url, verify=None, certificate='own', headers=(), method=None, timeout_s=10, more=()):
+        """One request with curl. certificate: 'own', None, or another Certificate. verify: None follows the setting."""
+        if verify is None:
+            verify = self.settings.get('tls_server_authentication') == 'on'
+        if certificate == 'own':
+            certificate = self.certificate
+        argv = ['curl', '--silent', '--globoff', '--path-as-is', '--http1.1', '--proto', '=http,https', '--noproxy', '*',
+                '--max-time', str(timeout_s), '--connect-timeout', '4', '--user-agent', self.user_agent,
+                '--header', 'X-snom-vpn: available', '--resolve', 'secure-provisioning.snom.com:443:192.0.2.1',
+                '--write-out', '%{stderr}%{json}\n%{header_json}']
+        for header in headers:
+            argv += ['--header', header]
+        if method:
+            argv += ['--request', method]
+        if certificate:
+            argv += ['--cert', certificate.chain, '--key', certificate.key]
+        if verify:
+            self._write_authorities()
+            argv += ['--cacert', self.work / 'authorities.pem']
+        else:
+            argv.append('--insecure')
+        began = time.monotonic()
+        _, out, err = self.tools.run([*argv, *more, url], self.netns, check=False, timeout_s=timeout_s + 10)
+        try:
+            facts, received = _two_objects(err.decode(errors='replace'))
+        except ValueError:
+            facts, received = {'errormsg': err.decode(errors='replace')[:200]}, {}
+        answer = Answer(url, facts.get('http_code') or 0, received, out, facts.get('errormsg') or '',
+                        time.monotonic() - began)
+        self.note('request', url=url, answer=answer.status or answer.error, took_s=round(answer.took_s, 3),
+                  bytes=len(out))
+        return answer
+
+    # --- bundle ------------------------------------------------------------------------------------------------
+
+    def _take_bundle(self):
+        url = self.expand(self.settings.get('vpn_tarball_url'))
+        answer = self.fetch(url)
+        if answer.status != 200:
+            raise Trouble(f'no bundle from {url}: {answer.status or answer.error}')
+        self.bundle, self.bundle_url = unpack_bundle(answer.body), self.settings.get('vpn_tarball_url')
+        self._reach('bundle', f'{len(answer.body)} bytes')
+
+
+class Vpn:
+    """The phone's OpenVPN client; started again whenever it ends."""
+
+    def __init__(self, phone):
+        self.phone = phone
+        self.up, self.turn, self.address, self.last_line = False, 0, None, 'not started'
+        self.refusals, self.lines, self.closing = 0, [], False
+        path = phone.work / 'vpn.cnf'
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        path.write_bytes(phone.bundle)
+        self.process = None
+        self.thread = threading.Thread(target=self._keep, daemon=True)
+        self.thread.start()
+
+    def _keep(self):
+        pause = 0.5
+        while not self.closing:
+            began = time.monotonic()
+            self.process = self.phone.tools.start(
+                ['openvpn', '--config', 'vpn.cnf', '--suppress-timestamps'], self.phone.netns, cwd=self.phone.work,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+            for line in self.process.stdout:
+                self._line(line.strip())
+            self.process.wait()
+            self._down()
+            if time.monotonic() - began > 30:
+                pause = 0.5
+            end = time.monotonic() + pause
+            while not self.closing and time.monotonic() < end:
+                time.sleep(0.05)
+            pause = min(2 * pause, 8)
+
+    def _line(self, line):
+        self.last_line = line
+        self.lines = self.lines[-400:] + [line]
+        if 'Initialization Sequence Completed' in line:
+            with self.phone._wake:
+                self.address, self.up, self.turn = self._own_address(), True, self.turn + 1
+            self.phone.note('tunnel', address=self.address)
+        elif 'AUTH_FAILED' in line or 'TLS Error: TLS handshake failed' in line or 'auth-failure' in line:
+            self.refusals += 1
+            self.phone.note('refused', line=line)
+        elif 'process restarting' in line or 'process exiting' in line:
+            self._down()
+
+    def _down(self):
+        with self.phone._wake:
+            was, self.up = self.up, False
+            if was:
+                self.phone.is_current = False
+        if was:
+            self.phone.note('tunnel down', line=self.last_line)
+
+    def _own_address(self):
+        _, out, _ = self.phone.tools.run(['ip', '-json', '-4', 'addr'], self.phone.netns)
+        for link in json.loads(out):
+            if 'POINTOPOINT' in link['flags']:
+                for row in link['addr_info']:
+                    return row['local']
+        return None
+
+    def wait_up(self, phone, timeout_s):
+        end = time.monotonic() + timeout_s
+        with phone._wake:
+            while not self.up and not phone._over and time.monotonic() < end:
+                phone._wake.wait(0.2)
+        return self.up
+
+    def close(self):
+        self.closing = True
+        stop(self.process)
+        self.thread.join(10)
+
+
+# --- small pure parts ------------------------------------------------------------------------------------------------
+
+def _two_objects(text):
+    reader = json.JSONDecoder()
+    first, end = reader.raw_decode(text)
+    rest = text[end:].strip()
+    second = reader.raw_decode(rest)[0] if rest else {}
+    return first, {name.lower(): values for name, values in second.items()}
+
+
+def encapsulated(text):
+    """Option 43 as 42:c:68:…: {66: server, 67: path, ...}; a closing NUL may be counted in the length."""
+    try:
+        data = bytes(int(octet, 16) for octet in text.split(':') if octet)
+    except ValueError:
+        return {}
+    found, at = {}, 0
+    while at + 2 <= len(data) and data[at] != 255:
+        length = data[at + 1]
+        if at + 2 + length > len(data):
+            break
+        found[data[at]] = data[at + 2:at + 2 + length].rstrip(b'\0').decode(errors='replace')
+        at += 2 + length
+    return found
+
+
+def unpack_bundle(body):
+    """A bundle is an uncompressed tar with one member, the plain file vpn.cnf."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(body), mode='r:') as archive:
+            members = archive.getmembers()
+            if [(m.name, m.isreg()) for m in members] != [('vpn.cnf', True)]:
+                raise Trouble(f'the bundle holds {[m.name for m in members]}, not just vpn.cnf')
+            text = archive.extractfile(members[0]).read()
+    except tarfile.TarError as error:
+        raise Trouble(f'the bundle is no plain tar: {error}') from None
+    inline = None
+    for line in text.decode('ascii').splitlines():
+        word = (line.split() or [''])[0]
+        if inline:
+            inline = None if word == f'</{inline}>' else inline
+        elif word.startswith('<'):
+            inline = word.strip('<>')
+        elif word in FORBIDDEN:
+            raise Trouble(f'vpn.cnf has the directive {word}')
+    if inline:
+        raise Trouble(f'vpn.cnf does not end <{inline}>')
+    return text
