@@ -20,16 +20,18 @@ struct http_request;
 struct http_options {
         const char *edge_user;          /* the only user whose connections are accepted, "provost-edge"; NULL in tests: own uid */
         size_t max_body;                /* 0: requests with a body get 413 */
+        const char *const *methods;     /* ends with NULL; anything else gets 405. NULL: GET and HEAD */
         unsigned max_connections;       /* further ones wait in the socket's queue */
         unsigned idle_s;                /* a connection without progress is closed */
 };
 
-/* Called when the whole request is there. It must reply now or later, exactly once. */
+/* Called when the whole request is there. It must reply now or later, exactly once. HEAD is answered as GET is; the body stays here. */
 typedef void (*http_handler)(struct http_request *request, void *userdata);
 
 /* Takes over the listening descriptor. */
 int http_server_new(sd_event *event, int listen_fd, const struct http_options *options,
                     http_handler handler, void *userdata, struct http_server **ret_server) PV_MUST_CHECK;
+/* Requests still waiting for their answer end here; free whatever could answer them (peers) first. */
 void http_server_free(struct http_server *server);
 
 /* All valid until the reply. Path as nginx passed it on (raw, without query); "" query when there is none. */
@@ -42,6 +44,12 @@ const void *http_request_body(const struct http_request *request, size_t *ret_si
 /* Storage for the handler's own state; freed with the request by `free_state`. */
 void http_request_set_state(struct http_request *request, void *state, void (*free_state)(void *));
 void *http_request_state(const struct http_request *request);
+
+/*
+ * Called once after the reply, with the handler's state: complete is true when the
+ * whole answer was taken by the edge, false when the connection broke before.
+ */
+void http_request_when_sent(struct http_request *request, void (*sent)(void *state, bool complete));
 
 struct http_header { const char *name, *value; };
 
