@@ -173,6 +173,7 @@ class Phone:
         self._wake = threading.Condition(self._lock)
         self._over = False
         self._refresh = False
+        (self.work / 'dhcp.leases').unlink(missing_ok=True)
         self._thread = self._dhcp = None
         self.vpn = None
         self._blank()
@@ -241,7 +242,7 @@ class Phone:
     # --- life --------------------------------------------------------------------------------------------------
 
     def start(self):
-        self.work.mkdir(mode=0o700, exist_ok=True)
+        self.work.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.netns is None:
             self.netns = self.lan.add_host(self.name, self.mac_colons)
             # Snom's own service is out of reach here, as behind a firewall that refuses.
@@ -281,6 +282,7 @@ class Phone:
         self.stop()
         self._blank()
         self.times = {}
+        (self.work / 'dhcp.leases').unlink(missing_ok=True)
         self.start()
 
     def refresh(self):
