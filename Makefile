@@ -71,7 +71,7 @@ FUZZERS :=
 include $(MODULES)
 
 # Goals that need neither the build root nor a configuration.
-LIGHT := help clean distclean lock setup buildroot stop $(SETS:%=root-%) check check-lint menuconfig nconfig defconfig
+LIGHT := help clean distclean lock setup buildroot stop ctl $(SETS:%=root-%) check check-lint menuconfig nconfig defconfig
 IS_LIGHT := $(if $(MAKECMDGOALS),$(if $(filter-out $(LIGHT),$(MAKECMDGOALS)),,y))
 ifeq ($(IS_LIGHT),)
 include $(O)/auto.conf
@@ -314,12 +314,20 @@ export PROVOST_BIN := $(BIN)
 image: all root-image root-$(KERNEL_SET)
 	$(Q)rootfs/image/build
 
-run: image root-site
-	+$(Q)VIA='$(VIA)' PHONES='$(PHONES)' ONCE='$(ONCE)' NETNS='$(NETNS)' rootfs/run/run
+# The root file system alone is enough for a container.
+tree: all root-image
+	$(Q)rootfs/image/build tree
+
+PROVOST_RUN := rootfs/run/provost-run
+export VIA PHONES ONCE NETNS KEEP
+
+run: $(HOST_STAMP) root-site
+	+$(Q)$(MAKE) $$([ "$$($(PROVOST_RUN) via)" = vm ] && echo image || echo tree)
+	$(Q)exec $(PROVOST_RUN) run
 ctl:
-	$(Q)rootfs/run/ctl $(ARGS)
+	$(Q)$(PROVOST_RUN) ctl $(ARGS)
 stop:
-	$(Q)rootfs/run/stop
+	$(Q)$(PROVOST_RUN) stop
 
 BENCHES := $(patsubst tests/bench/%,bench-%,$(wildcard tests/bench/[a-z]*))
 bench: $(BENCHES)
@@ -347,6 +355,7 @@ configure   menuconfig      choose options ($(O)/.config)
 build       all             every program, into $(O)/bin
             <station>       one: $(sort $(patsubst provost-%,%,$(PROGRAMS)))
             image           the bootable image
+            tree            its root file system alone, as a directory
 test        check           all parts below, one line of counts at the end
             check-unit      unit tests, with sanitizers
             check-fuzz      the fuzzers' corpora replayed
@@ -368,5 +377,5 @@ endef
 export HELP
 
 .PHONY: all buildroot setup lock menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
-	check-site check-image fuzz image run ctl stop bench clean distclean help $(PROGRAMS) \
+	check-site check-image fuzz image tree run ctl stop bench clean distclean help $(PROGRAMS) \
 	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%)

@@ -1,0 +1,100 @@
+"""common: what the parts of the image build share: places, tools, version, stamps."""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
+IMAGE_ROOT = pathlib.Path(os.environ.get('PROVOST_IMAGE_ROOT') or OUT / 'root/image')
+KERNEL_ROOT = pathlib.Path(os.environ.get('PROVOST_KERNEL_ROOT') or OUT / 'root/kernel-amd64')
+BUILD_ROOT = pathlib.Path(os.environ.get('PROVOST_BUILD_ROOT') or OUT / 'root/build')
+BIN = pathlib.Path(os.environ.get('PROVOST_BIN') or OUT / 'bin')
+OVERLAY = REPOSITORY / 'rootfs/overlay'
+TREE = OUT / 'image/root'
+
+
+def say(text):
+    print(f'  IMAGE   {text}', flush=True)
+
+
+def stop(text):
+    print(f'image: {text}', file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def in_root(root, command, **options):
+    """Run a command inside a root directory; the repository is there at its own path."""
+    options.setdefault('cwd', REPOSITORY)
+    return subprocess.run([str(REPOSITORY / 'rootfs/host/in-root'), str(root), *map(str, command)],
+                          check=True, **options)
+
+
+def tool(*command, **options):
+    """Run one of the build root's tools; what it says is shown only when it fails."""
+    result = subprocess.run([str(REPOSITORY / 'rootfs/host/in-root'), str(BUILD_ROOT), *map(str, command)],
+                            cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            errors='replace', **options)
+    if result.returncode:
+        stop(f'{command[0]} failed with status {result.returncode}:\n{result.stdout.strip()}')
+    return result.stdout
+
+
+def git(*words):
+    result = subprocess.run(['git', '-c', f'safe.directory={REPOSITORY}', '-C', str(REPOSITORY), *words],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return result.stdout.strip() if result.returncode == 0 else ''
+
+
+def epoch():
+    """The time every file in the image carries: the last commit's, or a fixed one."""
+    return int(os.environ.get('SOURCE_DATE_EPOCH') or git('log', '-1', '--format=%ct') or 1789200000)
+
+
+def version():
+    return '0.1' + (f'+{commit}' if (commit := git('rev-parse', '--short=10', 'HEAD')) else '')
+
+
+def not_from_lock():
+    """Lines about packages that are not the locked ones; [] when all are."""
+    lines = []
+    for root in (IMAGE_ROOT, KERNEL_ROOT, BUILD_ROOT):
+        marker = pathlib.Path(f'{root}.not-from-lock')
+        if marker.exists():
+            lines += [f'{root.name}: {line}' for line in marker.read_text().splitlines()]
+    return lines
+
+
+def identity(*things):
+    """A hash over texts, files and directories (names, modes and contents)."""
+    total = hashlib.sha256()
+    for thing in things:
+        if isinstance(thing, pathlib.Path) and thing.is_dir():
+            for path in sorted(thing.rglob('*')):
+                if '__pycache__' in path.parts:
+                    continue
+                total.update(f'{path.relative_to(thing)}\0{path.lstat().st_mode:o}\0'.encode())
+                if path.is_symlink():
+                    total.update(os.readlink(path).encode())
+                elif path.is_file():
+                    total.update(path.read_bytes())
+        elif isinstance(thing, pathlib.Path):
+            total.update(thing.read_bytes() if thing.exists() else b'absent')
+        else:
+            total.update(str(thing).encode())
+        total.update(b'\0\0')
+    return total.hexdigest()
+
+
+def is_current(target, stamp, wanted):
+    return target.exists() and stamp.exists() and stamp.read_text().strip() == wanted
+
+
+def remove(path):
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)

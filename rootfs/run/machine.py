@@ -1,0 +1,170 @@
+"""machine: QEMU with the disk image, its console, its hypervisor channel for provostctl.
+
+In:  a state directory and the namespace that has tap0 and tap1.
+Out: a QEMU process; provostctl through a virtio-serial port.
+Not: nothing about sites and phones.
+"""
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
+IMAGE = OUT / 'image/provost-amd64.img'
+KERNEL = OUT / 'image/vmlinuz'
+INITRD = OUT / 'image/initrd'
+CMDLINE = OUT / 'image/cmdline'
+FIRMWARE = (('/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'),
+            ('/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'))
+PROBE_S = 2
+
+
+class MachineError(Exception):
+    """A sentence for a person."""
+
+
+def kvm_works():
+    """(True, '') when a virtual machine with KVM really starts here, else (False, why not)."""
+    if not (os.path.isdir('/sys/module/kvm_intel') or os.path.isdir('/sys/module/kvm_amd')):
+        return False, 'no KVM: neither kvm_intel nor kvm_amd is loaded'
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        return False, 'no KVM: /dev/kvm cannot be opened'
+    firmware = next((code for code, _ in FIRMWARE if os.path.exists(code)), None)
+    if not firmware or not shutil.which('qemu-system-x86_64'):
+        return False, 'no KVM: QEMU or its firmware is not installed'
+    probe = subprocess.Popen(['qemu-system-x86_64', '-M', 'q35', '-accel', 'kvm', '-cpu', 'host', '-m', '128',
+                              '-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={firmware}', '-nodefaults',
+                              '-display', 'none', '-no-reboot'], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        _, text = probe.communicate(timeout=PROBE_S)
+    except subprocess.TimeoutExpired:
+        probe.kill()
+        _, text = probe.communicate()
+        if 'emulation failure' not in text and 'internal error' not in text:
+            return True, ''
+    words = text.strip().splitlines()
+    return False, f'no KVM: a trial machine failed ({words[0] if words else "it ended at once"})'
+
+
+class Machine:
+    """One virtual machine.
+
+    firmware    True: from the firmware, as metal does; False: QEMU loads the kernel, some seconds quicker
+    image       the disk image that is copied for this machine
+    fresh       copy the image anew
+    cache       QEMU's cache mode of the disks
+    data_disk   a second disk whose partition provost-data is the data partition; the first one's is then removed
+    write_log   record every write to the data disk in this file (needs data_disk)
+    memory_mb, cpus
+    """
+
+    def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', data_disk=None,
+                 write_log=None, memory_mb=512, cpus=2):
+        self.dir = pathlib.Path(state_dir)
+        self.netns = netns
+        self.firmware = firmware
+        self.image = pathlib.Path(image)
+        self.fresh = fresh
+        self.cache = cache
+        self.data_disk = data_disk
+        self.write_log = write_log
+        self.memory_mb = memory_mb
+        self.cpus = cpus
+        self.disk = self.dir / 'disk.img'
+        self.socket = self.dir / 'ctl.sock'
+        self.next_id = 0
+
+    def start(self):
+        """Start QEMU; its console goes to console.log. Returns the Popen."""
+        if not self.image.exists():
+            raise MachineError(f'{self.image} is not there: run `make image` first')
+        if self.fresh or not self.disk.exists():
+            subprocess.run(['cp', '--sparse=always', '--reflink=auto', str(self.image), str(self.disk)], check=True)
+            if self.data_disk:
+                subprocess.run(['sfdisk', '-q', '--delete', str(self.disk), '4'], check=True)
+            self.fresh = False
+        self.socket.unlink(missing_ok=True)
+        with open(self.dir / 'qemu.log', 'wb') as log:
+            return subprocess.Popen(['ip', 'netns', 'exec', self.netns, *self.command()], stdin=subprocess.DEVNULL,
+                                    stdout=log, stderr=log, start_new_session=True)
+
+    def command(self):
+        kvm = kvm_works()[0]
+        words = ['qemu-system-x86_64', '-name', self.netns, '-M', 'q35', '-accel', 'kvm' if kvm else 'tcg', '-cpu',
+                 'host' if kvm else 'Nehalem', '-m', str(self.memory_mb), '-smp', str(self.cpus), '-nodefaults',
+                 '-display', 'none', '-no-reboot', '-device', 'virtio-rng-pci',
+                 '-serial', f'file:{self.dir / "console.log"}',
+                 '-device', 'virtio-serial-pci', '-chardev', f'socket,id=ctl,path={self.socket},server=on,wait=off',
+                 '-device', 'virtserialport,chardev=ctl,name=org.provost.ctl', '-device', 'i6300esb']
+        for i in (0, 1):
+            words += ['-netdev', f'tap,id=n{i},ifname=tap{i},script=no,downscript=no',
+                      '-device', f'virtio-net-pci,netdev=n{i},romfile=,mac=52:54:00:70:72:0{i}']
+        words += ['-drive', f'if=virtio,format=raw,cache={self.cache},file={self.disk}']
+        return words + self._data_words() + self._boot_words()
+
+    def _data_words(self):
+        if not self.data_disk:
+            return []
+        if not self.write_log:
+            return ['-drive', f'if=virtio,format=raw,cache={self.cache},file={self.data_disk}']
+        pathlib.Path(self.write_log).touch()
+        return ['-blockdev', f'driver=file,node-name=datafile,filename={self.data_disk}',
+                '-blockdev', 'driver=raw,node-name=dataraw,file=datafile',
+                '-blockdev', f'driver=file,node-name=logfile,filename={self.write_log}',
+                '-blockdev', 'driver=raw,node-name=lograw,file=logfile',
+                '-blockdev', 'driver=blklogwrites,node-name=data,file=dataraw,log=lograw,log-sector-size=512',
+                '-device', 'virtio-blk-pci,drive=data']
+
+    def _boot_words(self):
+        if not self.firmware:
+            return ['-kernel', str(KERNEL), '-initrd', str(INITRD), '-append', CMDLINE.read_text().strip()]
+        for code, variables in FIRMWARE:
+            if os.path.exists(code):
+                own = self.dir / 'firmware-variables.fd'
+                if not own.exists():
+                    shutil.copyfile(variables, own)
+                return ['-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={code}',
+                        '-drive', f'if=pflash,format=raw,unit=1,file={own}']
+        raise MachineError('no UEFI firmware for QEMU: install the package ovmf')
+
+    def ctl(self, args, stdin=None, timeout_s=60):
+        """provostctl through the hypervisor channel: (exit status, stdout, stderr)."""
+        self.next_id += 1
+        number = os.getpid() * 1000 + self.next_id % 1000
+        request = {'id': number, 'argv': list(args), 'stdin': stdin or ''}
+        end = time.monotonic() + timeout_s
+        try:
+            with socket.socket(socket.AF_UNIX) as channel:
+                channel.settimeout(timeout_s)
+                channel.connect(str(self.socket))
+                channel.sendall(json.dumps(request).encode() + b'\n')
+                answer = self._answer(channel, number, end)
+        except TimeoutError:
+            return 124, '', f'no answer within {timeout_s} s'
+        except OSError as error:
+            return 125, '', f'the machine cannot be reached: {error.strerror}'
+        return answer['exit'], answer.get('stdout', ''), answer.get('stderr', '')
+
+    @staticmethod
+    def _answer(channel, number, end):
+        """The answer with that number; late ones to earlier questions are passed over."""
+        text = b''
+        while True:
+            channel.settimeout(max(0.01, end - time.monotonic()))
+            block = channel.recv(65536)
+            if not block:
+                raise TimeoutError
+            text += block
+            while b'\n' in text:
+                line, text = text.split(b'\n', 1)
+                try:
+                    answer = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(answer, dict) and answer.get('id') == number:
+                    return answer

@@ -1,0 +1,122 @@
+"""sitelan: the phone LAN and the uplink of one appliance, in network namespaces.
+
+In:  a name. Needs root.
+Out: namespaces NAME (bridge lan0), NAME-up (bridge up0), NAME-box (the appliance's eth0 and eth1), and one per
+     attached host; all of them gone after remove().
+Not: no addresses on lan0 and none for hosts: those are the business of whoever attaches.
+"""
+import hashlib
+import subprocess
+
+UPLINK_ADDRESS = '198.51.100.1/24'
+
+
+class LanError(Exception):
+    """A sentence for a person."""
+
+
+def ip(*words, check=True):
+    result = subprocess.run(['ip', *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if check and result.returncode:
+        raise LanError(f'`ip {" ".join(words)}` failed: {result.stderr.strip()}')
+    return result.stdout
+
+
+def namespaces():
+    return [line.split()[0] for line in ip('netns', 'list', check=False).splitlines() if line.strip()]
+
+
+def run(netns, argv, **options):
+    """subprocess.run() of a command inside a namespace."""
+    return subprocess.run(['ip', 'netns', 'exec', netns, *argv], **options)
+
+
+def popen(netns, argv, **options):
+    """subprocess.Popen() of a command inside a namespace; its pid is the command's own."""
+    return subprocess.Popen(['ip', 'netns', 'exec', netns, *argv], **options)
+
+
+class SiteLan:
+    def __init__(self, name):
+        self.name = name
+        self.box = f'{name}-box'
+        self.up = f'{name}-up'
+        self.hosts = {}
+
+    def create(self):
+        """Make the three namespaces and both bridges. What an earlier run of this name left behind goes first."""
+        self.remove()
+        for netns in (self.name, self.up, self.box):
+            ip('netns', 'add', netns)
+            ip('-n', netns, 'link', 'set', 'lo', 'up')
+        self._bridge(self.name, 'lan0')
+        self._bridge(self.up, 'up0')
+        ip('-n', self.up, 'address', 'add', UPLINK_ADDRESS, 'dev', 'up0')
+        self._cable(self.name, 'lan0', 'box', self.box, 'eth0', None)
+        self._cable(self.up, 'up0', 'box', self.box, 'eth1', None)
+
+    def add_host(self, host, mac=None, where='lan'):
+        """A namespace NAME-host whose eth0 is on the phone LAN, or with where='up' on the uplink. Returns its name."""
+        netns = f'{self.name}-{host}'
+        ip('netns', 'add', netns)
+        self.hosts[host] = netns
+        ip('-n', netns, 'link', 'set', 'lo', 'up')
+        if where == 'lan':
+            self._cable(self.name, 'lan0', host, netns, 'eth0', mac)
+        else:
+            self._cable(self.up, 'up0', host, netns, 'eth0', mac)
+        ip('-n', netns, 'link', 'set', 'eth0', 'up')
+        return netns
+
+    def remove_host(self, host):
+        """Take a host away; processes still inside keep their namespace, without its cable."""
+        netns = self.hosts.pop(host, f'{self.name}-{host}')
+        ip('-n', netns, 'link', 'delete', 'eth0', check=False)
+        ip('netns', 'delete', netns, check=False)
+
+    def with_taps(self):
+        """Join the appliance's eth0 and eth1 with taps tap0 and tap1, for a virtual machine in NAME-box."""
+        for i in (0, 1):
+            self._bridge(self.box, f'br{i}')
+            ip('-n', self.box, 'tuntap', 'add', 'dev', f'tap{i}', 'mode', 'tap')
+            for port in (f'tap{i}', f'eth{i}'):
+                ip('-n', self.box, 'link', 'set', port, 'master', f'br{i}', 'up')
+
+    def without_taps(self):
+        """Undo with_taps()."""
+        for i in (0, 1):
+            for port in (f'tap{i}', f'br{i}'):
+                ip('-n', self.box, 'link', 'delete', port, check=False)
+
+    def renew_box(self):
+        """New eth0 and eth1 for the appliance: a container that ended took its own with it."""
+        there = ip('-n', self.box, '-o', 'link', 'show', check=False)
+        for i, (netns, bridge) in enumerate(((self.name, 'lan0'), (self.up, 'up0'))):
+            if f' eth{i}@' not in there:
+                ip('-n', netns, 'link', 'delete', port_name('box'), check=False)
+                self._cable(netns, bridge, 'box', self.box, f'eth{i}', None)
+
+    def remove(self):
+        """Delete every namespace of this site."""
+        for netns in namespaces():
+            if netns == self.name or netns.startswith(f'{self.name}-'):
+                ip('netns', 'delete', netns, check=False)
+        self.hosts = {}
+
+    @staticmethod
+    def _bridge(netns, bridge):
+        ip('-n', netns, 'link', 'add', bridge, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0',
+           'mcast_snooping', '0')
+        ip('-n', netns, 'link', 'set', bridge, 'up')
+
+    @staticmethod
+    def _cable(netns, bridge, host, to, interface, mac):
+        port = port_name(host)
+        address = ['address', mac] if mac else []
+        ip('-n', netns, 'link', 'add', port, 'type', 'veth', 'peer', 'name', interface, *address, 'netns', to)
+        ip('-n', netns, 'link', 'set', port, 'master', bridge, 'up')
+
+
+def port_name(host):
+    """The bridge's side of a host's cable: at most 15 characters."""
+    return f'p-{host}' if len(host) <= 13 else f'p-{hashlib.sha256(host.encode()).hexdigest()[:12]}'
