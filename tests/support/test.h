@@ -20,6 +20,7 @@
 
 #include <inttypes.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -52,12 +53,23 @@ static inline void test_add(struct test *t)
         }                                                                                                        \
         static void test_run_##test_name(void)
 
-#define TEST_FAIL(...)                                                                                           \
-        do {                                                                                                     \
-                int test_at = snprintf(test_why, sizeof test_why, "%s:%d: ", __FILE__, __LINE__);                \
-                snprintf(test_why + test_at, sizeof test_why - (size_t)test_at, __VA_ARGS__);                    \
-                longjmp(test_leave, 1);                                                                          \
-        } while (0)
+/* Ends the running test. A cut-off or many-line text is put on one line. */
+__attribute__((noreturn, format(printf, 3, 4))) static inline void test_fail(const char *file, int line,
+                                                                             const char *format, ...)
+{
+        int at = snprintf(test_why, sizeof test_why, "%s:%d: ", file, line);
+        va_list values;
+
+        va_start(values, format);
+        vsnprintf(test_why + at, sizeof test_why - (size_t)at, format, values);
+        va_end(values);
+        for (char *c = test_why; *c; c++)
+                if (*c == '\n' || *c == '\r')
+                        *c = ' ';
+        longjmp(test_leave, 1);
+}
+
+#define TEST_FAIL(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
 
 #define TEST_SKIP(why)                                                                                           \
         do {                                                                                                     \
