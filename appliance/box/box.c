@@ -1,0 +1,654 @@
+/*
+ * box: network, firewall, clock and edge follow the site.
+ *
+ * In:   the site from the store, certificates from pki, states of units, addresses of the machine.
+ * Out:  files in /run, rules in the kernel, jobs for systemd; a status.
+ * Not:  no text is made here (see the *_text files), no order decided (see plan).
+ *
+ * Everything is driven by events: nothing sleeps, nothing polls. Any event ends
+ * in step(), which compares what is with what should be, so that a restart of
+ * this process, of systemd's units or of the store settles by itself.
+ */
+#include "appliance/box/box.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/base/writer.h"
+#include "appliance/box/address_watch.h"
+#include "appliance/box/apply_file.h"
+#include "appliance/box/box_model.h"
+#include "appliance/box/clock_text.h"
+#include "appliance/box/edge_text.h"
+#include "appliance/box/firewall.h"
+#include "appliance/box/firewall_text.h"
+#include "appliance/box/network_text.h"
+#include "appliance/box/plan.h"
+
+#define TEXT_SIZE (32 * 1024)
+#define CERTIFICATES_AGAIN_MS (6 * 3600 * 1000)
+#define CALL_MS 5000
+#define PREPARE_MS 60000                /* two keys are made, RSA among them, perhaps on a slow machine */
+#define VALUES_MAX 128
+
+#define UNIT_NETWORK "systemd-networkd.service"
+#define UNIT_CLOCK "provost-clock.service"
+#define UNIT_EDGE "provost-edge.service"
+#define UNIT_OPENVPN "provost-openvpn.service"
+
+struct retry {
+        uint64_t at_ms;         /* not before */
+        uint64_t wait_ms;
+};
+
+/* One file of a part. `by_reload`: the unit takes a change of it without a restart. */
+struct file {
+        const char *path;
+        char *text;             /* owned; NULL: the file should not be there */
+        bool by_reload;
+};
+
+enum part_id { PART_NETWORK, PART_CLOCK, PART_EDGE, N_PARTS };
+#define N_FILES_MAX 4
+
+/* Files and the unit that reads them. The stamp is there while unit and files agree, also over our own restart. */
+struct part {
+        struct box *box;
+        const char *word, *unit, *stamp;
+        struct file files[N_FILES_MAX];
+        size_t n_files;
+        bool is_applied, is_busy, must_reload, is_changed_meanwhile;
+        struct retry retry;
+};
+
+struct box {
+        struct service *service;
+        struct service_peer *store, *pki;
+        struct units *units;
+        struct address_watch *addresses;
+        sd_event_source *timer;
+        box_changed changed;
+        void *userdata;
+
+        bool is_reading, must_read_again;
+        bool has_model;
+        char site_problem[BOX_SENTENCE_SIZE];
+        uint64_t revision;
+        struct box_model model;
+        struct retry read_retry;
+
+        char *firewall_text;
+        bool is_firewall_applied;
+        struct retry firewall_retry;
+
+        bool has_certificates, is_preparing, must_prepare_again;
+        uint64_t certificates_at_ms;
+        struct retry certificates_retry;
+
+        struct part parts[N_PARTS];
+        struct box_status status;
+};
+
+static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN, NULL};
+
+static void step(struct box *box);
+static void read_site(struct box *box);
+
+/* --- trying again -------------------------------------------------------- */
+
+static bool may_try(const struct retry *retry)
+{
+        return clock_monotonic_ms() >= retry->at_ms;
+}
+
+static void try_later(struct retry *retry)
+{
+        retry->wait_ms = retry->wait_ms ? retry->wait_ms * 2 : 100;
+        if (retry->wait_ms > 10000)
+                retry->wait_ms = 10000;
+        retry->at_ms = clock_monotonic_ms() + retry->wait_ms;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct box *box = userdata;
+
+        (void)source;
+        (void)usec;
+        if (box->read_retry.wait_ms && may_try(&box->read_retry))
+                read_site(box);
+        step(box);
+        return 0;
+}
+
+static void earlier(uint64_t *at_ms, const struct retry *retry)
+{
+        if (retry->wait_ms && retry->at_ms < *at_ms)
+                *at_ms = retry->at_ms;
+}
+
+/* One timer for the earliest of all that waits. */
+static void arm_timer(struct box *box)
+{
+        uint64_t now = clock_monotonic_ms(), at_ms = now + CERTIFICATES_AGAIN_MS;
+
+        earlier(&at_ms, &box->read_retry);
+        earlier(&at_ms, &box->firewall_retry);
+        earlier(&at_ms, &box->certificates_retry);
+        for (size_t i = 0; i < N_PARTS; i++)
+                earlier(&at_ms, &box->parts[i].retry);
+        if (at_ms < now)
+                at_ms = now;
+        box->timer = sd_event_source_disable_unref(box->timer);
+        if (sd_event_add_time_relative(service_event(box->service), &box->timer, CLOCK_MONOTONIC,
+                                       (at_ms - now) * 1000 + 1000, 0, on_timer, box) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+static bool part_holds(const struct part *part)
+{
+        for (size_t i = 0; i < part->n_files; i++) {
+                const struct file *f = &part->files[i];
+
+                if (f->text ? !apply_file_holds(f->path, f->text) : access(f->path, F_OK) == 0)
+                        return false;
+        }
+        return true;
+}
+
+/* Brings the files to their texts. ret_restart: one changed that the unit does not take by a reload. */
+static int part_write(struct part *part, bool *ret_restart)
+{
+        bool restart = false;
+
+        for (size_t i = 0; i < part->n_files; i++) {
+                const struct file *f = &part->files[i];
+                int r = 0;
+
+                if (f->text && !apply_file_holds(f->path, f->text)) {
+                        r = apply_file_write(f->path, f->text);
+                        restart = restart || !f->by_reload;
+                } else if (!f->text && access(f->path, F_OK) == 0) {
+                        r = apply_file_remove(f->path);
+                        restart = restart || !f->by_reload;
+                }
+                if (r < 0) {
+                        log_event(LOG_LEVEL_ERROR, "write-failed", "path", f->path, "reason", strerror(errno), NULL);
+                        return r;
+                }
+        }
+        *ret_restart = restart;
+        return 0;
+}
+
+static void part_done(bool is_done, const char *result, void *userdata)
+{
+        struct part *part = userdata;
+
+        part->is_busy = false;
+        if (!is_done) {
+                log_event(LOG_LEVEL_ERROR, "apply-failed", "part", part->word, "unit", part->unit, "result", result,
+                          "reason", "The unit did not take its new configuration; its journal says why. Tried again.",
+                          NULL);
+                try_later(&part->retry);
+        } else {
+                log_event(LOG_LEVEL_INFO, "applied", "part", part->word, NULL);
+                part->retry = (struct retry){0};
+                part->is_applied = !part->is_changed_meanwhile;
+                if (part->is_applied && apply_file_write(part->stamp, "") < 0)
+                        log_event(LOG_LEVEL_WARNING, "stamp-failed", "path", part->stamp, NULL);
+        }
+        part->is_changed_meanwhile = false;
+        step(part->box);
+}
+
+static void part_apply(struct part *part)
+{
+        enum units_state state = units_state(part->box->units, part->unit);
+        bool restart = false, was_stamped = access(part->stamp, F_OK) == 0;
+
+        if (part->is_busy || !may_try(&part->retry) || state == UNITS_STATE_UNKNOWN)
+                return;
+        if (was_stamped && !part->must_reload && state == UNITS_STATE_ACTIVE && part_holds(part)) {
+                part->is_applied = true;
+                return;
+        }
+        if (apply_file_remove(part->stamp) < 0 || part_write(part, &restart) < 0) {
+                try_later(&part->retry);
+                return;
+        }
+        restart = restart || !was_stamped || state != UNITS_STATE_ACTIVE;
+        part->is_busy = true;
+        part->must_reload = false;
+        units_job(part->box->units, restart ? "RestartUnit" : "ReloadOrRestartUnit", part->unit, "replace", part_done,
+                  part);
+}
+
+/* New wanted texts: taken over by `part`; NULL for a file that should not be there. */
+static void part_want(struct part *part, size_t i, char *text)
+{
+        struct file *f = &part->files[i];
+
+        if (!text_equal(f->text, text)) {
+                part->is_applied = false;
+                part->is_changed_meanwhile = part->is_busy;
+                part->retry = (struct retry){0};
+        }
+        free(f->text);
+        f->text = text;
+}
+
+static struct part *part_init(struct box *box, enum part_id id, const char *word, const char *unit, const char *stamp)
+{
+        struct part *part = &box->parts[id];
+
+        *part = (struct part){.box = box, .word = word, .unit = unit, .stamp = stamp};
+        return part;
+}
+
+static void part_file(struct part *part, const char *path, bool by_reload)
+{
+        part->files[part->n_files++] = (struct file){.path = path, .by_reload = by_reload};
+}
+
+static void parts_init(struct box *box)
+{
+        struct part *network = part_init(box, PART_NETWORK, "network", UNIT_NETWORK, "/run/provost/applied/network");
+        struct part *clock = part_init(box, PART_CLOCK, "clock", UNIT_CLOCK, "/run/provost/applied/clock");
+        struct part *edge = part_init(box, PART_EDGE, "edge", UNIT_EDGE, "/run/provost/applied/edge");
+
+        part_file(network, "/run/systemd/network/20-provost-lan.network", false);
+        part_file(network, "/run/systemd/network/20-provost-uplink.network", false);
+        part_file(network, "/run/systemd/network/10-provost-tunnel.netdev", false);
+        part_file(network, "/run/systemd/network/20-provost-tunnel.network", false);
+        part_file(clock, "/run/provost/clock/chrony.conf", false);
+        part_file(clock, "/run/provost/clock/environment", false);
+        part_file(edge, "/run/provost/edge/nginx.conf", false);
+        part_file(edge, "/run/provost/edge/phone_ca.pem", true);
+}
+
+/* --- the wanted texts ------------------------------------------------------ */
+
+typedef void (*render)(struct writer *w, const struct box_model *m);
+
+/* A text of the model on the heap; NULL without memory or when it outgrew TEXT_SIZE (no model can do that). */
+static char *rendered(render text, const struct box_model *m)
+{
+        char *buffer = malloc(TEXT_SIZE), *result = NULL;
+        struct writer w;
+
+        if (!buffer)
+                return NULL;
+        w = writer_of(buffer, TEXT_SIZE);
+        text(&w, m);
+        if (writer_finish_text(&w) == 0)
+                result = strdup(buffer);
+        free(buffer);
+        return result;
+}
+
+static void want_all(struct box *box)
+{
+        const struct box_model *m = &box->model;
+        struct part *network = &box->parts[PART_NETWORK], *clock = &box->parts[PART_CLOCK];
+        char *text = rendered(firewall_text, m);
+
+        if (!text_equal(text, box->firewall_text)) {
+                box->is_firewall_applied = false;
+                box->firewall_retry = (struct retry){0};
+        }
+        free(box->firewall_text);
+        box->firewall_text = text;
+        part_want(network, 0, rendered(network_text_lan, m));
+        part_want(network, 1, rendered(network_text_uplink, m));
+        part_want(network, 2, rendered(network_text_tunnel_device, m));
+        part_want(network, 3, rendered(network_text_tunnel, m));
+        part_want(clock, 0, rendered(clock_text, m));
+        part_want(clock, 1, rendered(clock_text_environment, m));
+        part_want(&box->parts[PART_EDGE], 0, rendered(edge_text, m));
+        part_want(&box->parts[PART_EDGE], 1, *m->phone_ca ? strdup(m->phone_ca) : NULL);
+}
+
+static bool same_certificate_names(const struct box_model *a, const struct box_model *b)
+{
+        return a->n_names == b->n_names && a->n_addresses == b->n_addresses &&
+               memcmp(a->names, b->names, sizeof a->names) == 0 &&
+               memcmp(a->addresses, b->addresses, sizeof a->addresses) == 0;
+}
+
+static void take_model(struct box *box, struct box_model *model, uint64_t revision)
+{
+        model->is_container = access("/run/systemd/container", F_OK) == 0;
+        if (!box->has_model || !same_certificate_names(&box->model, model)) {
+                box->has_certificates = false;
+                box->must_prepare_again = box->is_preparing;
+                box->certificates_retry = (struct retry){0};
+        }
+        box_model_done(&box->model);
+        box->model = *model;
+        box->has_model = true;
+        box->revision = revision;
+        *box->site_problem = 0;
+        want_all(box);
+}
+
+/* --- the site from the store ------------------------------------------------ */
+
+static void say_problem(struct box *box, const char *sentence)
+{
+        if (!text_equal(box->site_problem, sentence))
+                log_event(LOG_LEVEL_WARNING, "site-unusable", "reason", sentence, NULL);
+        (void)snprintf(box->site_problem, sizeof box->site_problem, "%s", sentence);
+}
+
+static const char *string_of(sd_json_variant *object, const char *name)
+{
+        sd_json_variant *v = sd_json_variant_by_key(object, name);
+
+        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "";
+}
+
+/* "The site still needs: lan_address, pool_first." */
+static void say_missing(struct box *box, sd_json_variant *reply)
+{
+        sd_json_variant *missing = sd_json_variant_by_key(reply, "missing");
+        char sentence[BOX_SENTENCE_SIZE];
+        struct writer w = writer_of(sentence, sizeof sentence);
+        size_t n = missing && sd_json_variant_is_array(missing) ? sd_json_variant_elements(missing) : 0;
+
+        writer_text(&w, "The site is not set up yet; use provostctl site set for: ");
+        for (size_t i = 0; i < n; i++)
+                writer_format(&w, "%s%s", i ? ", " : "", sd_json_variant_string(sd_json_variant_by_index(missing, i)));
+        writer_text(&w, ".");
+        say_problem(box, writer_finish_text(&w) == 0 ? sentence : "The site is not set up yet; see provostctl site show.");
+}
+
+static void take_site(struct box *box, sd_json_variant *reply)
+{
+        sd_json_variant *list = sd_json_variant_by_key(reply, "values");
+        sd_json_variant *complete = sd_json_variant_by_key(reply, "complete");
+        struct box_model_value values[VALUES_MAX];
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model model = {0};
+        size_t n = list && sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
+
+        if (!complete || !sd_json_variant_boolean(complete)) {
+                say_missing(box, reply);
+                return;
+        }
+        for (size_t i = 0; i < n && i < VALUES_MAX; i++) {
+                sd_json_variant *value = sd_json_variant_by_index(list, i);
+
+                values[i] = (struct box_model_value){string_of(value, "name"), string_of(value, "value")};
+        }
+        if (box_model_from_values(values, n < VALUES_MAX ? n : VALUES_MAX, &model, problem) < 0) {
+                say_problem(box, problem);
+                return;
+        }
+        sd_json_variant *revision = sd_json_variant_by_key(reply, "revision");
+        take_model(box, &model, revision ? sd_json_variant_unsigned(revision) : 0);
+}
+
+static void on_site(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct box *box = userdata;
+
+        box->is_reading = false;
+        if (error) {
+                log_event(LOG_LEVEL_WARNING, "store-failed", "method", "GetSite", "error", error, NULL);
+                try_later(&box->read_retry);
+        } else {
+                box->read_retry = (struct retry){0};
+                take_site(box, reply);
+        }
+        if (box->must_read_again) {
+                box->must_read_again = false;
+                read_site(box);
+        }
+        step(box);
+}
+
+static void read_site(struct box *box)
+{
+        if (box->is_reading) {
+                box->must_read_again = true;
+                return;
+        }
+        box->is_reading = true;
+        service_peer_call(box->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, box);
+}
+
+static void on_store_change(sd_json_variant *message, void *userdata)
+{
+        if (!message || text_equal(string_of(message, "kind"), "site"))
+                read_site(userdata);
+}
+
+/* --- the edge's certificates from pki ---------------------------------------- */
+
+static void prepare_certificates(struct box *box);
+
+static void on_prepared(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct box *box = userdata;
+        sd_json_variant *changed = reply ? sd_json_variant_by_key(reply, "changed") : NULL;
+
+        box->is_preparing = false;
+        if (box->must_prepare_again) {
+                box->must_prepare_again = false;
+        } else if (error) {
+                log_event(LOG_LEVEL_ERROR, "certificates-failed", "error", error, "detail", string_of(reply, "reason"),
+                          "reason", "pki did not make the certificates of the web edge; tried again.", NULL);
+                try_later(&box->certificates_retry);
+        } else {
+                box->certificates_retry = (struct retry){0};
+                box->has_certificates = true;
+                box->certificates_at_ms = clock_monotonic_ms();
+                if (changed && sd_json_variant_boolean(changed)) {
+                        box->parts[PART_EDGE].must_reload = true;
+                        box->parts[PART_EDGE].is_applied = false;
+                        box->parts[PART_EDGE].is_changed_meanwhile = box->parts[PART_EDGE].is_busy;
+                }
+        }
+        step(box);
+}
+
+static int certificate_parameters(const struct box_model *m, sd_json_variant **ret_parameters)
+{
+        char texts[BOX_MODEL_ADDRESSES_MAX][TEXT_IPV4_SIZE];
+        char *addresses[BOX_MODEL_ADDRESSES_MAX + 1] = {NULL}, *names[BOX_MODEL_NAMES_MAX + 1] = {NULL};
+
+        for (size_t i = 0; i < m->n_addresses; i++)
+                addresses[i] = text_from_ipv4(m->addresses[i], texts[i]);
+        for (size_t i = 0; i < m->n_names; i++)
+                names[i] = (char *)m->names[i];
+        return sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
+                              SD_JSON_BUILD_PAIR("addresses", SD_JSON_BUILD_STRV(addresses)));
+}
+
+static void prepare_certificates(struct box *box)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (box->is_preparing || !may_try(&box->certificates_retry))
+                return;
+        if (certificate_parameters(&box->model, &parameters) < 0) {
+                try_later(&box->certificates_retry);
+                return;
+        }
+        box->is_preparing = true;
+        service_peer_call(box->pki, "io.provost.Pki.PrepareEdge", parameters, PREPARE_MS, on_prepared, box);
+        sd_json_variant_unref(parameters);
+}
+
+/* --- one step ------------------------------------------------------------------ */
+
+static void load_firewall(struct box *box)
+{
+        char problem[256] = "";
+
+        if (!may_try(&box->firewall_retry))
+                return;
+        if (!box->firewall_text || firewall_load(box->firewall_text, problem, sizeof problem) < 0) {
+                log_event(LOG_LEVEL_ERROR, "firewall-failed", "detail", problem,
+                          "reason", "The rules were not loaded, the ones before stay in force; tried again.", NULL);
+                try_later(&box->firewall_retry);
+                return;
+        }
+        box->is_firewall_applied = true;
+        box->firewall_retry = (struct retry){0};
+        log_event(LOG_LEVEL_INFO, "applied", "part", "firewall", NULL);
+}
+
+static struct plan_facts look(const struct box *box)
+{
+        const struct box_model *m = &box->model;
+
+        return (struct plan_facts){
+                .has_site = box->has_model && !*box->site_problem,
+                .site_problem = box->site_problem,
+                .is_firewall_applied = box->is_firewall_applied,
+                .is_network_applied = box->parts[PART_NETWORK].is_applied,
+                .is_clock_applied = box->parts[PART_CLOCK].is_applied,
+                .has_certificates = box->has_certificates,
+                .is_edge_applied = box->parts[PART_EDGE].is_applied,
+                .has_lan_address = box->has_model && address_watch_has(m->lan_interface, m->lan_address),
+                .has_tunnel_address = box->has_model && address_watch_has("tun-phones", m->tunnel_address),
+                .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
+                .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
+                .is_openvpn_active = units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
+                .lan_interface = m->lan_interface,
+        };
+}
+
+static void act(struct box *box, unsigned actions)
+{
+        if (actions & PLAN_ACTION_FIREWALL)
+                load_firewall(box);
+        if (actions & PLAN_ACTION_CERTIFICATES)
+                prepare_certificates(box);
+        if (actions & PLAN_ACTION_NETWORK)
+                part_apply(&box->parts[PART_NETWORK]);
+        if (actions & PLAN_ACTION_CLOCK)
+                part_apply(&box->parts[PART_CLOCK]);
+        if (actions & PLAN_ACTION_EDGE)
+                part_apply(&box->parts[PART_EDGE]);
+}
+
+static void publish(struct box *box, const struct plan_facts *facts)
+{
+        struct box_status status = {.applied = box->status.applied};
+
+        plan_waiting_for(facts, status.waiting_for, sizeof status.waiting_for);
+        status.ready = !*status.waiting_for;
+        if (facts->has_site && facts->is_firewall_applied && facts->is_network_applied && facts->is_clock_applied &&
+            facts->is_edge_applied)
+                status.applied = box->revision;
+        if (status.ready == box->status.ready && status.applied == box->status.applied &&
+            text_equal(status.waiting_for, box->status.waiting_for))
+                return;
+        box->status = status;
+        log_event(LOG_LEVEL_NOTICE, status.ready ? "ready" : "waiting", "reason",
+                  status.ready ? NULL : status.waiting_for, NULL);
+        service_status(box->service, "%s", status.ready ? "The site is served." : status.waiting_for);
+        box->changed(box, box->userdata);
+}
+
+static void step(struct box *box)
+{
+        struct plan_facts facts;
+        unsigned before = 0, actions;
+
+        if (!box->units || !box->addresses)
+                return;         /* still in box_new() */
+        if (box->has_certificates && clock_monotonic_ms() - box->certificates_at_ms >= CERTIFICATES_AGAIN_MS) {
+                box->certificates_at_ms = clock_monotonic_ms();
+                prepare_certificates(box);
+        }
+        /* What one action settles at once opens the next: at most once round per action. */
+        for (;;) {
+                facts = look(box);
+                actions = plan_next(&facts);
+                if (!actions || actions == before)
+                        break;
+                before = actions;
+                act(box, actions);
+        }
+        publish(box, &facts);
+        arm_timer(box);
+}
+
+static void on_units(void *userdata)
+{
+        step(userdata);
+}
+
+static void on_addresses(void *userdata)
+{
+        step(userdata);
+}
+
+int box_new(struct service *service, box_changed changed, void *userdata, struct box **ret_box)
+{
+        struct box *box = calloc(1, sizeof *box);
+        int r;
+
+        if (!box)
+                return PV_ENOMEM;
+        box->service = service;
+        box->changed = changed;
+        box->userdata = userdata;
+        (void)text_copy(box->status.waiting_for, sizeof box->status.waiting_for, "The store has not answered yet.");
+        parts_init(box);
+        r = units_new(service_event(service), watched_units, on_units, box, &box->units);
+        if (r == 0)
+                r = address_watch_new(service_event(service), on_addresses, box, &box->addresses);
+        if (r == 0)
+                r = service_peer_new(service, "/run/provost/store", &box->store);
+        if (r == 0)
+                r = service_peer_new(service, "/run/provost/pki", &box->pki);
+        if (r == 0)
+                r = service_peer_subscribe(box->store, "io.provost.Store.Subscribe", NULL, on_store_change, box);
+        if (r < 0) {
+                box_free(box);
+                return r;
+        }
+        *ret_box = box;
+        return 0;
+}
+
+void box_free(struct box *box)
+{
+        if (!box)
+                return;
+        service_peer_free(box->store);
+        service_peer_free(box->pki);
+        units_free(box->units);
+        address_watch_free(box->addresses);
+        sd_event_source_disable_unref(box->timer);
+        for (size_t i = 0; i < N_PARTS; i++)
+                for (size_t j = 0; j < box->parts[i].n_files; j++)
+                        free(box->parts[i].files[j].text);
+        free(box->firewall_text);
+        box_model_done(&box->model);
+        free(box);
+}
+
+const struct box_status *box_status(const struct box *box)
+{
+        return &box->status;
+}
+
+void box_power(struct box *box, const char *target, units_done done, void *userdata)
+{
+        log_event(LOG_LEVEL_NOTICE, "power", "target", target, NULL);
+        units_job(box->units, "StartUnit", target, "replace-irreversibly", done, userdata);
+}

@@ -1,0 +1,56 @@
+#ifndef PROVOST_BOX_BOX_MODEL_H
+#define PROVOST_BOX_BOX_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "appliance/base/error.h"
+
+/*
+ * What the ground floor needs of a site, and nothing about phones: the same
+ * names and defaults as the store's list of values (a test holds both
+ * against each other). Addresses are host-order numbers.
+ */
+#define BOX_MODEL_INTERFACE_MAX 16
+#define BOX_MODEL_HOST_MAX 254
+#define BOX_MODEL_NAMES_MAX 3
+#define BOX_MODEL_ADDRESSES_MAX 4
+
+enum box_model_uplink { BOX_MODEL_UPLINK_NONE, BOX_MODEL_UPLINK_DHCP, BOX_MODEL_UPLINK_STATIC };
+
+struct box_model {
+        char lan_interface[BOX_MODEL_INTERFACE_MAX];
+        uint32_t lan_address;
+        unsigned lan_prefix;
+        char uplink_interface[BOX_MODEL_INTERFACE_MAX];         /* "" none */
+        enum box_model_uplink uplink;
+        uint32_t uplink_address;
+        unsigned uplink_prefix;
+        uint32_t uplink_gateway;                                /* 0 none */
+        uint16_t vpn_port;
+        uint32_t tunnel_address;
+        unsigned tunnel_prefix;
+        char *phone_ca;                                         /* owned; "" none */
+        bool is_container;                                      /* the clock belongs to the host */
+        /* What a phone may write in a URL of ours: goes into the edge's certificates. */
+        char names[BOX_MODEL_NAMES_MAX][BOX_MODEL_HOST_MAX];
+        size_t n_names;
+        uint32_t addresses[BOX_MODEL_ADDRESSES_MAX];
+        size_t n_addresses;
+};
+
+struct box_model_value { const char *name, *value; };
+
+#define BOX_MODEL_PROBLEM_SIZE 192
+
+/*
+ * Reads the values, with defaults for what is absent or ""; names it does not
+ * know are skipped. Failure: PV_EUNSET (lan_address is missing), PV_EMALFORMED
+ * or PV_EREFUSED, and a sentence in `problem`.
+ */
+int box_model_from_values(const struct box_model_value *values, size_t n_values, struct box_model *ret_model,
+                          char problem[static BOX_MODEL_PROBLEM_SIZE]) PV_MUST_CHECK;
+void box_model_done(struct box_model *model);
+
+#endif

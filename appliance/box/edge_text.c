@@ -1,0 +1,174 @@
+/*
+ * edge_text: nginx in front of bootstrap (phone LAN) and settings (tunnel).
+ *
+ * In:   a checked struct box_model.
+ * Out:  nginx.conf.
+ * Not:  no certificates (pki writes them), no decision about a phone: nginx
+ *       says what it saw of the client in headers of ours, the station decides.
+ *
+ * No header of the client reaches a station unless it is on the list here, so
+ * none can pass for ours. The path goes through untouched ($request_uri), so
+ * edge and station cannot read it differently. A client certificate that does
+ * not verify is passed on as FAILED:reason (error 495), for a clear refusal
+ * and an event in the phone's timeline. OpenSSL's default security level stays:
+ * chains of RSA 1024 or SHA-1 (Snom's oldest factory roots) are FAILED; such
+ * phones enrol through a one-time window instead.
+ */
+#include "appliance/box/edge_text.h"
+
+#include "appliance/base/text.h"
+
+static const char head[] =
+        "# Written by provost-box from the site's values.\n"
+        "pid /run/provost-edge/nginx.pid;\n"
+        "error_log stderr warn;\n"
+        "worker_processes auto;\n"
+        "worker_shutdown_timeout 10s;\n"
+        "events {\n"
+        "\tworker_connections 4096;\n"
+        "}\n"
+        "http {\n"
+        "\taccess_log off;\n"
+        "\tlog_format edge '$listener client=$remote_addr status=$status method=$request_method path=\"$uri\" '\n"
+        "\t\t'bytes=$bytes_sent took_s=$request_time tls=$ssl_protocol verify=\"$ssl_client_verify\" '\n"
+        "\t\t'agent=\"$http_user_agent\"';\n"
+        "\tserver_tokens off;\n"
+        "\tdefault_type text/plain;\n"
+        "\tclient_body_temp_path /run/provost-edge/body;\n"
+        "\tproxy_temp_path /run/provost-edge/proxy;\n"
+        "\tfastcgi_temp_path /run/provost-edge/fastcgi;\n"
+        "\tuwsgi_temp_path /run/provost-edge/uwsgi;\n"
+        "\tscgi_temp_path /run/provost-edge/scgi;\n"
+        "\n"
+        "\tclient_header_timeout 10s;\n"
+        "\tclient_body_timeout 10s;\n"
+        "\tsend_timeout 10s;\n"
+        "\tkeepalive_timeout 10s;\n"
+        "\tkeepalive_requests 100;\n"
+        "\treset_timedout_connection on;\n"
+        "\tclient_header_buffer_size 1k;\n"
+        "\tlarge_client_header_buffers 4 4k;\n"
+        "\tclient_max_body_size 1k;\n"
+        "\tclient_body_buffer_size 1k;\n"
+        "\tmerge_slashes off;\n"
+        "\tmsie_padding off;\n"
+        "\tabsolute_redirect off;\n"
+        "\trecursive_error_pages on;\n"
+        "\tlimit_req_zone $binary_remote_addr zone=requests:2m rate=50r/s;\n"
+        "\tlimit_req zone=requests burst=100 nodelay;\n"
+        "\tlimit_req_status 429;\n"
+        "\tlimit_conn_zone $binary_remote_addr zone=connections:2m;\n"
+        "\tlimit_conn connections 32;\n"
+        "\tlimit_conn_status 429;\n"
+        "\tlimit_req_log_level warn;\n"
+        "\n"
+        "\tssl_certificate /run/provost/tls/edge-p256.pem;\n"
+        "\tssl_certificate_key /run/provost/tls/edge-p256.key;\n"
+        "\tssl_certificate /run/provost/tls/edge-rsa.pem;\n"
+        "\tssl_certificate_key /run/provost/tls/edge-rsa.key;\n"
+        "\tssl_protocols TLSv1.2 TLSv1.3;\n"
+        "\tssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+        "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;\n"
+        "\tssl_ecdh_curve X25519:prime256v1:secp384r1;\n"
+        "\tssl_prefer_server_ciphers on;\n"
+        "\tssl_session_cache shared:edge:4m;\n"
+        "\tssl_session_timeout 10m;\n"
+        "\tssl_session_tickets off;\n"
+        "\n"
+        "\tproxy_http_version 1.1;\n"
+        "\tproxy_pass_request_headers off;\n"
+        "\tproxy_pass_request_body off;\n"
+        "\tproxy_connect_timeout 5s;\n"
+        "\tproxy_send_timeout 10s;\n"
+        "\tproxy_read_timeout 10s;\n"
+        "\tproxy_buffers 16 8k;\n"
+        "\tproxy_max_temp_file_size 0;\n"
+        "\tproxy_redirect off;\n"
+        "\tproxy_set_header Host provost;\n"
+        "\tproxy_set_header Connection \"\";\n"
+        "\tproxy_set_header Content-Length \"\";\n"
+        "\tproxy_set_header User-Agent $http_user_agent;\n"
+        "\tproxy_set_header X-snom-vpn $http_x_snom_vpn;\n"
+        "\tproxy_set_header If-None-Match $http_if_none_match;\n"
+        "\tproxy_set_header Accept-Encoding $http_accept_encoding;\n"
+        "\tproxy_set_header X-Provost-Address $remote_addr;\n"
+        "\tproxy_set_header X-Provost-Verify $ssl_client_verify;\n"
+        "\tproxy_set_header X-Provost-Subject $ssl_client_s_dn;\n"
+        "\tproxy_set_header X-Provost-Issuer $ssl_client_i_dn;\n"
+        "\tproxy_set_header X-Provost-Fingerprint $ssl_client_fingerprint;\n"
+        "\tproxy_set_header X-Provost-Listener $listener;\n"
+        "\n"
+        "\tmap $server_addr $listener {\n";
+
+/* What nginx itself refuses is answered in one plain sentence. 495 and 496 go to the station, see server(). */
+static const struct {
+        unsigned status;
+        const char *codes;              /* nginx's own codes that end as this status */
+        const char *sentence;
+} refusals[] = {
+        {400, "400 494 497", "This request is not valid HTTP over TLS."},
+        {403, "403", "This is not open to you."},
+        {404, "404", "There is nothing here."},
+        {405, "405", "Only GET and HEAD are answered here."},
+        {408, "408", "The request took too long."},
+        {413, "413", "Requests have no body here."},
+        {414, "414", "The address is too long."},
+        {429, "429", "Too many requests from this address; try again in a second."},
+        {500, "500", "The appliance could not answer; see its journal."},
+        {502, "502 503 504", "The station behind this address is starting; try again in a second."},
+};
+
+#define N_REFUSALS (sizeof refusals / sizeof *refusals)
+
+static void error_pages(struct writer *w)
+{
+        for (size_t i = 0; i < N_REFUSALS; i++)
+                writer_format(w, "\t\terror_page %s = @refuse%u;\n", refusals[i].codes, refusals[i].status);
+        for (size_t i = 0; i < N_REFUSALS; i++)
+                writer_format(w, "\t\tlocation @refuse%u {\n\t\t\treturn %u \"%s\\n\";\n\t\t}\n", refusals[i].status,
+                              refusals[i].status, refusals[i].sentence);
+}
+
+/* Named locations skip what stands in the server block, so each carries its own check of the method. */
+static void location(struct writer *w, const char *name, const char *station)
+{
+        writer_format(w, "\t\tlocation %s {\n"
+                      "\t\t\tif ($request_method !~ ^(GET|HEAD)$) {\n\t\t\t\treturn 405;\n\t\t\t}\n"
+                      "\t\t\tproxy_pass http://%s;\n\t\t}\n", name, station);
+}
+
+static void server(struct writer *w, const struct box_model *m, const char *address, const char *station)
+{
+        writer_format(w, "\tupstream %s {\n"
+                      "\t\tserver unix:/run/provost/http/%s max_fails=0;\n"
+                      "\t\tkeepalive 16;\n"
+                      "\t\tkeepalive_timeout 5s;\n"
+                      "\t}\n"
+                      "\tserver {\n"
+                      "\t\tlisten %s:443 ssl backlog=1024;\n"
+                      "\t\tserver_name _;\n"
+                      "\t\taccess_log syslog:server=unix:/run/systemd/journal/dev-log,tag=edge,nohostname edge;\n",
+                      station, station, address);
+        if (*m->phone_ca)
+                writer_text(w, "\t\tssl_verify_client optional;\n"
+                            "\t\tssl_client_certificate /run/provost/edge/phone_ca.pem;\n"
+                            "\t\tssl_verify_depth 3;\n");
+        error_pages(w);
+        writer_text(w, "\t\terror_page 495 496 = @station;\n");
+        location(w, "/", station);
+        location(w, "@station", station);
+        writer_text(w, "\t}\n");
+}
+
+void edge_text(struct writer *w, const struct box_model *m)
+{
+        char lan[TEXT_IPV4_SIZE], gateway[TEXT_IPV4_SIZE];
+
+        text_from_ipv4(m->lan_address, lan);
+        text_from_ipv4(m->tunnel_address, gateway);
+        writer_text(w, head);
+        writer_format(w, "\t\tdefault none;\n\t\t%s lan;\n\t\t%s tunnel;\n\t}\n\n", lan, gateway);
+        server(w, m, lan, "bootstrap");
+        server(w, m, gateway, "settings");
+        writer_text(w, "}\n");
+}

@@ -1,0 +1,146 @@
+/*
+ * provost-box: the station's process and its Varlink methods.
+ *
+ * In:   io.provost.Box calls from root.
+ * Out:  the status, once or as a stream; reboot and power off.
+ * Not:  no work of its own, see box.
+ */
+#include <stdlib.h>
+
+#include "appliance/base/log.h"
+#include "appliance/box/box.h"
+#include "gen/io.provost.Box.h"
+
+#define N_WATCHERS_MAX 16
+
+struct station {
+        struct box *box;
+        sd_varlink *watchers[N_WATCHERS_MAX];
+};
+
+static int reply_status(sd_varlink *link, const struct box_status *status, bool is_stream)
+{
+        sd_json_variant *reply = NULL;
+        int r = sd_json_buildo(&reply, SD_JSON_BUILD_PAIR("ready", SD_JSON_BUILD_BOOLEAN(status->ready)),
+                               SD_JSON_BUILD_PAIR("applied", SD_JSON_BUILD_UNSIGNED(status->applied)),
+                               SD_JSON_BUILD_PAIR("waiting_for", SD_JSON_BUILD_STRING(status->waiting_for)));
+
+        if (r >= 0)
+                r = is_stream ? sd_varlink_notify(link, reply) : sd_varlink_reply(link, reply);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+static void on_changed(struct box *box, void *userdata)
+{
+        struct station *station = userdata;
+
+        for (size_t i = 0; i < N_WATCHERS_MAX; i++)
+                if (station->watchers[i])
+                        (void)reply_status(station->watchers[i], box_status(box), true);
+}
+
+static int no_parameters(sd_varlink *link, sd_json_variant *parameters)
+{
+        static const sd_json_dispatch_field none[] = {{0}};
+
+        return sd_varlink_dispatch(link, parameters, none, NULL);
+}
+
+static int method_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct station *station = userdata;
+        int r = no_parameters(link, parameters);
+
+        (void)flags;
+        return r != 0 ? r : reply_status(link, box_status(station->box), false);
+}
+
+static int method_watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct station *station = userdata;
+        int r = no_parameters(link, parameters);
+
+        if (r != 0)
+                return r;
+        if (!(flags & SD_VARLINK_METHOD_MORE))
+                return sd_varlink_error(link, SD_VARLINK_ERROR_EXPECTED_MORE, NULL);
+        for (size_t i = 0; i < N_WATCHERS_MAX; i++)
+                if (!station->watchers[i]) {
+                        station->watchers[i] = sd_varlink_ref(link);
+                        return reply_status(link, box_status(station->box), true);
+                }
+        return service_refuse(link, "io.provost.Box.Trouble", "Too many watch already (%d).", N_WATCHERS_MAX);
+}
+
+static void on_disconnected(sd_varlink *link, void *userdata)
+{
+        struct station *station = userdata;
+
+        for (size_t i = 0; i < N_WATCHERS_MAX; i++)
+                if (station->watchers[i] == link)
+                        station->watchers[i] = sd_varlink_unref(link);
+}
+
+static void on_power(bool is_done, const char *result, void *userdata)
+{
+        (void)userdata;
+        if (!is_done)
+                log_event(LOG_LEVEL_ERROR, "power-failed", "result", result, NULL);
+}
+
+static int power(sd_varlink *link, sd_json_variant *parameters, struct station *station, const char *target)
+{
+        int r = no_parameters(link, parameters);
+
+        if (r != 0)
+                return r;
+        r = sd_varlink_reply(link, NULL);
+        box_power(station->box, target, on_power, NULL);
+        return r;
+}
+
+static int method_reboot(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags;
+        return power(link, parameters, userdata, "reboot.target");
+}
+
+static int method_power_off(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+                            void *userdata)
+{
+        (void)flags;
+        return power(link, parameters, userdata, "poweroff.target");
+}
+
+static const struct service_method methods[] = {
+        {"io.provost.Box.Status", SERVICE_CALLER_ROOT, method_status},
+        {"io.provost.Box.Watch", SERVICE_CALLER_ROOT, method_watch},
+        {"io.provost.Box.Reboot", SERVICE_CALLER_ROOT, method_reboot},
+        {"io.provost.Box.PowerOff", SERVICE_CALLER_ROOT, method_power_off},
+        {0},
+};
+
+int main(void)
+{
+        static struct station station;
+        struct service_spec spec = {
+                .station = "box",
+                .interface = &vl_interface_io_provost_Box,
+                .methods = methods,
+                .disconnected = on_disconnected,
+                .userdata = &station,
+        };
+        struct service *service = NULL;
+        int exit_code = EXIT_FAILURE;
+
+        if (service_new(&spec, &service) < 0)
+                return EXIT_FAILURE;
+        if (box_new(service, on_changed, &station, &station.box) < 0)
+                log_event(LOG_LEVEL_ERROR, "start-failed", "reason", "Not enough memory or no netlink socket.", NULL);
+        else
+                exit_code = service_run(service);
+        box_free(station.box);
+        service_free(service);
+        return exit_code;
+}

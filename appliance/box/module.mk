@@ -1,0 +1,20 @@
+LIBS += box
+box_DIR  := appliance/box
+box_SRCS := address_watch.c apply_file.c box.c box_model.c clock_text.c edge_text.c firewall.c firewall_text.c \
+	network_text.c plan.c units.c
+box_USES := base service
+box_PKGS := libsystemd libnftables
+
+PROGRAMS += provost-box
+provost-box_OPTION := PROVOST_BOX
+provost-box_DIR := appliance/box
+provost-box_SRCS := main.c
+provost-box_USES := box base service
+provost-box_PKGS := libsystemd libnftables
+provost-box_VARLINK := io.provost.Box.varlink
+
+PROGRAMS += provost-credentials
+provost-credentials_DIR := appliance/box
+provost-credentials_SRCS := credentials.c
+provost-credentials_USES := base
+provost-credentials_PKGS :=

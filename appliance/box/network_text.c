@@ -1,0 +1,75 @@
+/*
+ * network_text: the phone LAN, the uplink and the tunnel as networkd files.
+ *
+ * In:   a checked struct box_model.
+ * Out:  the text of one file each.
+ * Not:  no decision when to load them; no IPv6 (phones speak IPv4 here).
+ *
+ * tun-phones is persistent and belongs to OpenVPN's user, so that OpenVPN needs
+ * no capability; it keeps its address without a carrier, so that nginx can
+ * bind before OpenVPN runs and keeps its socket while OpenVPN restarts.
+ */
+#include "appliance/box/network_text.h"
+
+#include "appliance/base/text.h"
+
+#define QUIET \
+        "DHCPServer=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\nEmitLLDP=no\nMulticastDNS=no\nLLMNR=no\n" \
+        "IPv4Forwarding=no\n"
+
+static void address_line(struct writer *w, uint32_t address, unsigned prefix)
+{
+        char text[TEXT_IPV4_SIZE];
+
+        writer_format(w, "Address=%s/%u\n", text_from_ipv4(address, text), prefix);
+}
+
+static void head(struct writer *w, const char *interface)
+{
+        writer_format(w, "# Written by provost-box from the site's values.\n[Match]\nName=%s\n\n"
+                      "[Link]\nRequiredForOnline=no\n", interface);
+}
+
+void network_text_lan(struct writer *w, const struct box_model *m)
+{
+        head(w, m->lan_interface);
+        writer_text(w, "\n[Network]\n");
+        address_line(w, m->lan_address, m->lan_prefix);
+        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" QUIET);
+}
+
+void network_text_uplink(struct writer *w, const struct box_model *m)
+{
+        char gateway[TEXT_IPV4_SIZE];
+
+        head(w, m->uplink_interface);
+        if (m->uplink == BOX_MODEL_UPLINK_NONE) {
+                writer_text(w, "ActivationPolicy=always-down\n\n[Network]\n" QUIET);
+                return;
+        }
+        writer_text(w, "\n[Network]\n");
+        if (m->uplink == BOX_MODEL_UPLINK_DHCP) {
+                writer_text(w, "DHCP=ipv4\n" QUIET "\n[DHCPv4]\nUseHostname=no\nUseDomains=no\nSendHostname=no\n"
+                            "UseTimezone=no\n");
+                return;
+        }
+        address_line(w, m->uplink_address, m->uplink_prefix);
+        if (m->uplink_gateway)
+                writer_format(w, "Gateway=%s\n", text_from_ipv4(m->uplink_gateway, gateway));
+        writer_text(w, QUIET);
+}
+
+void network_text_tunnel_device(struct writer *w, const struct box_model *m)
+{
+        (void)m;
+        writer_text(w, "# Written by provost-box.\n[NetDev]\nName=tun-phones\nKind=tun\n\n[Tun]\n"
+                    "User=provost-openvpn\nGroup=provost-openvpn\n");
+}
+
+void network_text_tunnel(struct writer *w, const struct box_model *m)
+{
+        head(w, "tun-phones");
+        writer_text(w, "ActivationPolicy=up\n\n[Network]\n");
+        address_line(w, m->tunnel_address, m->tunnel_prefix);
+        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" QUIET);
+}

@@ -1,0 +1,62 @@
+/*
+ * plan: what the box does next, and what a person is told meanwhile.
+ *
+ * In:   facts.
+ * Out:  a mask of actions; a sentence.
+ * Not:  nothing is done here.
+ */
+#include "appliance/box/plan.h"
+
+#include <stdio.h>
+
+unsigned plan_next(const struct plan_facts *facts)
+{
+        unsigned actions = 0;
+
+        if (!facts->has_site)
+                return 0;
+        if (!facts->is_firewall_applied)
+                actions |= PLAN_ACTION_FIREWALL;
+        if (!facts->has_certificates)
+                actions |= PLAN_ACTION_CERTIFICATES;
+        if (!facts->is_firewall_applied)
+                return actions;
+        if (!facts->is_network_applied)
+                actions |= PLAN_ACTION_NETWORK;
+        if (!facts->is_clock_applied)
+                actions |= PLAN_ACTION_CLOCK;
+        if (!facts->is_edge_applied && facts->is_network_applied && facts->has_certificates &&
+            facts->has_lan_address && facts->has_tunnel_address)
+                actions |= PLAN_ACTION_EDGE;
+        return actions;
+}
+
+static const char *missing(const struct plan_facts *f)
+{
+        if (!f->is_firewall_applied)
+                return "The firewall is not loaded yet.";
+        if (!f->is_network_applied)
+                return "The network is being set up.";
+        if (!f->has_tunnel_address)
+                return "The tunnel device tun-phones has no address yet.";
+        if (!f->has_certificates)
+                return "The certificates of the web edge are being made.";
+        if (!f->is_edge_applied || !f->is_edge_active)
+                return "The web edge (provost-edge.service) is starting.";
+        if (!f->is_clock_applied || !f->is_clock_active)
+                return "The time server (provost-clock.service) is starting.";
+        if (!f->is_openvpn_active)
+                return "OpenVPN (provost-openvpn.service) is starting.";
+        return "";
+}
+
+char *plan_waiting_for(const struct plan_facts *f, char *ret, size_t size)
+{
+        if (!f->has_site)
+                (void)snprintf(ret, size, "%s", *f->site_problem ? f->site_problem : "The store has not answered yet.");
+        else if (f->is_network_applied && !f->has_lan_address)
+                (void)snprintf(ret, size, "The network card %s is missing or has no address yet.", f->lan_interface);
+        else
+                (void)snprintf(ret, size, "%s", missing(f));
+        return ret;
+}

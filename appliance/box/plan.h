@@ -1,0 +1,37 @@
+#ifndef PROVOST_BOX_PLAN_H
+#define PROVOST_BOX_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where the box stands, in plain facts; "applied" means that the wanted state is in force. */
+struct plan_facts {
+        bool has_site;                  /* a complete and valid one */
+        const char *site_problem;       /* why not, "" unknown */
+        bool is_firewall_applied;
+        bool is_network_applied;
+        bool is_clock_applied;
+        bool has_certificates;          /* for the names and addresses wanted now */
+        bool is_edge_applied;
+        bool has_lan_address;
+        bool has_tunnel_address;
+        bool is_clock_active;
+        bool is_edge_active;
+        bool is_openvpn_active;
+        const char *lan_interface;
+};
+
+enum plan_action {
+        PLAN_ACTION_FIREWALL     = 1 << 0,
+        PLAN_ACTION_NETWORK      = 1 << 1,
+        PLAN_ACTION_CLOCK        = 1 << 2,
+        PLAN_ACTION_CERTIFICATES = 1 << 3,
+        PLAN_ACTION_EDGE         = 1 << 4,
+};
+
+/* What can be done now: the firewall before anything opens, the edge last; the rest side by side. */
+unsigned plan_next(const struct plan_facts *facts);
+/* What is missing, one sentence in `ret`; "" when the site is served. Returns ret. */
+char *plan_waiting_for(const struct plan_facts *facts, char *ret, size_t size);
+
+#endif
