@@ -110,5 +110,7 @@ int site_from_values(const struct site_value *values, size_t n_values, struct si
                      struct site_problem *ret_problem) PV_MUST_CHECK;
 /* The i-th known name, NULL past the end. needed: the site is incomplete without it. default_text: NULL if computed. */
 const char *site_value_name(size_t i, bool *ret_needed, const char **ret_default_text);
+/* Which needed values are not there yet; at most `max` names of static storage. Returns how many. A site without DHCP needs no pool. */
+size_t site_missing(const struct site *site, const char **ret_names, size_t max);
 
 #endif

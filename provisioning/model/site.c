@@ -1,0 +1,485 @@
+/*
+ * site: the values of a site, checked one by one and all together.
+ *
+ * In:   names and texts, from the admin through the store.
+ * Out:  a struct site with every default filled in, or the name of the wrong value and a sentence.
+ * Not:  no storage; whether bootstrap_url is a trusted source is for the store, which has the list.
+ */
+#include "provisioning/model/site.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/model/source.h"
+
+#define PHONE_CA_MAX (128 * 1024)
+#define VALUE_MAX 512
+
+struct reading {
+        struct site *site;
+        struct site_problem *problem;
+        const char *name;               /* of the value read now */
+};
+
+__attribute__((format(printf, 3, 4)))
+static int refuse(struct reading *r, const char *name, const char *format, ...)
+{
+        va_list args;
+
+        (void)text_copy(r->problem->name, sizeof r->problem->name, name);
+        va_start(args, format);
+        (void)vsnprintf(r->problem->reason, sizeof r->problem->reason, format, args);
+        va_end(args);
+        return PV_EREFUSED;
+}
+
+static int malformed(struct reading *r, const char *wanted)
+{
+        refuse(r, r->name, "%s must be %s.", r->name, wanted);
+        return PV_EMALFORMED;
+}
+
+/* --- readers of one value; an empty text was replaced by the default before ------ */
+
+static int copy_text(struct reading *r, char *ret, size_t size, const char *text)
+{
+        if (text_copy(ret, size, text) < 0)
+                return refuse(r, r->name, "%s is longer than %zu bytes.", r->name, size - 1);
+        return 0;
+}
+
+static int read_address(struct reading *r, const char *text, uint32_t *ret)
+{
+        *ret = 0;
+        if (*text && (text_to_ipv4(text, ret) < 0 || *ret == 0))
+                return malformed(r, "an address such as 192.168.1.1");
+        return 0;
+}
+
+static int read_network(struct reading *r, const char *text, uint32_t *ret_address, unsigned *ret_prefix)
+{
+        uint32_t host;
+
+        if (!*text)
+                return 0;
+        if (text_to_ipv4_prefix(text, ret_address, ret_prefix) < 0 || *ret_prefix < 8 || *ret_prefix > 30)
+                return malformed(r, "an address with a prefix of 8 to 30, such as 192.168.1.1/24");
+        host = *ret_address & ~text_ipv4_mask(*ret_prefix);
+        if (host == 0 || host == ~text_ipv4_mask(*ret_prefix))
+                return malformed(r, "the appliance's own address in that network, not the network's or the broadcast address");
+        return 0;
+}
+
+static int read_addresses(struct reading *r, const char *text, uint32_t *ret, size_t *ret_n)
+{
+        char copy[VALUE_MAX], *rest = copy, *part;
+
+        if (copy_text(r, copy, sizeof copy, text) < 0)
+                return PV_EREFUSED;
+        *ret_n = 0;
+        while ((part = strsep(&rest, " "))) {
+                if (!*part)
+                        continue;
+                if (*ret_n == SITE_SERVERS_MAX)
+                        return refuse(r, r->name, "%s holds more than %d addresses.", r->name, SITE_SERVERS_MAX);
+                if (text_to_ipv4(part, &ret[*ret_n]) < 0 || ret[*ret_n] == 0)
+                        return malformed(r, "a list of addresses with blanks between them");
+                (*ret_n)++;
+        }
+        return 0;
+}
+
+static int read_number(struct reading *r, const char *text, uint32_t min, uint32_t max, uint32_t *ret)
+{
+        if (text_to_u32(text, max, ret) < 0 || *ret < min) {
+                refuse(r, r->name, "%s must be a number from %u to %u.", r->name, min, max);
+                return PV_EMALFORMED;
+        }
+        return 0;
+}
+
+static int read_word(struct reading *r, const char *text, const char *const *words)
+{
+        char list[128] = "";
+
+        for (int i = 0; words[i]; i++) {
+                if (text_equal(text, words[i]))
+                        return i;
+                if (i)
+                        strncat(list, words[i + 1] ? ", " : " or ", sizeof list - strlen(list) - 1);
+                strncat(list, words[i], sizeof list - strlen(list) - 1);
+        }
+        return malformed(r, list);
+}
+
+/* A host name or a dotted address, by the rules of a URL's host. */
+static int read_host(struct reading *r, const char *text, char *ret)
+{
+        char url[SOURCE_URL_MAX];
+        struct source_url parsed;
+
+        if (*text && (strpbrk(text, ":/") || (size_t)snprintf(url, sizeof url, "https://%s", text) >= sizeof url ||
+                      source_url_parse(url, &parsed) < 0))
+                return malformed(r, "a host name or an address");
+        return copy_text(r, ret, SITE_HOST_MAX, text);
+}
+
+static int read_interface(struct reading *r, const char *text, char *ret)
+{
+        for (const char *p = text; *p; p++)
+                if (*p <= ' ' || *p == '/' || *p == ':' || *p == '"' || *p == '\\' || (unsigned char)*p >= 0x7f || *p == '*')
+                        return malformed(r, "the name of a network card, such as eth0");
+        if (text_equal(text, "lo") || text_equal(text, "tun-phones") || text_equal(text, ".") || text_equal(text, ".."))
+                return malformed(r, "the name of a network card, such as eth0");
+        return copy_text(r, ret, SITE_INTERFACE_MAX, text);
+}
+
+/* --- one function per value ---------------------------------------------- */
+
+#define READER(value) static int read_##value(struct reading *r, const char *text)
+
+READER(name) { return copy_text(r, r->site->name, sizeof r->site->name, text); }
+READER(lan_interface) { return read_interface(r, text, r->site->lan_interface); }
+READER(lan_address) { return read_network(r, text, &r->site->lan_address, &r->site->lan_prefix); }
+READER(uplink_interface) { return read_interface(r, text, r->site->uplink_interface); }
+
+READER(uplink_address)
+{
+        r->site->uplink = text_equal(text, "dhcp") ? SITE_UPLINK_DHCP : text_equal(text, "none") ? SITE_UPLINK_NONE : SITE_UPLINK_STATIC;
+        if (r->site->uplink != SITE_UPLINK_STATIC)
+                return 0;
+        if (!strchr(text, '/'))
+                return malformed(r, "dhcp, none or an address with a prefix such as 203.0.113.5/29");
+        return read_network(r, text, &r->site->uplink_address, &r->site->uplink_prefix);
+}
+
+READER(uplink_gateway) { return read_address(r, text, &r->site->uplink_gateway); }
+
+READER(dhcp_mode)
+{
+        int i = read_word(r, text, (const char *const[]){"server", "off", NULL});
+
+        r->site->dhcp_mode = i == 1 ? SITE_DHCP_MODE_OFF : SITE_DHCP_MODE_SERVER;
+        return i < 0 ? i : 0;
+}
+
+READER(unknown_clients)
+{
+        int i = read_word(r, text, (const char *const[]){"plain", "silent", NULL});
+
+        r->site->unknown_clients = i == 1 ? SITE_UNKNOWN_SILENT : SITE_UNKNOWN_PLAIN;
+        return i < 0 ? i : 0;
+}
+
+READER(pool_first) { return read_address(r, text, &r->site->pool_first); }
+READER(pool_last) { return read_address(r, text, &r->site->pool_last); }
+READER(router) { return read_address(r, text, &r->site->router); }
+READER(dns) { return read_addresses(r, text, r->site->dns, &r->site->n_dns); }
+READER(ntp) { return read_addresses(r, text, r->site->ntp, &r->site->n_ntp); }
+READER(domain) { return read_host(r, text, r->site->domain); }
+READER(lease_s) { return read_number(r, text, 60, 604800, &r->site->lease_s); }
+
+READER(option_form)
+{
+        int i = read_word(r, text, (const char *const[]){"url", "split", "both", NULL});
+
+        r->site->option_form = i == 2 ? SITE_OPTION_FORM_BOTH : i == 1 ? SITE_OPTION_FORM_SPLIT : SITE_OPTION_FORM_URL;
+        return i < 0 ? i : 0;
+}
+
+READER(bootstrap_url)
+{
+        struct source_url url;
+
+        if (*text && source_url_parse(text, &url) < 0)
+                return malformed(r, "a URL such as https://192.168.1.1/{mac}.xml, without user, query or fragment");
+        return copy_text(r, r->site->bootstrap_url, sizeof r->site->bootstrap_url, text);
+}
+
+READER(option_120) { return read_address(r, text, &r->site->option_120); }
+
+READER(option_132)
+{
+        uint32_t vlan;
+
+        if (*text && read_number(r, text, 0, 4094, &vlan) < 0)
+                return PV_EMALFORMED;
+        return copy_text(r, r->site->option_132, sizeof r->site->option_132, text);
+}
+
+READER(option_133)
+{
+        uint32_t priority;
+
+        if (*text && read_number(r, text, 0, 7, &priority) < 0)
+                return PV_EMALFORMED;
+        return copy_text(r, r->site->option_133, sizeof r->site->option_133, text);
+}
+
+READER(vpn_host) { return read_host(r, text, r->site->vpn_host); }
+
+READER(vpn_port)
+{
+        uint32_t port;
+
+        if (read_number(r, text, 1, 65535, &port) < 0)
+                return PV_EMALFORMED;
+        if (port == 67 || port == 68 || port == 123)
+                return refuse(r, r->name, "UDP port %u is used by the appliance's own DHCP or time service; choose another.", port);
+        r->site->vpn_port = (uint16_t)port;
+        return 0;
+}
+
+READER(tunnel_address) { return read_network(r, text, &r->site->tunnel_address, &r->site->tunnel_prefix); }
+
+READER(phone_ca)
+{
+        if (*text && (!strstr(text, "-----BEGIN CERTIFICATE-----") || !strstr(text, "-----END CERTIFICATE-----")))
+                return malformed(r, "PEM certificates, each between BEGIN CERTIFICATE and END CERTIFICATE");
+        if (strstr(text, "PRIVATE KEY"))
+                return refuse(r, r->name, "phone_ca holds a private key; give the certificates alone.");
+        r->site->phone_ca = text;
+        return 0;
+}
+
+READER(sip_host) { return read_host(r, text, r->site->sip_host); }
+
+READER(sip_transport)
+{
+        int i = read_word(r, text, (const char *const[]){"tls", "tcp", "udp", NULL});
+
+        return i < 0 ? i : copy_text(r, r->site->sip_transport, sizeof r->site->sip_transport, text);
+}
+
+READER(time_zone)
+{
+        for (const char *p = text; *p; p++)
+                if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-:._/", *p))
+                        return malformed(r, "one of Snom's time zone codes, such as GER+1");
+        return copy_text(r, r->site->time_zone, sizeof r->site->time_zone, text);
+}
+
+READER(language) { return copy_text(r, r->site->language, sizeof r->site->language, text); }
+
+/* default_text NULL: computed by add_defaults() once all are read. */
+static const struct value {
+        const char *name;
+        bool needed;
+        const char *default_text;
+        int (*read)(struct reading *r, const char *text);
+} known[] = {
+        {"name", false, "Site", read_name},
+        {"lan_interface", false, "eth0", read_lan_interface},
+        {"lan_address", true, "", read_lan_address},
+        {"uplink_interface", false, "eth1", read_uplink_interface},
+        {"uplink_address", false, "dhcp", read_uplink_address},
+        {"uplink_gateway", false, "", read_uplink_gateway},
+        {"dhcp_mode", false, "server", read_dhcp_mode},
+        {"unknown_clients", false, "plain", read_unknown_clients},
+        {"pool_first", true, "", read_pool_first},
+        {"pool_last", true, "", read_pool_last},
+        {"router", false, "", read_router},
+        {"dns", false, NULL, read_dns},
+        {"ntp", false, NULL, read_ntp},
+        {"domain", false, "", read_domain},
+        {"lease_s", false, "3600", read_lease_s},
+        {"option_form", false, "url", read_option_form},
+        {"bootstrap_url", false, NULL, read_bootstrap_url},
+        {"option_120", false, "", read_option_120},
+        {"option_132", false, "", read_option_132},
+        {"option_133", false, "", read_option_133},
+        {"vpn_host", false, NULL, read_vpn_host},
+        {"vpn_port", false, "1194", read_vpn_port},
+        {"tunnel_address", false, "10.64.0.1/16", read_tunnel_address},
+        {"phone_ca", false, "", read_phone_ca},
+        {"sip_host", false, "", read_sip_host},
+        {"sip_transport", false, "tls", read_sip_transport},
+        {"time_zone", false, "", read_time_zone},
+        {"language", false, "English", read_language},
+};
+#define N_KNOWN (sizeof known / sizeof known[0])
+
+const char *site_value_name(size_t i, bool *ret_needed, const char **ret_default_text)
+{
+        if (i >= N_KNOWN)
+                return NULL;
+        if (ret_needed)
+                *ret_needed = known[i].needed;
+        if (ret_default_text)
+                *ret_default_text = known[i].default_text;
+        return known[i].name;
+}
+
+size_t site_missing(const struct site *site, const char **ret_names, size_t max)
+{
+        bool pool = site->dhcp_mode == SITE_DHCP_MODE_SERVER;
+        const char *missing[] = {
+                site->lan_address ? NULL : "lan_address",
+                !pool || site->pool_first ? NULL : "pool_first",
+                !pool || site->pool_last ? NULL : "pool_last",
+        };
+        size_t n = 0;
+
+        for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+                if (missing[i] && n < max)
+                        ret_names[n++] = missing[i];
+        return n;
+}
+
+/* --- all together -------------------------------------------------------- */
+
+static bool is_inside(uint32_t address, uint32_t network, unsigned prefix)
+{
+        uint32_t mask = text_ipv4_mask(prefix);
+
+        return (address & mask) == (network & mask) && (address & ~mask) != 0 && (address & ~mask) != ~mask;
+}
+
+static bool overlaps(uint32_t a, unsigned a_prefix, uint32_t b, unsigned b_prefix)
+{
+        uint32_t mask = text_ipv4_mask(a_prefix < b_prefix ? a_prefix : b_prefix);
+
+        return a_prefix && b_prefix && (a & mask) == (b & mask);
+}
+
+static void add_defaults(struct site *site)
+{
+        char lan[TEXT_IPV4_SIZE];
+
+        if (!site->lan_address)
+                return;
+        text_from_ipv4(site->lan_address, lan);
+        if (!site->n_dns)
+                site->dns[site->n_dns++] = site->lan_address;
+        if (!site->n_ntp)
+                site->ntp[site->n_ntp++] = site->lan_address;
+        if (!*site->bootstrap_url)
+                (void)snprintf(site->bootstrap_url, sizeof site->bootstrap_url, "https://%s/{mac}.xml", lan);
+        if (!*site->vpn_host)
+                (void)text_copy(site->vpn_host, sizeof site->vpn_host, lan);
+}
+
+static int check_pool(struct reading *r, const struct site *site)
+{
+        const struct { const char *name; uint32_t address; } inside[] = {
+                {"pool_first", site->pool_first}, {"pool_last", site->pool_last}, {"router", site->router},
+        };
+        char lan[TEXT_IPV4_SIZE], text[TEXT_IPV4_SIZE];
+
+        for (size_t i = 0; site->lan_address && i < 3; i++)
+                if (inside[i].address && !is_inside(inside[i].address, site->lan_address, site->lan_prefix))
+                        return refuse(r, inside[i].name, "%s %s is not a host address of the phone LAN %s/%u.", inside[i].name,
+                                      text_from_ipv4(inside[i].address, text), text_from_ipv4(site->lan_address, lan),
+                                      site->lan_prefix);
+        if (!site->pool_first || !site->pool_last)
+                return 0;
+        if (site->pool_first > site->pool_last)
+                return refuse(r, "pool_last", "pool_last must not be below pool_first.");
+        if (site->lan_address >= site->pool_first && site->lan_address <= site->pool_last)
+                return refuse(r, "pool_first", "The pool holds the appliance's own address %s; begin or end it elsewhere.",
+                              text_from_ipv4(site->lan_address, lan));
+        if (site->router && site->router >= site->pool_first && site->router <= site->pool_last)
+                return refuse(r, "router", "The router %s lies in the pool; begin or end the pool elsewhere.",
+                              text_from_ipv4(site->router, text));
+        return 0;
+}
+
+static int check_networks(struct reading *r, const struct site *site)
+{
+        char text[TEXT_IPV4_SIZE];
+
+        if (overlaps(site->tunnel_address, site->tunnel_prefix, site->lan_address, site->lan_prefix))
+                return refuse(r, "tunnel_address", "The tunnel network %s/%u overlaps the phone LAN; choose another one.",
+                              text_from_ipv4(site->tunnel_address, text), site->tunnel_prefix);
+        if (*site->uplink_interface && text_equal(site->uplink_interface, site->lan_interface))
+                return refuse(r, "uplink_interface", "The uplink and the phone LAN cannot be the same network card %s.",
+                              site->lan_interface);
+        if (!*site->lan_interface)
+                return refuse(r, "lan_interface", "The phone LAN needs a network card.");
+        if (site->uplink != SITE_UPLINK_STATIC)
+                return 0;
+        if (overlaps(site->uplink_address, site->uplink_prefix, site->lan_address, site->lan_prefix))
+                return refuse(r, "uplink_address", "The uplink's network overlaps the phone LAN.");
+        if (overlaps(site->uplink_address, site->uplink_prefix, site->tunnel_address, site->tunnel_prefix))
+                return refuse(r, "uplink_address", "The uplink's network overlaps the tunnel network.");
+        if (site->uplink_gateway && !is_inside(site->uplink_gateway, site->uplink_address, site->uplink_prefix))
+                return refuse(r, "uplink_gateway", "uplink_gateway is not in the uplink's network.");
+        return 0;
+}
+
+static int check_text(struct reading *r, const char *text)
+{
+        bool is_pem = text_equal(r->name, "phone_ca");
+
+        if (strlen(text) > (is_pem ? PHONE_CA_MAX : VALUE_MAX - 1))
+                return refuse(r, r->name, "%s is too long.", r->name);
+        for (const char *p = text; is_pem && *p; p++)
+                if ((unsigned char)*p >= 0x7f || (*p < ' ' && *p != '\n' && *p != '\r' && *p != '\t'))
+                        return malformed(r, "plain PEM text");
+        if (!is_pem && !text_is_printable(text))
+                return malformed(r, "printable text without line breaks");
+        return 0;
+}
+
+static const char *find(const struct site_value *values, size_t n_values, const char *name)
+{
+        const char *found = "";
+
+        for (size_t i = 0; i < n_values; i++)
+                if (text_equal(values[i].name, name))
+                        found = values[i].value;
+        return found;
+}
+
+static int check_names(struct reading *r, const struct site_value *values, size_t n_values)
+{
+        for (size_t i = 0; i < n_values; i++) {
+                bool is_known = false;
+                char shown[24];
+
+                for (size_t k = 0; k < N_KNOWN; k++)
+                        is_known |= text_equal(known[k].name, values[i].name);
+                text_escape(shown, sizeof shown, values[i].name, strlen(values[i].name));
+                if (!is_known)
+                        return refuse(r, shown, "A site has no value named %s; `provostctl site show` lists them.", shown);
+        }
+        return 0;
+}
+
+/* An empty uplink_interface is a choice of its own ("no uplink"), but "" means the default: "none" in uplink_address says it. */
+int site_from_values(const struct site_value *values, size_t n_values, struct site *ret_site, struct site_problem *ret_problem)
+{
+        struct site site = {.phone_ca = ""};
+        struct site_problem problem = {0};
+        struct reading r = {.site = &site, .problem = &problem};
+        const char *unused[4];
+        int result = check_names(&r, values, n_values);
+
+        for (size_t i = 0; result == 0 && i < N_KNOWN; i++) {
+                const char *text = find(values, n_values, known[i].name);
+
+                r.name = known[i].name;
+                if (!*text && known[i].default_text)
+                        text = known[i].default_text;
+                result = check_text(&r, text);
+                if (result == 0)
+                        result = known[i].read(&r, text);
+        }
+        if (result == 0) {
+                if (site.uplink == SITE_UPLINK_NONE)
+                        site.uplink_interface[0] = 0;
+                add_defaults(&site);
+                result = check_networks(&r, &site);
+        }
+        if (result == 0)
+                result = check_pool(&r, &site);
+        if (result < 0) {
+                *ret_problem = problem;
+                return result;
+        }
+        site.complete = site_missing(&site, unused, 4) == 0;
+        *ret_site = site;
+        return 0;
+}
