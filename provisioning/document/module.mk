@@ -1,0 +1,10 @@
+LIBS += document
+document_DIR  := provisioning/document
+document_SRCS := settings_document.c
+document_USES := base
+document_PKGS := libxml-2.0
+
+UNIT_TESTS += test_settings_document
+test_settings_document_DIR  := tests/unit/provisioning/document
+test_settings_document_SRCS := test_settings_document.c
+test_settings_document_USES := base document
