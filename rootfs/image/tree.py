@@ -181,8 +181,11 @@ def write_release(tree):
 
 def make_users(tree):
     """Users and groups from sysusers.d, all without a password."""
-    in_root(IMAGE_ROOT, ['systemd-sysusers', f'--root={tree}'],
-            env={**os.environ, 'SOURCE_DATE_EPOCH': str(epoch()), 'SYSTEMD_LOG_LEVEL': 'warning'})
+    result = in_root(IMAGE_ROOT, ['systemd-sysusers', f'--root={tree}'], text=True, stdout=subprocess.PIPE,
+                     stderr=subprocess.STDOUT, env={**os.environ, 'SOURCE_DATE_EPOCH': str(epoch()),
+                                                    'SYSTEMD_LOG_LEVEL': 'warning'})
+    if result.stdout.strip():
+        stop(f'systemd-sysusers complains:\n{result.stdout.strip().replace(f"{tree}/", "")}')
     for name in ('shadow', 'gshadow'):
         path = tree / 'etc' / name
         lines = [line.split(':') for line in path.read_text().splitlines()]

@@ -60,11 +60,12 @@ class Machine:
     cache       QEMU's cache mode of the disks
     data_disk   a second disk whose partition provost-data is the data partition; the first one's is then removed
     write_log   record every write to the data disk in this file (needs data_disk)
+    append      more words for the kernel's command line (firmware=False)
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', data_disk=None,
-                 write_log=None, memory_mb=512, cpus=2):
+                 write_log=None, append='', memory_mb=512, cpus=2):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -73,6 +74,7 @@ class Machine:
         self.cache = cache
         self.data_disk = data_disk
         self.write_log = write_log
+        self.append = append
         self.memory_mb = memory_mb
         self.cpus = cpus
         self.disk = self.dir / 'disk.img'
@@ -122,7 +124,8 @@ class Machine:
 
     def _boot_words(self):
         if not self.firmware:
-            return ['-kernel', str(KERNEL), '-initrd', str(INITRD), '-append', CMDLINE.read_text().strip()]
+            return ['-kernel', str(KERNEL), '-initrd', str(INITRD), '-append',
+                    f'{CMDLINE.read_text().strip()} {self.append}']
         for code, variables in FIRMWARE:
             if os.path.exists(code):
                 own = self.dir / 'firmware-variables.fd'

@@ -1,0 +1,268 @@
+/*
+ * init: the first program of the initramfs.
+ *
+ * In:   the kernel's command line (provost.root=LABEL), /modules with a list
+ *       of files in /modules/order, partitions by their GPT name.
+ * Out:  the read-only root, the data partition on /data and /var, this
+ *       machine's id over /etc/machine-id, and systemd as process 1. When that
+ *       cannot be: one sentence on the console, and the kernel restarts.
+ * Not:  no udev, no shell, no repair of a file system beyond its journal.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NEW_ROOT "/sysroot"
+#define DATA NEW_ROOT "/data"
+#define SYSTEMD "/usr/lib/systemd/systemd"
+#define DISK_WAIT_S 30
+
+enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
+
+static int kmsg = -1;
+
+static void __attribute__((format(printf, 2, 3))) say(int level, const char *format, ...)
+{
+        char text[512], line[600];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        int length = snprintf(line, sizeof(line), "<%d>provost: %s\n", level, text);
+        if (kmsg >= 0 && write(kmsg, line, (size_t)length) == length)
+                return;
+        if (write(STDERR_FILENO, line + 3, (size_t)length - 3) < 0)
+                return;
+}
+
+/* The end: process 1 leaves, the kernel panics and restarts after panic= seconds. */
+#define give_up(...)                                                                               \
+        do {                                                                                       \
+                say(LEVEL_ERROR, __VA_ARGS__);                                                     \
+                exit(EXIT_FAILURE);                                                                \
+        } while (0)
+
+static void mount_or_give_up(const char *source, const char *target, const char *type, unsigned long flags,
+                             const char *options, const char *what)
+{
+        if (mount(source, target, type, flags, options) < 0)
+                give_up("%s cannot be mounted: %s. The machine restarts", what, strerror(errno));
+}
+
+static void mount_kernel_files(void)
+{
+        mkdir("/dev", 0755);
+        mkdir("/proc", 0555);
+        mkdir("/sys", 0555);
+        mkdir(NEW_ROOT, 0755);
+        mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
+        kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+        mount_or_give_up("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "/proc");
+        mount_or_give_up("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "/sys");
+}
+
+/* --- modules ------------------------------------------------------------- */
+
+static void load_module(const char *name)
+{
+        char path[256];
+
+        snprintf(path, sizeof(path), "/modules/%s", name);
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0) {
+                say(LEVEL_ERROR, "the module %s is not in the initramfs", name);
+                return;
+        }
+        /* Drivers for hardware that is not here say ENODEV: that is no trouble. */
+        if (syscall(SYS_finit_module, file, "", 0) < 0 && errno != EEXIST && errno != ENODEV)
+                say(LEVEL_ERROR, "the module %s cannot be loaded: %s", name, strerror(errno));
+        close(file);
+        unlink(path);
+}
+
+static void load_modules(void)
+{
+        char name[128];
+        FILE *order = fopen("/modules/order", "re");
+
+        if (!order)
+                give_up("the initramfs has no list of modules");
+        while (fgets(name, sizeof(name), order)) {
+                name[strcspn(name, "\n")] = '\0';
+                if (name[0])
+                        load_module(name);
+        }
+        fclose(order);
+}
+
+/* --- partitions ---------------------------------------------------------- */
+
+/* Whether the uevent file of a block device carries PARTNAME=label; ret_name gets its DEVNAME then. */
+static bool has_label(const char *device, const char *label, char *ret_name, size_t size)
+{
+        char path[300], line[256], name[64] = "";
+        bool found = false;
+
+        snprintf(path, sizeof(path), "/sys/class/block/%s/uevent", device);
+        FILE *file = fopen(path, "re");
+        if (!file)
+                return false;
+        while (fgets(line, sizeof(line), file)) {
+                line[strcspn(line, "\n")] = '\0';
+                if (strncmp(line, "DEVNAME=", 8) == 0)
+                        snprintf(name, sizeof(name), "%.60s", line + 8);
+                else if (strncmp(line, "PARTNAME=", 9) == 0)
+                        found = strcmp(line + 9, label) == 0;
+        }
+        fclose(file);
+        if (!found || !name[0])
+                return false;
+        snprintf(ret_name, size, "/dev/%s", name);
+        return true;
+}
+
+static bool find_partition(const char *label, char *ret_path, size_t size)
+{
+        bool found = false;
+        DIR *directory = opendir("/sys/class/block");
+
+        if (!directory)
+                return false;
+        for (struct dirent *entry; !found && (entry = readdir(directory));)
+                found = entry->d_name[0] != '.' && has_label(entry->d_name, label, ret_path, size);
+        closedir(directory);
+        return found;
+}
+
+/* Disks appear a while after their driver. */
+static void wait_for_partition(const char *label, char *ret_path, size_t size)
+{
+        const struct timespec step = {.tv_nsec = 20 * 1000 * 1000};
+
+        for (int i = 0; i < DISK_WAIT_S * 50; i++) {
+                if (find_partition(label, ret_path, size))
+                        return;
+                nanosleep(&step, NULL);
+        }
+        give_up("no disk has a partition named %s after %d s. The machine restarts", label, DISK_WAIT_S);
+}
+
+/* The text after KEY= on the kernel's command line, or the default. */
+static void read_option(const char *key, const char *otherwise, char *ret_value, size_t size)
+{
+        static char line[4096];
+        char *rest = line;
+        FILE *file = fopen("/proc/cmdline", "re");
+
+        snprintf(ret_value, size, "%s", otherwise);
+        if (!file)
+                return;
+        if (!fgets(line, sizeof(line), file))
+                line[0] = '\0';
+        fclose(file);
+        for (char *word; (word = strsep(&rest, " \n"));)
+                if (strncmp(word, key, strlen(key)) == 0 && word[strlen(key)] == '=')
+                        snprintf(ret_value, size, "%s", word + strlen(key) + 1);
+}
+
+/* --- data ---------------------------------------------------------------- */
+
+static void mount_data(void)
+{
+        char device[80];
+
+        wait_for_partition("provost-data", device, sizeof(device));
+        if (mount(device, DATA, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, "errors=remount-ro") < 0)
+                give_up("the data partition %s is damaged and cannot be mounted: %s. Nothing on it was changed. "
+                        "The machine restarts; restore a backup if this repeats", device, strerror(errno));
+        if (mkdir(DATA "/var", 0755) < 0 && errno != EEXIST)
+                give_up("the data partition %s cannot be written: %s. The machine restarts", device, strerror(errno));
+        mount_or_give_up(DATA "/var", NEW_ROOT "/var", NULL, MS_BIND, NULL, "/var");
+}
+
+static bool is_machine_id(const char *path)
+{
+        char text[40];
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (file < 0)
+                return false;
+        ssize_t length = read(file, text, sizeof(text));
+        close(file);
+        return length == 33 && strspn(text, "0123456789abcdef") == 32 && text[32] == '\n';
+}
+
+/* A new id is whole on the disk before it has its name. */
+static void write_machine_id(const char *path, const char *draft)
+{
+        unsigned char bytes[16];
+        char text[34];
+
+        if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+                give_up("the kernel gives no random numbers: %s", strerror(errno));
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+        text[32] = '\n';
+        int file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
+        if (file < 0 || write(file, text, 33) != 33 || fsync(file) < 0 || close(file) < 0 ||
+            rename(draft, path) < 0)
+                give_up("the machine's id cannot be written to the data partition: %s. The machine restarts",
+                        strerror(errno));
+}
+
+static void bind_machine_id(void)
+{
+        if (!is_machine_id(DATA "/machine-id"))
+                write_machine_id(DATA "/machine-id", DATA "/machine-id.new");
+        mount_or_give_up(DATA "/machine-id", NEW_ROOT "/etc/machine-id", NULL, MS_BIND, NULL, "the machine's id");
+        mount(NULL, NEW_ROOT "/etc/machine-id", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL);
+}
+
+/* --- over to systemd ----------------------------------------------------- */
+
+static void enter_root(void)
+{
+        mount_or_give_up("/dev", NEW_ROOT "/dev", NULL, MS_MOVE, NULL, "/dev");
+        mount_or_give_up("/proc", NEW_ROOT "/proc", NULL, MS_MOVE, NULL, "/proc");
+        mount_or_give_up("/sys", NEW_ROOT "/sys", NULL, MS_MOVE, NULL, "/sys");
+        mount_or_give_up("tmpfs", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=20%,nr_inodes=800k",
+                         "/run");
+        if (chdir(NEW_ROOT) < 0)
+                give_up("the root file system cannot be entered: %s", strerror(errno));
+        mount_or_give_up(".", "/", NULL, MS_MOVE, NULL, "the root file system");
+        if (chroot(".") < 0 || chdir("/") < 0)
+                give_up("the root file system cannot be entered: %s", strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+        char label[64], device[80];
+
+        mount_kernel_files();
+        load_modules();
+        read_option("provost.root", "provost-root-a", label, sizeof(label));
+        wait_for_partition(label, device, sizeof(device));
+        mount_or_give_up(device, NEW_ROOT, "squashfs", MS_RDONLY | MS_NODEV, NULL, "the root file system");
+        mount_data();
+        bind_machine_id();
+        enter_root();
+        say(LEVEL_INFO, "%s is the root file system", device);
+        if (argc > 0)
+                argv[0] = (char[]){SYSTEMD};
+        execv(SYSTEMD, argv);
+        give_up("systemd cannot be started: %s. The machine restarts", strerror(errno));
+}

@@ -1,0 +1,140 @@
+"""kernel: the kernel, its modules, and the initramfs.
+
+In:  the unpacked kernel packages, modules.list, init/init.c.
+Out: build/image/vmlinuz, modules/ (lib/modules as it goes into the root), initrd, cmdline.
+Not: no partition (disk.py).
+"""
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from common import HERE, KERNEL_ROOT, OUT, epoch, identity, is_current, remove, say, stop, tool
+
+IMAGE = OUT / 'image'
+MODULES = IMAGE / 'modules'
+INITRD = IMAGE / 'initrd'
+VMLINUZ = IMAGE / 'vmlinuz'
+CMDLINE = IMAGE / 'cmdline'
+# net.ifnames=0: eth0 is the phone LAN. panic=10: a machine that cannot go on restarts.
+WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=10 sysrq_always_enabled=0'
+SHOW_DEPENDS = '''
+base=$1; version=$2; shift 2
+for name; do
+        echo "name $name"
+        modprobe -d "$base" -S "$version" --show-depends "$name" 2>/dev/null || echo missing
+done
+'''
+
+
+def release():
+    """The kernel's version, as its module directory is named."""
+    found = [path.name for path in (KERNEL_ROOT / 'usr/lib/modules').glob('*') if (path / 'vmlinuz').exists()]
+    if len(found) != 1:
+        stop(f'{KERNEL_ROOT} has {len(found)} kernels, one was expected')
+    return found[0]
+
+
+def read_list():
+    """(names for the initramfs in order, all names)."""
+    first, every = [], []
+    for line in (HERE / 'modules.list').read_text().splitlines():
+        words = line.split('#')[0].split()
+        if words and words[0] == 'first':
+            first += words[1:]
+        every += words[1:]
+    return first, every
+
+
+def resolve(base, version, names):
+    """name -> its files, those it depends on first; None for a module this kernel does not have."""
+    out = tool('sh', '-c', SHOW_DEPENDS, 'show', base, version, *names)
+    found, name = {}, None
+    for line in out.splitlines():
+        if line.startswith('name '):
+            name = line[5:]
+            found[name] = []
+        elif line == 'missing':
+            found[name] = None
+        elif match := re.match(r'insmod (\S+)', line):
+            found[name].append(pathlib.Path(match[1]))
+    return found
+
+
+def unpack_module(source, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    data = source.read_bytes()
+    target.write_bytes(lzma.decompress(data) if source.suffix == '.xz' else data)
+    target.chmod(0o644)
+
+
+def make_modules(version):
+    """build/image/modules: the chosen modules. Returns the initramfs's module files in order."""
+    every = IMAGE / 'modules.all'
+    for path in (every, MODULES):
+        remove(path)
+    (every / 'lib/modules').mkdir(parents=True)
+    source = every / 'lib/modules' / version
+    subprocess.run(['cp', '-a', '--reflink=auto', str(KERNEL_ROOT / 'usr/lib/modules' / version), str(source)],
+                   check=True)
+    tool('depmod', '-b', every, version)
+    first, names = read_list()
+    found = resolve(every, version, names)
+    absent = sorted(name for name, files in found.items() if files is None)
+    for name in ('ext4', 'squashfs', 'tun', 'nf_tables', 'virtio_console'):
+        if name in absent:
+            stop(f'the kernel {version} has no module {name}, which the appliance needs')
+    target = MODULES / 'lib/modules' / version
+    for file in sorted({file for files in found.values() for file in files or []}):
+        relative = file.relative_to(source)
+        unpack_module(file, target / relative.with_suffix('' if relative.suffix == '.xz' else relative.suffix))
+    for name in ('modules.builtin', 'modules.builtin.modinfo', 'modules.order'):
+        shutil.copy2(source / name, target / name)
+    tool('depmod', '-b', MODULES, version)
+    order = list(dict.fromkeys(file for name in first for file in found[name] or []))
+    places = [target / file.relative_to(source) for file in order]
+    remove(every)
+    say(f'kernel {version}: {len({file for files in found.values() for file in files or []})} modules'
+        + (f', not in this kernel: {" ".join(absent)}' if absent else ''))
+    return [place.with_suffix('') if place.suffix == '.xz' else place for place in places]
+
+
+def make_initrd(modules):
+    """The initramfs: init, the modules, and their order; one cpio, newest kernel format."""
+    tree = IMAGE / 'initrd.new'
+    remove(tree)
+    (tree / 'modules').mkdir(parents=True)
+    (tree / 'dev').mkdir()
+    tool('gcc', '-std=gnu17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Wformat=2', '-Wshadow', '-O2',
+         '-static', '-s', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=3', '-o', tree / 'init',
+         HERE / 'init/init.c')
+    for path in modules:
+        shutil.copyfile(path, tree / 'modules' / path.name)
+    (tree / 'modules/order').write_text(''.join(f'{path.name}\n' for path in modules))
+    for path in [tree, *tree.rglob('*')]:
+        os.utime(path, (epoch(), epoch()))
+    tool('sh', '-c', 'cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0 | '
+         'zstd -q -19 -T1 -f -o "$2"', 'cpio', tree, INITRD)
+    remove(tree)
+
+
+def serial_console():
+    conf = OUT / 'auto.conf'
+    return not conf.exists() or 'PROVOST_SERIAL_CONSOLE=y' in conf.read_text()
+
+
+def build():
+    """Make what is not there or not current. Returns the kernel's version."""
+    version = release()
+    CMDLINE.write_text(f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}\n')
+    stamp = IMAGE / 'kernel.stamp'
+    wanted = identity(version, epoch(), KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
+                      *(HERE / name for name in ('modules.list', 'kernel.py', 'init/init.c')))
+    if is_current(INITRD, stamp, wanted) and MODULES.is_dir() and VMLINUZ.exists():
+        return version
+    shutil.copyfile(KERNEL_ROOT / 'usr/lib/modules' / version / 'vmlinuz', VMLINUZ)
+    make_initrd(make_modules(version))
+    stamp.write_text(wanted + '\n')
+    return version
