@@ -98,6 +98,7 @@ class Appliance:
         self.pid_number = None
         self.machine_options = machine_options
         self.machine = None
+        self.waiting_for = ''
         self.fresh = not keep and not data_dir
         if via not in ('container', 'vm'):
             raise ApplianceError(f'an appliance runs in a container or in a vm, not in "{via}"')
@@ -166,7 +167,7 @@ class Appliance:
             self._after()
             return True
         if self.via == 'vm':
-            self.ctl(['box', 'poweroff'], timeout_s=timeout_s)
+            self.ctl(['poweroff'], timeout_s=timeout_s)
         else:
             os.kill(self.pid_number, signal.SIGTERM)
         clean = self._wait_gone(timeout_s)
@@ -250,11 +251,13 @@ class Appliance:
 
     def wait_ready(self, timeout_s=60):
         """Wait until everything the configured site needs runs. Returns the seconds since start()."""
-        return self._wait('it is not ready', timeout_s, self.is_ready)
+        return self._wait(lambda: f'it is not ready: {self.waiting_for or "it does not say why"}', timeout_s,
+                          self.is_ready)
 
     def is_ready(self):
-        exit_status, out, _ = self.ctl(['box', 'status', '--json'], timeout_s=10)
+        exit_status, out, _ = self.ctl(['status', '--wait', '2', '--json'], timeout_s=30)
         try:
+            self.waiting_for = json.loads(out).get('waiting_for', '')
             return exit_status == 0 and bool(json.loads(out).get('ready'))
         except ValueError:
             return False
@@ -272,7 +275,8 @@ class Appliance:
             if is_so():
                 return time.monotonic() - (self.started or time.monotonic())
             if time.monotonic() > end:
-                raise ApplianceError(f'after {timeout_s} s {sentence}: see {self.console_path}')
+                text = sentence() if callable(sentence) else sentence
+                raise ApplianceError(f'after {timeout_s} s {text} (console: {self.console_path})')
             time.sleep(0.05)
 
     # --- inside --------------------------------------------------------------

@@ -44,16 +44,15 @@ class SiteLan:
         self.hosts = {}
 
     def create(self):
-        """Make the three namespaces and both bridges. What an earlier run of this name left behind goes first."""
+        """Make the namespaces and both bridges. What an earlier run of this name left behind goes first."""
         self.remove()
-        for netns in (self.name, self.up, self.box):
+        for netns in (self.name, self.up):
             ip('netns', 'add', netns)
             ip('-n', netns, 'link', 'set', 'lo', 'up')
         self._bridge(self.name, 'lan0')
         self._bridge(self.up, 'up0')
         ip('-n', self.up, 'address', 'add', UPLINK_ADDRESS, 'dev', 'up0')
-        self._cable(self.name, 'lan0', 'box', self.box, 'eth0', None)
-        self._cable(self.up, 'up0', 'box', self.box, 'eth1', None)
+        self.renew_box()
 
     def add_host(self, host, mac=None, where='lan'):
         """A namespace NAME-host whose eth0 is on the phone LAN, or with where='up' on the uplink. Returns its name."""
@@ -89,12 +88,16 @@ class SiteLan:
                 ip('-n', self.box, 'link', 'delete', port, check=False)
 
     def renew_box(self):
-        """New eth0 and eth1 for the appliance: a container that ended took its own with it."""
-        there = ip('-n', self.box, '-o', 'link', 'show', check=False)
+        """The appliance's namespace as new: nothing that it set up before it ended is left in there."""
+        ip('-n', self.name, 'link', 'delete', port_name('box'), check=False)
+        ip('-n', self.up, 'link', 'delete', port_name('box'), check=False)
+        ip('netns', 'delete', self.box, check=False)
+        ip('netns', 'add', self.box)
+        ip('-n', self.box, 'link', 'set', 'lo', 'up')
+        number = hashlib.sha256(self.name.encode()).hexdigest()
         for i, (netns, bridge) in enumerate(((self.name, 'lan0'), (self.up, 'up0'))):
-            if f' eth{i}@' not in there:
-                ip('-n', netns, 'link', 'delete', port_name('box'), check=False)
-                self._cable(netns, bridge, 'box', self.box, f'eth{i}', None)
+            mac = ':'.join(('02', '70', number[0:2], number[2:4], number[4:6], f'{i:02x}'))
+            self._cable(netns, bridge, 'box', self.box, f'eth{i}', mac)
 
     def remove(self):
         """Delete every namespace of this site."""
