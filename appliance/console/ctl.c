@@ -1,0 +1,288 @@
+/*
+ * ctl: provostctl's frame: finds the command, calls a station, says what failed.
+ *
+ * In:   argv, standard input, replies of stations (trusted, but checked for type).
+ * Out:  text or JSON, sentences on err, an exit code.
+ * Not:  no command of its own but help.
+ */
+#include "appliance/console/ctl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/mac.h"
+#include "appliance/base/text.h"
+#include "appliance/console/table.h"
+#include "appliance/service/service.h"
+
+#define FILE_MAX (256 * 1024)
+
+static void say(struct ctl *ctl, const char *format, va_list args)
+{
+        fputs("provostctl: ", ctl->err);
+        vfprintf(ctl->err, format, args);
+        fputc('\n', ctl->err);
+}
+
+int ctl_fail(struct ctl *ctl, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        say(ctl, format, args);
+        va_end(args);
+        return CTL_FAILED;
+}
+
+int ctl_misused(struct ctl *ctl, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        say(ctl, format, args);
+        va_end(args);
+        return CTL_USAGE;
+}
+
+/* --- calls ------------------------------------------------------------------ */
+
+/* What a person is told about a failed call. */
+static char *reason_of(const char *station, const char *error, sd_json_variant *reply)
+{
+        const char *reason = reply ? table_text(reply, "reason") : "";
+        const char *name = reply ? table_text(reply, "name") : "";
+        char *sentence = NULL;
+        int r;
+
+        if (*reason && *name)
+                r = asprintf(&sentence, "%s: %s", name, reason);
+        else if (*reason)
+                r = asprintf(&sentence, "%s", reason);
+        else if (text_equal(error, "org.varlink.service.PermissionDenied"))
+                r = asprintf(&sentence, "%s does not take this from you: run provostctl as root.", station);
+        else if (text_equal(error, "org.varlink.service.InvalidParameter"))
+                r = asprintf(&sentence, "%s does not take this value (%s).", station, table_text(reply, "parameter"));
+        else
+                r = asprintf(&sentence, "%s refused (%s).", station, error);
+        return r < 0 ? NULL : sentence;
+}
+
+int ctl_try(const char *station, const char *method, sd_json_variant *parameters, uint64_t deadline_ms,
+            sd_json_variant **ret_reply, char **ret_reason)
+{
+        sd_json_variant *reply = NULL;
+        char path[64], *error = NULL, *reason = NULL;
+        int r;
+
+        (void)snprintf(path, sizeof path, "/run/provost/%s", station);
+        r = service_call_once(path, method, parameters, deadline_ms, &reply, &error);
+        sd_json_variant_unref(parameters);
+        if (r == 0 && !error) {
+                *ret_reply = reply;
+                *ret_reason = NULL;
+                return CTL_OK;
+        }
+        if (r == 0)
+                reason = reason_of(station, error, reply);
+        else if (asprintf(&reason, "%s does not answer (%s): see journalctl -u provost-%s.", station, pv_error_text(r),
+                          station) < 0)
+                reason = NULL;
+        sd_json_variant_unref(reply);
+        free(error);
+        *ret_reason = reason;
+        return CTL_FAILED;
+}
+
+int ctl_call(struct ctl *ctl, const char *station, const char *method, sd_json_variant *parameters,
+             uint64_t deadline_ms, sd_json_variant **ret_reply)
+{
+        char *reason = NULL;
+
+        if (ctl_try(station, method, parameters, deadline_ms, ret_reply, &reason) == CTL_OK)
+                return CTL_OK;
+        ctl_fail(ctl, "%s", reason ? reason : "no memory");
+        free(reason);
+        return CTL_FAILED;
+}
+
+bool ctl_as_json(struct ctl *ctl, sd_json_variant *reply)
+{
+        if (!ctl->json)
+                return false;
+        if (reply)
+                (void)sd_json_variant_dump(reply, SD_JSON_FORMAT_NEWLINE, ctl->out, NULL);
+        else
+                fputs("{}\n", ctl->out);
+        return true;
+}
+
+int ctl_add(sd_json_variant **object, const char *name, const char *value)
+{
+        return value ? sd_json_variant_set_field_string(object, name, value) : 0;
+}
+
+int ctl_mac(struct ctl *ctl, const char *word, sd_json_variant **ret_parameters)
+{
+        char text[MAC_TEXT_SIZE], escaped[48];
+        struct mac mac;
+        int r = mac_parse_text(word, &mac);
+
+        if (r < 0)
+                return ctl_misused(ctl, "\"%s\" is %s; write it like 000413AABBCC or 00:04:13:aa:bb:cc.",
+                                   text_escape(escaped, sizeof escaped, word, strlen(word)),
+                                   r == PV_EREFUSED ? "the address of a group or of nobody" : "not a MAC address");
+        if (sd_json_variant_set_field_string(ret_parameters, "mac", mac_format(&mac, text)) < 0)
+                return ctl_fail(ctl, "no memory");
+        return CTL_OK;
+}
+
+/* --- files -------------------------------------------------------------------- */
+
+static int read_stream(struct ctl *ctl, FILE *file, const char *name, char **ret_text)
+{
+        char *text = malloc(FILE_MAX + 2);
+        size_t size;
+
+        if (!text)
+                return ctl_fail(ctl, "no memory");
+        size = fread(text, 1, FILE_MAX + 1, file);
+        text[size <= FILE_MAX ? size : FILE_MAX] = 0;
+        if (ferror(file) || size > FILE_MAX || strlen(text) != size) {
+                explicit_bzero(text, FILE_MAX);
+                free(text);
+                return ctl_fail(ctl, "%s cannot be used: it must be text of at most %d KiB.", name, FILE_MAX / 1024);
+        }
+        *ret_text = text;
+        return CTL_OK;
+}
+
+int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text)
+{
+        bool is_input = text_equal(path, "-");
+        FILE *file = NULL;
+        char *text = NULL;
+        int r;
+
+        if (!is_input && ctl->is_remote)
+                return ctl_fail(ctl, "Through the hypervisor channel only \"-\" (standard input) can be read.");
+        if (!is_input) {
+                file = fopen(path, "re");
+                if (!file)
+                        return ctl_fail(ctl, "%s cannot be opened: %s.", path, strerror(errno));
+        }
+        r = read_stream(ctl, is_input ? ctl->in : file, is_input ? "standard input" : path, &text);
+        if (file)
+                fclose(file);
+        if (r != CTL_OK)
+                return r;
+        if (is_line)
+                text[strcspn(text, "\r\n")] = 0;
+        *ret_text = text;
+        return CTL_OK;
+}
+
+/* --- commands ------------------------------------------------------------------- */
+
+/* How many of the words in argv this command's name takes; 0 when it is another one. */
+static size_t match(const struct ctl_command *command, size_t n, const char *const *argv)
+{
+        const char *at = command->words;
+        size_t n_matched = 0;
+
+        while (*at) {
+                size_t length = strcspn(at, " ");
+
+                if (n_matched >= n || strlen(argv[n_matched]) != length || strncmp(argv[n_matched], at, length) != 0)
+                        return 0;
+                n_matched++;
+                at += length;
+                at += strspn(at, " ");
+        }
+        return n_matched;
+}
+
+static const struct ctl_command *find(size_t n, const char *const *argv, size_t *ret_n_words)
+{
+        const struct ctl_command *found = NULL;
+
+        *ret_n_words = 0;
+        for (size_t g = 0; ctl_groups[g]; g++)
+                for (const struct ctl_command *c = ctl_groups[g]; c->words; c++) {
+                        size_t n_words = match(c, n, argv);
+
+                        if (n_words > *ret_n_words) {
+                                found = c;
+                                *ret_n_words = n_words;
+                        }
+                }
+        return found;
+}
+
+static void print_usage(FILE *file, const struct ctl_command *c)
+{
+        fprintf(file, "provostctl %s%s%s\n", c->words, *c->usage ? " " : "", c->usage);
+}
+
+static void print_help(FILE *file, const struct ctl_command *c)
+{
+        print_usage(file, c);
+        fprintf(file, "\n%s\n--json prints the stations' answer unchanged.\n", c->help);
+}
+
+static void print_all(FILE *file, size_t n, const char *const *argv)
+{
+        for (size_t g = 0; ctl_groups[g]; g++)
+                for (const struct ctl_command *c = ctl_groups[g]; c->words; c++)
+                        if (n == 0 || (text_starts(c->words, argv[0]) &&
+                                       (c->words[strlen(argv[0])] == ' ' || !c->words[strlen(argv[0])])))
+                                print_usage(file, c);
+        fputs("\nprovostctl help COMMAND says more. Exit status: 0 done, 1 refused or failed, 2 wrong use.\n", file);
+}
+
+static int help(struct ctl *ctl, size_t n, const char *const *argv)
+{
+        size_t n_words;
+        const struct ctl_command *command = find(n, argv, &n_words);
+
+        if (command)
+                print_help(ctl->out, command);
+        else
+                print_all(ctl->out, n, argv);
+        return CTL_OK;
+}
+
+int ctl_run(struct ctl *ctl, size_t n, const char *const *argv)
+{
+        char problem[ARGS_PROBLEM_SIZE], escaped[48];
+        const struct ctl_command *command;
+        struct args args;
+        size_t n_words;
+
+        if (n == 0 || text_equal(argv[0], "help") || text_equal(argv[0], "--help"))
+                return help(ctl, n ? n - 1 : 0, argv + 1);
+        command = find(n, argv, &n_words);
+        if (!command) {
+                print_all(ctl->err, 1, argv);
+                return ctl_misused(ctl, "There is no command \"%s%s%s\".",
+                                   text_escape(escaped, sizeof escaped, argv[0], strlen(argv[0])),
+                                   n > 1 && !text_starts(argv[1], "-") ? " " : "",
+                                   n > 1 && !text_starts(argv[1], "-") && text_is_printable(argv[1]) ? argv[1] : "");
+        }
+        if (args_parse(command->options, n - n_words, argv + n_words, &args, problem) < 0) {
+                print_usage(ctl->err, command);
+                return ctl_misused(ctl, "%s", problem);
+        }
+        if (args_has(&args, "--help")) {
+                print_help(ctl->out, command);
+                return CTL_OK;
+        }
+        if (args.n_words < command->min_words || args.n_words > command->max_words) {
+                print_usage(ctl->err, command);
+                return ctl_misused(ctl, "%s", args.n_words < command->min_words ? "Something is missing."
+                                                                                : "That is one word too many.");
+        }
+        ctl->json = args_has(&args, "--json");
+        return command->run(ctl, &args);
+}

@@ -1,0 +1,62 @@
+#ifndef PROVOST_CONSOLE_CTL_H
+#define PROVOST_CONSOLE_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <systemd/sd-json.h>
+
+#include "appliance/console/args.h"
+
+/* One run of provostctl: where it reads and writes. */
+struct ctl {
+        FILE *in, *out, *err;
+        bool json;
+        bool is_remote;         /* asked through the hypervisor channel: no files of the appliance are read */
+};
+
+/* Exit codes; also what a command's run() returns. */
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+struct ctl_command {
+        const char *words;              /* "phone add" */
+        const char *usage;              /* what follows: "MAC [--name NAME]" */
+        const char *help;               /* sentences, lines ended by \n */
+        const char *options;            /* see args.h */
+        size_t min_words, max_words;
+        int (*run)(struct ctl *ctl, const struct args *args);
+};
+
+/* All commands; ends with .words == NULL. */
+extern const struct ctl_command *const ctl_groups[];
+
+/* argv without the program's name. Returns an exit code. */
+int ctl_run(struct ctl *ctl, size_t n, const char *const *argv);
+/* A sentence on err, and CTL_FAILED or CTL_USAGE. */
+int ctl_fail(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int ctl_misused(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Calls io.provost.<Interface>.<method>; `station` is its socket's name.
+ * CTL_OK and a reply of the caller's, or CTL_FAILED with the sentence already
+ * on err. Takes over `parameters`, which may be NULL.
+ */
+int ctl_call(struct ctl *ctl, const char *station, const char *method, sd_json_variant *parameters,
+             uint64_t deadline_ms, sd_json_variant **ret_reply);
+/* The same, silent on failure; ret_reason: a sentence of the caller's to free. */
+int ctl_try(const char *station, const char *method, sd_json_variant *parameters, uint64_t deadline_ms,
+            sd_json_variant **ret_reply, char **ret_reason);
+/* With --json: writes the reply as it is and returns true. */
+bool ctl_as_json(struct ctl *ctl, sd_json_variant *reply);
+
+/* Adds a text to an object under construction; NULL leaves it out. -ENOMEM and the like as libsystemd. */
+int ctl_add(sd_json_variant **object, const char *name, const char *value);
+/* A MAC in any usual form as {"mac": ...}; CTL_USAGE with the sentence on err. */
+int ctl_mac(struct ctl *ctl, const char *word, sd_json_variant **ret_parameters);
+/*
+ * The content of a file, or of standard input for "-", without its last line
+ * end when `is_line`. At most 256 KiB, no NUL. CTL_FAILED with the sentence on err.
+ */
+int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text);
+
+#endif

@@ -1,0 +1,15 @@
+#ifndef PROVOST_CONSOLE_CTL_GROUPS_H
+#define PROVOST_CONSOLE_CTL_GROUPS_H
+
+#include "appliance/console/ctl.h"
+
+/* The commands, one list per file; each ends with .words == NULL. */
+extern const struct ctl_command ctl_groups_site[];
+extern const struct ctl_command ctl_groups_phone[];
+extern const struct ctl_command ctl_groups_log[];
+extern const struct ctl_command ctl_groups_box[];
+
+#include "appliance/console/ctl_setting.h"
+#include "appliance/console/ctl_words.h"
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * first_screen: what a person sees on the screen or the serial line.
+ *
+ * In:   the streams of box and store.
+ * Out:  name, version and address of the appliance, what it waits for, and
+ *       "provost: ready N.N s after start" once everything serves.
+ * Not:  no login, no input at all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/console/table.h"
+#include "appliance/service/service.h"
+
+#define CALL_MS 5000
+
+struct screen {
+        struct service *service;
+        struct service_peer *box, *store;
+        char said[320];         /* the last line, so that none comes twice */
+};
+
+static void say(struct screen *screen, const char *text)
+{
+        char escaped[300];
+
+        text_escape(escaped, sizeof escaped, text, strlen(text));
+        if (text_equal(escaped, screen->said))
+                return;
+        (void)text_copy(screen->said, sizeof screen->said, escaped);
+        printf("provost: %s\n", escaped);
+        (void)fflush(stdout);
+}
+
+static double clock_s(clockid_t id)
+{
+        struct timespec t = {0};
+
+        (void)clock_gettime(id, &t);
+        return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Seconds since the kernel started; in a container, whose kernel is the host's, since its first process did. */
+static double since_start_s(void)
+{
+        unsigned long long ticks = 0;
+        char stat[1024] = "";
+        const char *at;
+        FILE *file;
+
+        if (access("/run/systemd/container", F_OK) < 0)
+                return clock_s(CLOCK_BOOTTIME);
+        file = fopen("/proc/1/stat", "re");
+        if (file) {
+                (void)!fread(stat, 1, sizeof stat - 1, file);
+                fclose(file);
+        }
+        at = strrchr(stat, ')');
+        /* field 22, counted from the state behind the name, which is field 3 (proc(5)) */
+        for (int field = 2; at && field < 22; field++)
+                at = strchr(at + 1, ' ');
+        if (!at || sscanf(at, " %llu", &ticks) != 1)
+                return clock_s(CLOCK_BOOTTIME);
+        return clock_s(CLOCK_BOOTTIME) - (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void on_box(sd_json_variant *message, void *userdata)
+{
+        struct screen *screen = userdata;
+        char text[64];
+
+        if (!message)
+                return;
+        if (table_flag(message, "ready")) {
+                (void)snprintf(text, sizeof text, "ready %.1f s after start", since_start_s());
+                if (!text_starts(screen->said, "ready"))
+                        say(screen, text);
+        } else if (*table_text(message, "waiting_for")) {
+                say(screen, table_text(message, "waiting_for"));
+        }
+}
+
+static void on_site(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct screen *screen = userdata;
+        const char *lan = "", *name = "";
+        char text[256];
+        sd_json_variant *v;
+
+        if (error)
+                return;         /* box says what is wrong with the store */
+        for (size_t i = 0; (v = table_item(reply, "values", i)); i++) {
+                if (text_equal(table_text(v, "name"), "lan_address"))
+                        lan = table_text(v, "value");
+                if (text_equal(table_text(v, "name"), "name"))
+                        name = table_text(v, "value");
+        }
+        if (!*lan)
+                return;
+        (void)snprintf(text, sizeof text, "site %s, address on the phone LAN %.*s", name, (int)strcspn(lan, "/"), lan);
+        say(screen, text);
+}
+
+static void on_store(sd_json_variant *message, void *userdata)
+{
+        struct screen *screen = userdata;
+
+        if (!message || text_equal(table_text(message, "kind"), "site"))
+                service_peer_call(screen->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, screen);
+}
+
+/* PRETTY_NAME of os-release: "Provost 1.2". */
+static void say_product(struct screen *screen)
+{
+        char line[200], text[200] = "Provost";
+        FILE *file = fopen("/etc/os-release", "re");
+
+        while (file && fgets(line, sizeof line, file))
+                if (sscanf(line, "PRETTY_NAME=\"%190[^\"]", text) == 1)
+                        break;
+        if (file)
+                fclose(file);
+        say(screen, text);
+}
+
+int main(void)
+{
+        struct screen screen = {0};
+        struct service_spec spec = {.station = "console", .userdata = &screen};
+        int r = service_new(&spec, &screen.service);
+
+        if (r == 0)
+                r = service_peer_new(screen.service, "/run/provost/box", &screen.box);
+        if (r == 0)
+                r = service_peer_new(screen.service, "/run/provost/store", &screen.store);
+        if (r == 0) {
+                say_product(&screen);
+                r = service_peer_subscribe(screen.box, "io.provost.Box.Watch", NULL, on_box, &screen);
+        }
+        if (r == 0)
+                r = service_peer_subscribe(screen.store, "io.provost.Store.Subscribe", NULL, on_store, &screen);
+        if (r < 0)
+                log_event(LOG_LEVEL_ERROR, "start-failed", "reason", pv_error_text(r), NULL);
+        else
+                r = service_run(screen.service);
+        service_peer_free(screen.box);
+        service_peer_free(screen.store);
+        service_free(screen.service);
+        return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

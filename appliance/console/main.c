@@ -1,0 +1,23 @@
+/*
+ * provostctl: the admin's command.
+ *
+ * In:   argv; for `serve-port PATH` a virtio port.
+ * Out:  an exit code.
+ * Not:  nothing else, see ctl and channel.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "appliance/console/channel.h"
+#include "appliance/console/ctl.h"
+
+int main(int argc, char **argv)
+{
+        struct ctl ctl = {.in = stdin, .out = stdout, .err = stderr};
+
+        if (argc == 3 && strcmp(argv[1], "serve-port") == 0)
+                return channel_serve(argv[2]);
+        if (argc > 1 && strcmp(argv[1], "help") != 0 && geteuid() != 0)
+                return ctl_fail(&ctl, "The stations answer root only: run provostctl as root.");
+        return ctl_run(&ctl, argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + 1);
+}

@@ -1,0 +1,18 @@
+LIBS += console
+console_DIR  := appliance/console
+console_SRCS := args.c channel.c ctl.c ctl_box.c ctl_groups.c ctl_log.c ctl_phone.c ctl_setting.c ctl_site.c ctl_words.c \
+	table.c
+console_USES := base service
+console_PKGS := libsystemd
+
+PROGRAMS += provostctl
+provostctl_DIR := appliance/console
+provostctl_SRCS := main.c
+provostctl_USES := console base service
+provostctl_PKGS := libsystemd
+
+PROGRAMS += provost-console
+provost-console_DIR := appliance/console
+provost-console_SRCS := first_screen.c
+provost-console_USES := console base service
+provost-console_PKGS := libsystemd

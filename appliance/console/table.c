@@ -1,0 +1,167 @@
+/*
+ * table: replies of stations as columns.
+ *
+ * In:   cells; JSON objects.
+ * Out:  aligned text, safe for a terminal.
+ * Not:  no call of a station.
+ */
+#include "appliance/console/table.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "appliance/base/text.h"
+
+struct table {
+        const char *heads[TABLE_COLUMNS_MAX];
+        size_t n_columns, n_cells, n_room;
+        char (*cells)[TABLE_CELL_SIZE];
+};
+
+struct table *table_new(const char *const *heads)
+{
+        struct table *table = calloc(1, sizeof *table);
+
+        if (!table)
+                return NULL;
+        while (heads[table->n_columns] && table->n_columns < TABLE_COLUMNS_MAX) {
+                table->heads[table->n_columns] = heads[table->n_columns];
+                table->n_columns++;
+        }
+        return table;
+}
+
+void table_free(struct table *table)
+{
+        if (!table)
+                return;
+        free(table->cells);
+        free(table);
+}
+
+void table_cell(struct table *table, const char *text)
+{
+        if (!table)
+                return;
+        if (table->n_cells == table->n_room) {
+                size_t room = table->n_room ? table->n_room * 2 : 64;
+                void *cells = realloc(table->cells, room * TABLE_CELL_SIZE);
+
+                if (!cells)
+                        return;
+                table->cells = cells;
+                table->n_room = room;
+        }
+        text_escape(table->cells[table->n_cells++], TABLE_CELL_SIZE, text, strlen(text));
+}
+
+void table_cell_format(struct table *table, const char *format, ...)
+{
+        char text[TABLE_CELL_SIZE];
+        va_list args;
+
+        va_start(args, format);
+        (void)vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        table_cell(table, text);
+}
+
+void table_cell_time(struct table *table, int64_t seconds)
+{
+        char text[TABLE_TIME_SIZE];
+
+        table_cell(table, seconds ? table_time(seconds, -1, text) : "");
+}
+
+/* Characters, not bytes: continuation bytes take no place. */
+static size_t width_of(const char *text)
+{
+        size_t width = 0;
+
+        for (; *text; text++)
+                width += (*text & 0xc0) != 0x80;
+        return width;
+}
+
+static void print_row(FILE *file, size_t n, const char *const *cells, const size_t *widths)
+{
+        size_t last = n;
+
+        while (last > 1 && !*cells[last - 1])
+                last--;
+        for (size_t i = 0; i < last; i++) {
+                fputs(cells[i], file);
+                if (i + 1 < last)
+                        fprintf(file, "%*s", (int)(widths[i] - width_of(cells[i]) + 2), "");
+        }
+        fputc('\n', file);
+}
+
+void table_print(const struct table *table, FILE *file)
+{
+        size_t widths[TABLE_COLUMNS_MAX] = {0};
+        const char *row[TABLE_COLUMNS_MAX];
+
+        if (!table)
+                return;
+        for (size_t i = 0; i < table->n_columns; i++)
+                widths[i] = width_of(table->heads[i]);
+        for (size_t i = 0; i < table->n_cells; i++) {
+                size_t width = width_of(table->cells[i]);
+
+                if (width > widths[i % table->n_columns])
+                        widths[i % table->n_columns] = width;
+        }
+        print_row(file, table->n_columns, table->heads, widths);
+        for (size_t at = 0; at + table->n_columns <= table->n_cells; at += table->n_columns) {
+                for (size_t i = 0; i < table->n_columns; i++)
+                        row[i] = table->cells[at + i];
+                print_row(file, table->n_columns, row, widths);
+        }
+}
+
+const char *table_text(sd_json_variant *object, const char *name)
+{
+        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
+
+        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "";
+}
+
+int64_t table_number(sd_json_variant *object, const char *name)
+{
+        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
+
+        return v && sd_json_variant_is_integer(v) ? sd_json_variant_integer(v) : 0;
+}
+
+bool table_flag(sd_json_variant *object, const char *name)
+{
+        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
+
+        return v && sd_json_variant_is_boolean(v) && sd_json_variant_boolean(v);
+}
+
+sd_json_variant *table_item(sd_json_variant *object, const char *name, size_t i)
+{
+        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
+
+        if (!v || !sd_json_variant_is_array(v) || i >= sd_json_variant_elements(v))
+                return NULL;
+        return sd_json_variant_by_index(v, i);
+}
+
+char *table_time(int64_t seconds, int milliseconds, char ret[static TABLE_TIME_SIZE])
+{
+        time_t t = (time_t)seconds;
+        struct tm tm;
+
+        *ret = 0;
+        if (!localtime_r(&t, &tm))
+                return ret;
+        size_t used = strftime(ret, TABLE_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+        if (used && milliseconds >= 0)
+                (void)snprintf(ret + used, TABLE_TIME_SIZE - used, ".%03d", milliseconds % 1000);
+        return ret;
+}

@@ -1,0 +1,37 @@
+#ifndef PROVOST_CONSOLE_TABLE_H
+#define PROVOST_CONSOLE_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <systemd/sd-json.h>
+
+/* Tables for people, and readers of replies that never fail. */
+
+#define TABLE_COLUMNS_MAX 12
+#define TABLE_CELL_SIZE 160
+
+struct table;
+
+/* heads: ended by NULL. NULL without memory; the other calls then do nothing. */
+struct table *table_new(const char *const *heads);
+void table_free(struct table *table);
+/* The next cell; foreign text is made fit for a terminal and cut at TABLE_CELL_SIZE. */
+void table_cell(struct table *table, const char *text);
+void table_cell_format(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Local date and time of seconds since 1970, "" for 0. */
+void table_cell_time(struct table *table, int64_t seconds);
+void table_print(const struct table *table, FILE *file);
+
+/* Fields of an object: "" / 0 / false / an empty list when absent, null or of another type. */
+const char *table_text(sd_json_variant *object, const char *name);
+int64_t table_number(sd_json_variant *object, const char *name);
+bool table_flag(sd_json_variant *object, const char *name);
+/* Walks an array field: for (size_t i = 0; (v = table_item(reply, "phones", i)); i++) */
+sd_json_variant *table_item(sd_json_variant *object, const char *name, size_t i);
+
+#define TABLE_TIME_SIZE 32
+/* "2026-11-21 18:42:07", with ".123" when milliseconds is not negative. Returns ret. */
+char *table_time(int64_t seconds, int milliseconds, char ret[static TABLE_TIME_SIZE]);
+
+#endif
