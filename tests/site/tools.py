@@ -109,7 +109,14 @@ mount --bind /sys sys; mount -o remount,bind,ro sys
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs var/lib
-mkdir -p "./$WORK"; mount --bind "$WORK" "./$WORK"
+for folder in $FOLDERS; do mkdir -p "./$folder"; mount --bind "$folder" "./$folder"; done
+# Users that packages' scripts would have made.
+for file in passwd group; do cp etc/$file run/$file; done
+for row in systemd-network:998 dhcpcd:997 tcpdump:996; do
+        echo "${row%:*}:x:${row#*:}:${row#*:}::/:/usr/sbin/nologin" >>run/passwd
+        echo "${row%:*}:x:${row#*:}:" >>run/group
+done
+for file in passwd group; do mount --bind run/$file etc/$file; done
 mount -o remount,bind,ro .
 echo ready
 exec unshare --root="$ROOT" --wd=/ -- /bin/sleep infinity
@@ -117,14 +124,15 @@ exec unshare --root="$ROOT" --wd=/ -- /bin/sleep infinity
 
 
 class Tools:
-    """The site root, ready to run programs in; `work` is a directory seen at the same path inside and outside."""
+    """The site root, ready to run programs in; `work` and `bind` are seen at the same path inside and outside."""
 
-    def __init__(self, root=None, work=None):
+    def __init__(self, root=None, work=None, bind=()):
         self.root = pathlib.Path(root or site_root()).resolve()
         self._own = None if work else tempfile.TemporaryDirectory(prefix='provost-site-', dir='/tmp')
         self.work = pathlib.Path(work or self._own.name)
         os.chmod(self.work, 0o700)
-        environment = {**os.environ, 'ROOT': str(self.root), 'WORK': str(self.work)}
+        environment = {**os.environ, 'ROOT': str(self.root),
+                       'FOLDERS': ' '.join(str(folder) for folder in [self.work, *bind])}
         for folder in ('dev', 'proc', 'sys', 'run', 'tmp', 'var/lib'):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         self.holder = spawn(['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', _PREPARE],
