@@ -1,0 +1,567 @@
+/*
+ * bootstrap: from a phone's request to stage 1 or its bundle.
+ *
+ * In:   requests the edge passes on from the phone LAN; answers of store and pki.
+ * Out:  stage 1, bundles, 403 and 404; one log line per request; events and
+ *       evidence for the timeline.
+ * Not:  no rules (bootstrap_admit), no formats (stage1, bundle, phone_route).
+ *
+ * A request is a job that goes through these steps, each an answer of a
+ * station: enrolment (who is it, may it) → site → authorities → [issue → keep]
+ * → [tls-auth key] → reply. Two requests of one phone never issue at the same
+ * time: the second waits and then finds what the first kept.
+ */
+#include "vpn/bootstrap/bootstrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/http/http.h"
+#include "appliance/service/service_errand.h"
+#include "provisioning/phone/phone_agent.h"
+#include "provisioning/phone/phone_route.h"
+#include "vpn/bootstrap/bootstrap_admit.h"
+#include "vpn/bootstrap/bootstrap_answers.h"
+#include "vpn/bootstrap/bootstrap_gate.h"
+#include "vpn/bootstrap/bundle.h"
+#include "vpn/bootstrap/stage1.h"
+
+#define STORE "io.provost.Store."
+#define PKI "io.provost.Pki."
+#define REPORT_MS 30000
+#define RENEW_BEFORE_S (30 * 24 * 3600)
+#define CONNECTIONS_MAX 256
+#define NOT_YOURS "There is nothing here for you."
+#define NOT_HERE "There is nothing here."
+
+struct bootstrap {
+        struct service *service;
+        struct service_peer *store, *pki;
+        struct http_server *http;
+        struct job *jobs;
+        struct bootstrap_gate gate;
+        uint64_t deadline_ms;
+};
+
+struct job {
+        struct bootstrap *bootstrap;
+        struct http_request *request;
+        struct job *next, **link;
+        struct phone_route route;
+        char mac[MAC_TEXT_SIZE];
+        enum bootstrap_proof proof;
+        enum bootstrap_cause cause;     /* why it is served */
+        uint64_t until_ms;
+        bool issuing;                   /* others of this phone wait */
+        bool issued;                    /* once is enough */
+        sd_event_source *patience;      /* we wait for such a one */
+        void (*step)(struct job *job, sd_json_variant *answer);
+        sd_json_variant *enrolment_answer, *site_answer, *authorities_answer;
+        struct bootstrap_enrolment enrolment;
+        struct site site;
+        struct bootstrap_authorities authorities;
+};
+
+static void start(struct job *job);
+
+/* --- telling others --------------------------------------------------------- */
+
+static const char *place_of(const struct job *job)
+{
+        return job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle" : "stage1";
+}
+
+static void add_event(struct job *job, const char *word, const char *detail)
+{
+        struct bootstrap *b = job->bootstrap;
+        sd_json_variant *parameters = NULL;
+
+        if (sd_json_buildo(&parameters,
+                           SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
+                                   SD_JSON_BUILD_PAIR_INTEGER("at_ms", clock_wall_s() * 1000),
+                                   SD_JSON_BUILD_PAIR_STRING("mac", job->mac), SD_JSON_BUILD_PAIR_STRING("station", "bootstrap"),
+                                   SD_JSON_BUILD_PAIR_STRING("word", word), SD_JSON_BUILD_PAIR_STRING("detail", detail))))) >= 0)
+                service_errand(b->service, b->store, STORE "AddEvents", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+/*
+ * What the client says of itself, for the phone's page. Whoever shows a certificate that does not
+ * hold is seen, but its words do not overwrite what is known of the phone it names.
+ */
+static void report_seen(struct job *job, const char *certificate, bool believe)
+{
+        struct bootstrap *b = job->bootstrap;
+        const char *agent_text = http_request_header(job->request, "User-Agent");
+        const char *vpn = http_request_header(job->request, "X-snom-vpn");
+        struct phone_agent agent = {0};
+        bool is_phone = believe && agent_text && !phone_agent_parse(agent_text, &agent);
+        char shown[64] = "", how[256];
+        sd_json_variant *parameters = NULL;
+
+        if (vpn)
+                text_escape(shown, sizeof shown, vpn, strlen(vpn));
+        (void)snprintf(how, sizeof how, "https, %s%s%s", certificate, vpn ? ", X-snom-vpn: " : "", shown);
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_phone && *agent.model, "model", SD_JSON_BUILD_STRING(agent.model)),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_phone, "firmware", SD_JSON_BUILD_STRING(agent.firmware)),
+                           SD_JSON_BUILD_PAIR_STRING("how", how)) >= 0)
+                service_errand(b->service, b->store, STORE "ReportSeen", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+static void log_job(struct job *job, unsigned status, const char *reason)
+{
+        char number[16];
+
+        (void)snprintf(number, sizeof number, "%u", status);
+        log_event(status == 200 ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, place_of(job), "mac", job->mac, "status", number, "address",
+                  http_request_header(job->request, "X-Provost-Address"), "reason", reason, NULL);
+}
+
+/* --- ends of a job ---------------------------------------------------------- */
+
+static const char *certificate_word(enum bootstrap_cause cause)
+{
+        switch (cause) {
+        case BOOTSTRAP_CAUSE_VERDICT:
+                return "certificate refused";
+        case BOOTSTRAP_CAUSE_SUBJECT:
+        case BOOTSTRAP_CAUSE_OTHER_PHONE:
+                return "certificate of another name";
+        default:
+                return "no certificate";
+        }
+}
+
+static void refuse(struct job *job, const struct bootstrap_decision *decision)
+{
+        struct bootstrap *b = job->bootstrap;
+        bool proven = job->proof == BOOTSTRAP_PROOF_FACTORY;
+
+        log_job(job, decision->status, decision->reason);
+        if (bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause, clock_monotonic_ms())) {
+                if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE)
+                        report_seen(job, proven ? "factory certificate" : certificate_word(decision->cause),
+                                    proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
+                add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", decision->reason);
+        }
+        http_reply_text(job->request, decision->status, decision->status == 404 ? NOT_HERE : NOT_YOURS);
+}
+
+/* Something of ours is in the way: the phone may come again. */
+static void postpone(struct job *job, const char *reason)
+{
+        static const char sentence[] = "The appliance is busy; ask again in a few seconds.\n";
+
+        log_job(job, 503, reason);
+        http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
+                   (const struct http_header[]){{"Retry-After", "5"}, {NULL, NULL}});
+}
+
+static void fail(struct job *job, const char *reason)
+{
+        log_job(job, 500, reason);
+        add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", reason);
+        http_reply_text(job->request, 500, "The appliance cannot answer; see its journal.");
+}
+
+static void job_free(void *state)
+{
+        struct job *job = state;
+
+        *job->link = job->next;
+        if (job->next)
+                job->next->link = job->link;
+        sd_event_source_disable_unref(job->patience);
+        sd_json_variant_unref(job->enrolment_answer);
+        sd_json_variant_unref(job->site_answer);
+        sd_json_variant_unref(job->authorities_answer);
+        free(job);
+}
+
+/* --- asking ------------------------------------------------------------------- */
+
+/* The one who issues is done, well or not: those of the same phone look again. */
+static void stop_issuing(struct job *job)
+{
+        job->issuing = false;
+        for (struct job *other = job->bootstrap->jobs, *next; other; other = next) {
+                next = other->next;
+                if (!other->patience || !mac_equal(&other->route.mac, &job->route.mac))
+                        continue;
+                other->patience = sd_event_source_disable_unref(other->patience);
+                start(other);
+        }
+}
+
+static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
+{
+        struct job *job = userdata;
+        char reason[160];
+
+        if (!error) {
+                job->step(job, answer);
+                return;
+        }
+        if (job->issuing)
+                stop_issuing(job);
+        if (text_equal(error, STORE "NoSuchPhone") || text_equal(error, STORE "NotAllowed")) {
+                const struct bootstrap_phone nobody = {.known = false};
+                struct bootstrap_decision decision = bootstrap_admit_phone(job->proof, &nobody, clock_wall_s());
+
+                refuse(job, &decision);
+                return;
+        }
+        (void)snprintf(reason, sizeof reason, "store or pki did not answer (%s)", error);
+        postpone(job, reason);
+}
+
+static void ask(struct job *job, struct service_peer *peer, const char *method, sd_json_variant *parameters,
+                void (*step)(struct job *, sd_json_variant *))
+{
+        uint64_t now_ms = clock_monotonic_ms();
+
+        job->step = step;
+        service_errand(job->bootstrap->service, peer, method, parameters, job->until_ms > now_ms ? job->until_ms - now_ms : 1,
+                       on_answer, job);
+}
+
+static void ask_for_phone(struct job *job, struct service_peer *peer, const char *method,
+                          void (*step)(struct job *, sd_json_variant *))
+{
+        sd_json_variant *parameters = NULL;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac)) < 0) {
+                postpone(job, "no memory");
+                return;
+        }
+        ask(job, peer, method, parameters, step);
+        sd_json_variant_unref(parameters);
+}
+
+/* --- the steps, last first ------------------------------------------------- */
+
+static void on_sent(void *state, bool complete)
+{
+        struct job *job = state;
+        struct bootstrap *b = job->bootstrap;
+        sd_json_variant *parameters = NULL;
+
+        if (!complete) {
+                log_job(job, 200, "the connection ended before the answer was taken");
+                return;
+        }
+        if (job->route.kind != PHONE_ROUTE_BUNDLE)
+                return;
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac)) >= 0)
+                service_errand(b->service, b->store, STORE "MarkEnrolled", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+static void serve(struct job *job, const char *type, const char *bytes, size_t size)
+{
+        const char *how = job->cause == BOOTSTRAP_CAUSE_FACTORY ? "factory certificate" : "one-time window";
+        char detail[96];
+
+        log_job(job, 200, how);
+        if (text_equal(http_request_method(job->request), "GET")) {
+                (void)snprintf(detail, sizeof detail, "%s, certificate %.40s", how, job->enrolment.serial);
+                report_seen(job, job->cause == BOOTSTRAP_CAUSE_FACTORY ? "factory certificate" : "no certificate, one-time window", true);
+                add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-served" : "stage1-served", detail);
+                http_request_when_sent(job->request, on_sent);
+        }
+        http_reply(job->request, 200, type, bytes, size, NULL);
+}
+
+static void serve_stage1(struct job *job)
+{
+        const struct stage1 stage1 = {&job->site, job->route.mac, job->enrolment.serial, job->authorities.root,
+                                      job->authorities.issuing};
+        struct settings_document_problem problem = {"no memory"};
+        char *bytes;
+        size_t size;
+
+        if (stage1_write(&stage1, &bytes, &size, &problem)) {
+                fail(job, problem.reason);
+                return;
+        }
+        serve(job, "application/xml", bytes, size);
+        settings_document_free(bytes, size);
+}
+
+static void with_keys(struct job *job, sd_json_variant *answer)
+{
+        sd_json_variant *tls_auth = sd_json_variant_by_key(answer, "tls_auth");
+        struct bundle bundle = {job->site.vpn_host, job->site.vpn_port, job->authorities.chain, job->enrolment.certificate,
+                                job->authorities.issuing, job->enrolment.private_key, NULL};
+        static char buffer[BUNDLE_MAX_BYTES];
+        size_t size;
+
+        if (!tls_auth || !sd_json_variant_is_string(tls_auth)) {
+                fail(job, "pki gave no tls-auth key");
+                return;
+        }
+        bundle.tls_auth = sd_json_variant_string(tls_auth);
+        if (bundle_write(&bundle, buffer, sizeof buffer, &size)) {
+                fail(job, "the bundle could not be written: vpn_host, or a key or certificate, is not what it should be");
+                return;
+        }
+        serve(job, "application/x-tar", buffer, size);
+        explicit_bzero(buffer, sizeof buffer);
+}
+
+static void with_enrolment(struct job *job)
+{
+        if (job->route.kind == PHONE_ROUTE_DOCUMENT)
+                serve_stage1(job);
+        else
+                ask(job, job->bootstrap->pki, PKI "GetVpnKeys", NULL, with_keys);
+}
+
+/* The new certificate is on the disk: look at it as any later request would. */
+static void when_kept(struct job *job, sd_json_variant *answer)
+{
+        (void)answer;
+        job->issued = true;
+        start(job);
+        stop_issuing(job);
+}
+
+static void when_issued(struct job *job, sd_json_variant *answer)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (bootstrap_answers_issued(answer, job->mac, &parameters)) {
+                stop_issuing(job);
+                fail(job, "pki's answer to IssueClient lacks something");
+                return;
+        }
+        ask(job, job->bootstrap->store, STORE "SetEnrolment", parameters, when_kept);
+        sd_json_variant_unref(parameters);
+}
+
+static int on_patience_ends(sd_event_source *source, uint64_t now, void *userdata)
+{
+        struct job *job = userdata;
+
+        (void)source, (void)now;
+        job->patience = sd_event_source_disable_unref(job->patience);
+        postpone(job, "another request of this phone still waits for its certificate");
+        return 0;
+}
+
+static bool is_issued_elsewhere(const struct job *job)
+{
+        for (const struct job *other = job->bootstrap->jobs; other; other = other->next)
+                if (other != job && other->issuing && mac_equal(&other->route.mac, &job->route.mac))
+                        return true;
+        return false;
+}
+
+static void issue(struct job *job)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (is_issued_elsewhere(job)) {
+                if (sd_event_add_time(service_event(job->bootstrap->service), &job->patience, CLOCK_MONOTONIC,
+                                      job->until_ms * 1000, 1000, on_patience_ends, job) < 0)
+                        postpone(job, "no memory");
+                return;
+        }
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("common_name", job->mac),
+                           SD_JSON_BUILD_PAIR_STRING("key_type", job->enrolment.key_type)) < 0) {
+                postpone(job, "no memory");
+                return;
+        }
+        job->issuing = true;
+        ask(job, job->bootstrap->pki, PKI "IssueClient", parameters, when_issued);
+        sd_json_variant_unref(parameters);
+}
+
+static bool is_due(const struct bootstrap_enrolment *enrolment)
+{
+        return !enrolment->certificate || enrolment->not_after < clock_wall_s() + RENEW_BEFORE_S;
+}
+
+static void with_authorities(struct job *job, sd_json_variant *answer)
+{
+        job->authorities_answer = sd_json_variant_ref(answer);
+        if (bootstrap_answers_authorities(answer, &job->authorities))
+                fail(job, "pki's answer to GetAuthorities lacks something");
+        else if (!job->issued && is_due(&job->enrolment))
+                issue(job);
+        else if (!job->enrolment.certificate)
+                fail(job, "store does not give back the certificate it just kept");
+        else
+                with_enrolment(job);
+}
+
+static void with_site(struct job *job, sd_json_variant *answer)
+{
+        struct site_problem problem = {.reason = "store's answer to GetSite lacks something"};
+        int r;
+
+        job->site_answer = sd_json_variant_ref(answer);
+        r = bootstrap_answers_site(answer, &job->site, &problem);
+        if (r == PV_EUNSET)
+                postpone(job, problem.reason);
+        else if (r)
+                fail(job, problem.reason);
+        else
+                ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities);
+}
+
+/* A bundle is asked for by the serial stage 1 named; an older one is gone. */
+static bool is_right_bundle(const struct job *job)
+{
+        return job->route.kind != PHONE_ROUTE_BUNDLE ||
+               (job->enrolment.certificate && text_equal(job->route.serial, job->enrolment.serial));
+}
+
+static void with_phone(struct job *job, sd_json_variant *answer)
+{
+        struct bootstrap_decision decision;
+
+        job->enrolment_answer = sd_json_variant_ref(answer);
+        if (bootstrap_answers_enrolment(answer, &job->enrolment)) {
+                fail(job, "store's answer to GetEnrolment lacks something");
+                return;
+        }
+        decision = bootstrap_admit_phone(job->proof, &job->enrolment.phone, clock_wall_s());
+        if (!decision.serve) {
+                refuse(job, &decision);
+                return;
+        }
+        job->cause = decision.cause;
+        if (!is_right_bundle(job)) {
+                log_job(job, 404, "no such bundle; stage 1 names the present one");
+                http_reply_text(job->request, 404, NOT_HERE);
+                return;
+        }
+        ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site);
+}
+
+static void start(struct job *job)
+{
+        job->enrolment_answer = sd_json_variant_unref(job->enrolment_answer);
+        job->site_answer = sd_json_variant_unref(job->site_answer);
+        job->authorities_answer = sd_json_variant_unref(job->authorities_answer);
+        ask_for_phone(job, job->bootstrap->store, STORE "GetEnrolment", with_phone);
+}
+
+/* --- a request begins ------------------------------------------------------- */
+
+/* A general document names no phone, so it says nothing; the phone asks for its own next (snom.md 3.2). */
+static void serve_general(struct http_request *request, const struct phone_route *route)
+{
+        struct settings_document_problem problem;
+        char *bytes;
+        size_t size;
+
+        if (settings_document_write(&(struct settings_document){0}, &bytes, &size, &problem)) {
+                http_reply_text(request, 500, "The appliance has no memory left.");
+                return;
+        }
+        log_event(LOG_LEVEL_INFO, "general", "type", route->type, "address", http_request_header(request, "X-Provost-Address"), NULL);
+        http_reply(request, 200, "application/xml", bytes, size, NULL);
+        settings_document_free(bytes, size);
+}
+
+static void refuse_path(struct http_request *request, int error)
+{
+        unsigned status = error == PV_EMALFORMED ? 400 : 404;
+
+        log_event(LOG_LEVEL_NOTICE, "no-such-path", "path", http_request_path(request), "status", status == 400 ? "400" : "404",
+                  "address", http_request_header(request, "X-Provost-Address"), NULL);
+        http_reply_text(request, status, status == 400 ? "The request is malformed." : NOT_HERE);
+}
+
+static struct job *job_new(struct bootstrap *b, struct http_request *request, const struct phone_route *route)
+{
+        struct job *job = calloc(1, sizeof *job);
+
+        if (!job)
+                return NULL;
+        *job = (struct job){.bootstrap = b, .request = request, .route = *route,
+                            .until_ms = clock_monotonic_ms() + b->deadline_ms};
+        mac_format(&route->mac, job->mac);
+        job->next = b->jobs;
+        if (job->next)
+                job->next->link = &job->next;
+        job->link = &b->jobs;
+        b->jobs = job;
+        http_request_set_state(request, job, job_free);
+        return job;
+}
+
+static void on_request(struct http_request *request, void *userdata)
+{
+        struct bootstrap *b = userdata;
+        const char *path = http_request_path(request);
+        struct bootstrap_evidence evidence;
+        struct bootstrap_decision decision;
+        struct phone_route route;
+        struct job *job;
+        int r = phone_route_parse(path, strlen(path), &route);
+
+        if (r) {
+                refuse_path(request, r);
+                return;
+        }
+        if (route.kind == PHONE_ROUTE_GENERAL) {
+                serve_general(request, &route);
+                return;
+        }
+        job = job_new(b, request, &route);
+        if (!job) {
+                http_reply_text(request, 503, "The appliance has no memory left.");
+                return;
+        }
+        evidence = (struct bootstrap_evidence){http_request_header(request, "X-Provost-Listener"),
+                                               http_request_header(request, "X-Provost-Verify"),
+                                               http_request_header(request, "X-Provost-Subject"), route.mac};
+        decision = bootstrap_admit_proof(&evidence, &job->proof);
+        if (decision.serve)
+                start(job);
+        else
+                refuse(job, &decision);
+}
+
+int bootstrap_new(struct service *service, const struct bootstrap_options *options, struct bootstrap **ret_bootstrap)
+{
+        const struct http_options http = {.edge_user = options->edge_user, .max_connections = CONNECTIONS_MAX, .idle_s = 60};
+        struct bootstrap *b = calloc(1, sizeof *b);
+        int r;
+
+        if (!b)
+                return PV_ENOMEM;
+        b->service = service;
+        b->deadline_ms = options->deadline_ms;
+        bootstrap_gate_init(&b->gate, clock_monotonic_ms());
+        r = service_peer_new(service, options->store_path, &b->store);
+        if (!r)
+                r = service_peer_new(service, options->pki_path, &b->pki);
+        if (!r)
+                r = http_server_new(service_event(service), options->listen_fd, &http, on_request, b, &b->http);
+        if (r) {
+                bootstrap_free(b);
+                return r;
+        }
+        *ret_bootstrap = b;
+        return 0;
+}
+
+void bootstrap_free(struct bootstrap *b)
+{
+        if (!b)
+                return;
+        service_peer_free(b->pki);      /* first: their calls end, and with them what waits for an answer */
+        service_peer_free(b->store);
+        http_server_free(b->http);
+        free(b);
+}

@@ -1,0 +1,95 @@
+/*
+ * bootstrap_admit: who gets stage 1 and a bundle.
+ *
+ * In:   what the edge saw of the client; what the store knows of the phone; the time.
+ * Out:  a decision with its reason.
+ * Not:  no lookups, no clock, no answers.
+ */
+#include "vpn/bootstrap/bootstrap_admit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/model/phone.h"
+#include "provisioning/phone/phone_subject.h"
+
+static struct bootstrap_decision decide(bool serve, unsigned status, enum bootstrap_cause cause, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+
+static struct bootstrap_decision decide(bool serve, unsigned status, enum bootstrap_cause cause, const char *format, ...)
+{
+        struct bootstrap_decision decision = {.serve = serve, .status = status, .cause = cause};
+        va_list list;
+
+        va_start(list, format);
+        (void)vsnprintf(decision.reason, sizeof decision.reason, format, list);
+        va_end(list);
+        return decision;
+}
+
+static struct bootstrap_decision check_subject(const struct bootstrap_evidence *evidence, enum bootstrap_proof *ret_proof)
+{
+        struct mac mac;
+        char shown[64], name[MAC_TEXT_SIZE];
+        const char *subject = evidence->subject ? evidence->subject : "";
+
+        if (phone_subject_mac(subject, strlen(subject), &mac)) {
+                text_escape(shown, sizeof shown, subject, strlen(subject));
+                return decide(false, 403, BOOTSTRAP_CAUSE_SUBJECT,
+                              "its certificate is valid, but its name is no phone's (%s)", shown);
+        }
+        if (!mac_equal(&mac, &evidence->mac))
+                return decide(false, 403, BOOTSTRAP_CAUSE_OTHER_PHONE, "the certificate of phone %s was shown",
+                              mac_format(&mac, name));
+        *ret_proof = BOOTSTRAP_PROOF_FACTORY;
+        return decide(true, 200, BOOTSTRAP_CAUSE_FACTORY, "factory certificate");
+}
+
+struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence *evidence, enum bootstrap_proof *ret_proof)
+{
+        const char *verify = evidence->verify ? evidence->verify : "";
+        char shown[96];
+
+        if (!text_equal(evidence->listener, "lan"))
+                return decide(false, 403, BOOTSTRAP_CAUSE_LISTENER, "asked on the wrong listener");
+        if (text_equal(verify, "SUCCESS"))
+                return check_subject(evidence, ret_proof);
+        if (text_equal(verify, "NONE")) {
+                *ret_proof = BOOTSTRAP_PROOF_NONE;
+                return decide(true, 200, BOOTSTRAP_CAUSE_WINDOW, "no certificate");
+        }
+        text_escape(shown, sizeof shown, verify, strlen(verify));
+        return decide(false, 403, BOOTSTRAP_CAUSE_VERDICT,
+                      "its certificate is not from a trusted phone maker or not valid now (%s)", shown);
+}
+
+/* Without proof every refusal is the same 403, whether the phone exists or not. */
+static struct bootstrap_decision admit_unproven(const struct bootstrap_phone *phone, int64_t now_s)
+{
+        if (!phone->known)
+                return decide(false, 403, BOOTSTRAP_CAUSE_UNKNOWN, "no certificate, and the phone is unknown");
+        if (text_equal(phone->state, phone_state_text(PHONE_STATE_REVOKED)))
+                return decide(false, 403, BOOTSTRAP_CAUSE_REVOKED, "no certificate, and the phone is revoked");
+        if (!phone_state_is_trusted(phone->state))
+                return decide(false, 403, BOOTSTRAP_CAUSE_NOT_APPROVED, "no certificate, and the phone is not approved");
+        if (phone->window_until <= now_s)
+                return decide(false, 403, BOOTSTRAP_CAUSE_NO_CERTIFICATE,
+                              "it showed no factory certificate; load the maker's roots into the site (phone_ca), or open a "
+                              "window for it");
+        return decide(true, 200, BOOTSTRAP_CAUSE_WINDOW, "one-time window");
+}
+
+struct bootstrap_decision bootstrap_admit_phone(enum bootstrap_proof proof, const struct bootstrap_phone *phone, int64_t now_s)
+{
+        if (proof != BOOTSTRAP_PROOF_FACTORY)
+                return admit_unproven(phone, now_s);
+        if (!phone->known)
+                return decide(false, 404, BOOTSTRAP_CAUSE_UNKNOWN, "a genuine phone that nobody has approved: add it to let it in");
+        if (text_equal(phone->state, phone_state_text(PHONE_STATE_REVOKED)))
+                return decide(false, 403, BOOTSTRAP_CAUSE_REVOKED, "the phone is revoked");
+        if (!phone_state_is_trusted(phone->state))
+                return decide(false, 404, BOOTSTRAP_CAUSE_NOT_APPROVED, "a genuine phone that waits for approval");
+        return decide(true, 200, BOOTSTRAP_CAUSE_FACTORY, "factory certificate");
+}

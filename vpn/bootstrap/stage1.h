@@ -1,0 +1,26 @@
+#ifndef PROVOST_BOOTSTRAP_STAGE1_H
+#define PROVOST_BOOTSTRAP_STAGE1_H
+
+#include <stddef.h>
+
+#include "appliance/base/error.h"
+#include "appliance/base/mac.h"
+#include "provisioning/document/settings_document.h"
+#include "provisioning/model/site.h"
+
+/*
+ * Stage 1: what brings a phone from the factory into the tunnel and locks it to us. It carries our
+ * certificates, the clock, where the bundle is and where to ask inside the tunnel; no secret at all.
+ * *ret_bytes: free with settings_document_free().
+ */
+struct stage1 {
+        const struct site *site;
+        struct mac mac;
+        const char *serial;             /* of the phone's certificate; names its bundle, so a new one has a new URL */
+        const char *root, *issuing;     /* PEM */
+};
+
+int stage1_write(const struct stage1 *stage1, char **ret_bytes, size_t *ret_size,
+                 struct settings_document_problem *ret_problem) PV_MUST_CHECK;
+
+#endif
