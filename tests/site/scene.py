@@ -147,7 +147,7 @@ class Scene:
         self.lan = SiteLan(self.name)
         self.box = None
         self.tools, self.pki = None, None
-        self.phones, self.hosts = [], []
+        self.phones, self.hosts, self.closers = [], [], []
         self.secrets = {}
 
     def start(self, configure=True):
@@ -172,6 +172,9 @@ class Scene:
         for phone in self.phones:
             with contextlib.suppress(Exception):
                 phone.remove()
+        for close in self.closers:
+            with contextlib.suppress(Exception):
+                close()
         if self.tools:
             self.tools.close()
         if self.box:
