@@ -1,0 +1,19 @@
+UNIT_TESTS += test_box_model
+test_box_model_DIR  := tests/unit/appliance/box
+test_box_model_SRCS := test_box_model.c
+test_box_model_USES := base box model
+
+UNIT_TESTS += test_box_texts
+test_box_texts_DIR  := tests/unit/appliance/box
+test_box_texts_SRCS := test_box_texts.c
+test_box_texts_USES := base box
+
+UNIT_TESTS += test_plan
+test_plan_DIR  := tests/unit/appliance/box
+test_plan_SRCS := test_plan.c
+test_plan_USES := base box
+
+UNIT_TESTS += test_apply_file
+test_apply_file_DIR  := tests/unit/appliance/box
+test_apply_file_SRCS := test_apply_file.c
+test_apply_file_USES := base box

@@ -1,0 +1,113 @@
+/* box_model: the values of a site, and that box and the site's model agree. */
+#include "appliance/box/box_model.h"
+
+#include "appliance/base/text.h"
+#include "provisioning/model/site.h"
+#include "tests/support/test.h"
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+static int read(const struct box_model_value *values, size_t n, struct box_model *m, char *problem)
+{
+        return box_model_from_values(values, n, m, problem);
+}
+
+TEST(defaults_agree_with_the_model_of_the_site)
+{
+        static const struct box_model_value values[] = {{"lan_address", "192.168.10.1/24"}};
+        static const struct site_value site_values[] = {
+                {"lan_address", "192.168.10.1/24"}, {"pool_first", "192.168.10.100"}, {"pool_last", "192.168.10.200"}};
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct site_problem site_problem;
+        struct box_model m;
+        struct site site;
+
+        CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+        CHECK_EQ_INT(site_from_values(site_values, COUNT(site_values), &site, &site_problem), 0);
+        CHECK(site.complete);
+        CHECK_STR(m.lan_interface, site.lan_interface);
+        CHECK_EQ_INT(m.lan_address, site.lan_address);
+        CHECK_EQ_INT(m.lan_prefix, site.lan_prefix);
+        CHECK_STR(m.uplink_interface, site.uplink_interface);
+        CHECK_EQ_INT(m.uplink == BOX_MODEL_UPLINK_DHCP, site.uplink == SITE_UPLINK_DHCP);
+        CHECK_EQ_INT(m.vpn_port, site.vpn_port);
+        CHECK_EQ_INT(m.tunnel_address, site.tunnel_address);
+        CHECK_EQ_INT(m.tunnel_prefix, site.tunnel_prefix);
+        CHECK_STR(m.phone_ca, "");
+        box_model_done(&m);
+}
+
+TEST(a_site_without_an_address_says_what_to_do)
+{
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        CHECK_EQ_INT(read(NULL, 0, &m, problem), PV_EUNSET);
+        CHECK(strstr(problem, "provostctl site set lan_address="));
+}
+
+TEST(names_and_addresses_that_phones_dial_go_into_the_certificates)
+{
+        static const struct box_model_value values[] = {
+                {"lan_address", "192.168.10.1/24"},
+                {"vpn_host", "vpn.example.org"},
+                {"bootstrap_url", "https://phones.example.org:443/{mac}.xml"},
+        };
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+        CHECK_EQ_INT(m.n_names, 2);
+        CHECK_STR(m.names[0], "vpn.example.org");
+        CHECK_STR(m.names[1], "phones.example.org");
+        CHECK_EQ_INT(m.n_addresses, 2);
+        CHECK_EQ_INT(m.addresses[0], m.lan_address);
+        CHECK_EQ_INT(m.addresses[1], m.tunnel_address);
+        box_model_done(&m);
+}
+
+TEST(an_address_named_twice_stands_once_in_the_certificates)
+{
+        static const struct box_model_value values[] = {
+                {"lan_address", "192.168.10.1/24"}, {"vpn_host", "192.168.10.1"},
+                {"bootstrap_url", "https://192.168.10.1/{mac}.xml"}};
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+        CHECK_EQ_INT(m.n_names, 0);
+        CHECK_EQ_INT(m.n_addresses, 2);
+        box_model_done(&m);
+}
+
+TEST(values_that_would_break_out_of_a_configuration_file_are_refused)
+{
+        static const struct box_model_value bad[] = {
+                {"lan_interface", "eth0\" accept"}, {"lan_interface", "eth0\n[Network]"}, {"lan_interface", "-x"},
+                {"lan_interface", "an-interface-too-long"}, {"uplink_interface", "eth1;"}, {"uplink_interface", "eth0"},
+                {"lan_address", "192.168.10.1"}, {"lan_address", "192.168.10.1/33"}, {"lan_address", "1.2.3.4/0"},
+                {"tunnel_address", "10.64.0.1/16 "}, {"vpn_port", "0"}, {"vpn_port", "65536"}, {"vpn_port", "1194;"},
+                {"uplink_address", "maybe"}, {"uplink_gateway", "x"}, {"vpn_host", "a b"}, {"vpn_host", "a\"b"},
+        };
+
+        for (size_t i = 0; i < COUNT(bad); i++) {
+                struct box_model_value values[] = {bad[i], {"lan_address", "192.168.10.1/24"}};
+                char problem[BOX_MODEL_PROBLEM_SIZE];
+                struct box_model m;
+
+                CHECK_EQ_INT(read(values, COUNT(values), &m, problem), PV_EMALFORMED);
+                CHECK(strstr(problem, bad[i].name));
+                CHECK(text_is_printable(problem));
+        }
+}
+
+TEST(an_empty_value_is_the_default)
+{
+        static const struct box_model_value values[] = {{"lan_address", "10.0.0.1/8"}, {"vpn_port", ""}};
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+        CHECK_EQ_INT(m.vpn_port, 1194);
+        box_model_done(&m);
+}

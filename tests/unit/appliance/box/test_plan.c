@@ -1,0 +1,79 @@
+/* plan: the order of work, and the sentences. */
+#include "appliance/box/plan.h"
+
+#include "tests/support/test.h"
+
+static const struct plan_facts all_done = {
+        .has_site = true, .site_problem = "", .is_firewall_applied = true, .is_network_applied = true,
+        .is_clock_applied = true, .has_certificates = true, .is_edge_applied = true, .has_lan_address = true,
+        .has_tunnel_address = true, .is_clock_active = true, .is_edge_active = true, .is_openvpn_active = true,
+        .lan_interface = "eth0",
+};
+
+TEST(nothing_is_done_without_a_site)
+{
+        struct plan_facts f = {.site_problem = "", .lan_interface = "eth0"};
+        char text[256];
+
+        CHECK_EQ_INT(plan_next(&f), 0);
+        CHECK_STR(plan_waiting_for(&f, text, sizeof text), "The store has not answered yet.");
+        f.site_problem = "The site is not set up yet.";
+        CHECK_STR(plan_waiting_for(&f, text, sizeof text), "The site is not set up yet.");
+}
+
+TEST(the_firewall_comes_before_the_network)
+{
+        struct plan_facts f = {.has_site = true, .site_problem = "", .lan_interface = "eth0"};
+
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FIREWALL | PLAN_ACTION_CERTIFICATES);
+        f.is_firewall_applied = true;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_NETWORK | PLAN_ACTION_CLOCK | PLAN_ACTION_CERTIFICATES);
+}
+
+TEST(the_edge_waits_for_addresses_and_certificates)
+{
+        struct plan_facts f = all_done;
+
+        f.is_edge_applied = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_EDGE);
+        f.has_tunnel_address = false;
+        CHECK_EQ_INT(plan_next(&f), 0);
+        f.has_tunnel_address = true;
+        f.has_lan_address = false;
+        CHECK_EQ_INT(plan_next(&f), 0);
+        f.has_lan_address = true;
+        f.has_certificates = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_CERTIFICATES);
+}
+
+TEST(a_served_site_has_nothing_to_do_and_nothing_to_wait_for)
+{
+        char text[256];
+
+        CHECK_EQ_INT(plan_next(&all_done), 0);
+        CHECK_STR(plan_waiting_for(&all_done, text, sizeof text), "");
+}
+
+TEST(each_missing_part_has_its_sentence)
+{
+        bool *flags[10];
+        struct plan_facts f;
+        char text[256];
+
+        flags[0] = &f.is_firewall_applied;
+        flags[1] = &f.is_network_applied;
+        flags[2] = &f.is_clock_applied;
+        flags[3] = &f.has_certificates;
+        flags[4] = &f.is_edge_applied;
+        flags[5] = &f.has_lan_address;
+        flags[6] = &f.has_tunnel_address;
+        flags[7] = &f.is_clock_active;
+        flags[8] = &f.is_edge_active;
+        flags[9] = &f.is_openvpn_active;
+        for (size_t i = 0; i < 10; i++) {
+                f = all_done;
+                *flags[i] = false;
+                CHECK(*plan_waiting_for(&f, text, sizeof text));
+                CHECK(text[strlen(text) - 1] == '.');
+        }
+}

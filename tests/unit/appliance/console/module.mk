@@ -1,0 +1,16 @@
+UNIT_TESTS += test_args
+test_args_DIR  := tests/unit/appliance/console
+test_args_SRCS := test_args.c
+test_args_USES := base console
+
+UNIT_TESTS += test_ctl
+test_ctl_DIR  := tests/unit/appliance/console
+test_ctl_SRCS := test_ctl.c
+test_ctl_USES := base console service
+test_ctl_PKGS := libsystemd
+
+UNIT_TESTS += test_channel
+test_channel_DIR  := tests/unit/appliance/console
+test_channel_SRCS := test_channel.c
+test_channel_USES := base console service
+test_channel_PKGS := libsystemd
