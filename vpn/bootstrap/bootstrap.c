@@ -53,7 +53,7 @@ struct job {
         struct job *next, **link;
         struct phone_route route;
         char mac[MAC_TEXT_SIZE];
-        enum bootstrap_proof proof;
+        struct bootstrap_proof proof;
         enum bootstrap_cause cause;     /* why it is served */
         uint64_t until_ms;
         bool issuing;                   /* others of this phone wait */
@@ -125,28 +125,25 @@ static void log_job(struct job *job, unsigned status, const char *reason)
 
 /* --- ends of a job ---------------------------------------------------------- */
 
-static const char *certificate_word(enum bootstrap_cause cause)
+/* What was shown, in words for the phone's page. */
+static const char *shown_by(const struct job *job, enum bootstrap_cause cause)
 {
-        switch (cause) {
-        case BOOTSTRAP_CAUSE_VERDICT:
-                return "certificate refused";
-        case BOOTSTRAP_CAUSE_SUBJECT:
-        case BOOTSTRAP_CAUSE_OTHER_PHONE:
-                return "certificate of another name";
-        default:
-                return "no certificate";
-        }
+        if (job->proof.kind == BOOTSTRAP_PROOF_FACTORY)
+                return "factory certificate";
+        if (job->proof.kind == BOOTSTRAP_PROOF_INVALID)
+                return "certificate that does not verify";
+        return cause == BOOTSTRAP_CAUSE_SUBJECT || cause == BOOTSTRAP_CAUSE_OTHER_PHONE ? "certificate of another name" : "no certificate";
 }
 
 static void refuse(struct job *job, const struct bootstrap_decision *decision)
 {
         struct bootstrap *b = job->bootstrap;
-        bool proven = job->proof == BOOTSTRAP_PROOF_FACTORY;
+        bool proven = job->proof.kind == BOOTSTRAP_PROOF_FACTORY;
 
         log_job(job, decision->status, decision->reason);
         if (bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause, clock_monotonic_ms())) {
                 if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE)
-                        report_seen(job, proven ? "factory certificate" : certificate_word(decision->cause),
+                        report_seen(job, shown_by(job, decision->cause),
                                     proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
                 add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", decision->reason);
         }
@@ -212,7 +209,7 @@ static void on_answer(sd_json_variant *answer, const char *error, void *userdata
                 stop_issuing(job);
         if (text_equal(error, STORE "NoSuchPhone") || text_equal(error, STORE "NotAllowed")) {
                 const struct bootstrap_phone nobody = {.known = false};
-                struct bootstrap_decision decision = bootstrap_admit_phone(job->proof, &nobody, clock_wall_s());
+                struct bootstrap_decision decision = bootstrap_admit_phone(&job->proof, &nobody, clock_wall_s());
 
                 refuse(job, &decision);
                 return;
@@ -271,7 +268,7 @@ static void serve(struct job *job, const char *type, const char *bytes, size_t s
         log_job(job, 200, how);
         if (text_equal(http_request_method(job->request), "GET")) {
                 (void)snprintf(detail, sizeof detail, "%s, certificate %.40s", how, job->enrolment.serial);
-                report_seen(job, job->cause == BOOTSTRAP_CAUSE_FACTORY ? "factory certificate" : "no certificate, one-time window", true);
+                report_seen(job, shown_by(job, job->cause), true);
                 add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-served" : "stage1-served", detail);
                 http_request_when_sent(job->request, on_sent);
         }
@@ -432,7 +429,7 @@ static void with_phone(struct job *job, sd_json_variant *answer)
                 fail(job, "store's answer to GetEnrolment lacks something");
                 return;
         }
-        decision = bootstrap_admit_phone(job->proof, &job->enrolment.phone, clock_wall_s());
+        decision = bootstrap_admit_phone(&job->proof, &job->enrolment.phone, clock_wall_s());
         if (!decision.serve) {
                 refuse(job, &decision);
                 return;

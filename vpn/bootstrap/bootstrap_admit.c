@@ -29,7 +29,8 @@ static struct bootstrap_decision decide(bool serve, unsigned status, enum bootst
         return decision;
 }
 
-static struct bootstrap_decision check_subject(const struct bootstrap_evidence *evidence, enum bootstrap_proof *ret_proof)
+/* A valid certificate counts when its name is one MAC and that is the phone asked for. */
+static struct bootstrap_decision check_subject(const struct bootstrap_evidence *evidence, struct bootstrap_proof *ret_proof)
 {
         struct mac mac;
         char shown[64], name[MAC_TEXT_SIZE];
@@ -43,48 +44,57 @@ static struct bootstrap_decision check_subject(const struct bootstrap_evidence *
         if (!mac_equal(&mac, &evidence->mac))
                 return decide(false, 403, BOOTSTRAP_CAUSE_OTHER_PHONE, "the certificate of phone %s was shown",
                               mac_format(&mac, name));
-        *ret_proof = BOOTSTRAP_PROOF_FACTORY;
+        ret_proof->kind = BOOTSTRAP_PROOF_FACTORY;
         return decide(true, 200, BOOTSTRAP_CAUSE_FACTORY, "factory certificate");
 }
 
-struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence *evidence, enum bootstrap_proof *ret_proof)
+struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence *evidence, struct bootstrap_proof *ret_proof)
 {
         const char *verify = evidence->verify ? evidence->verify : "";
-        char shown[96];
 
+        *ret_proof = (struct bootstrap_proof){.kind = BOOTSTRAP_PROOF_NONE};
         if (!text_equal(evidence->listener, "lan"))
                 return decide(false, 403, BOOTSTRAP_CAUSE_LISTENER, "asked on the wrong listener");
         if (text_equal(verify, "SUCCESS"))
                 return check_subject(evidence, ret_proof);
-        if (text_equal(verify, "NONE")) {
-                *ret_proof = BOOTSTRAP_PROOF_NONE;
+        if (text_equal(verify, "NONE"))
                 return decide(true, 200, BOOTSTRAP_CAUSE_WINDOW, "no certificate");
+        if (text_starts(verify, "FAILED")) {
+                ret_proof->kind = BOOTSTRAP_PROOF_INVALID;
+                text_escape(ret_proof->verdict, sizeof ret_proof->verdict, verify, strlen(verify));
+                return decide(true, 200, BOOTSTRAP_CAUSE_WINDOW, "its certificate does not verify");
         }
-        text_escape(shown, sizeof shown, verify, strlen(verify));
-        return decide(false, 403, BOOTSTRAP_CAUSE_VERDICT,
-                      "its certificate is not from a trusted phone maker or not valid now (%s)", shown);
+        return decide(false, 403, BOOTSTRAP_CAUSE_VERDICT, "the edge did not say whether a certificate was shown");
+}
+
+static struct bootstrap_decision unproven(const struct bootstrap_proof *proof, enum bootstrap_cause cause, const char *rest)
+{
+        if (proof->kind == BOOTSTRAP_PROOF_INVALID)
+                return decide(false, 403, BOOTSTRAP_CAUSE_VERDICT,
+                              "its certificate is not from a maker the site trusts, or not valid now (%s)%s", proof->verdict, rest);
+        return decide(false, 403, cause, "no certificate%s", rest);
 }
 
 /* Without proof every refusal is the same 403, whether the phone exists or not. */
-static struct bootstrap_decision admit_unproven(const struct bootstrap_phone *phone, int64_t now_s)
+static struct bootstrap_decision admit_unproven(const struct bootstrap_proof *proof, const struct bootstrap_phone *phone,
+                                                int64_t now_s)
 {
         if (!phone->known)
-                return decide(false, 403, BOOTSTRAP_CAUSE_UNKNOWN, "no certificate, and the phone is unknown");
+                return unproven(proof, BOOTSTRAP_CAUSE_UNKNOWN, ", and the phone is unknown");
         if (text_equal(phone->state, phone_state_text(PHONE_STATE_REVOKED)))
-                return decide(false, 403, BOOTSTRAP_CAUSE_REVOKED, "no certificate, and the phone is revoked");
+                return unproven(proof, BOOTSTRAP_CAUSE_REVOKED, ", and the phone is revoked");
         if (!phone_state_is_trusted(phone->state))
-                return decide(false, 403, BOOTSTRAP_CAUSE_NOT_APPROVED, "no certificate, and the phone is not approved");
+                return unproven(proof, BOOTSTRAP_CAUSE_NOT_APPROVED, ", and the phone is not approved");
         if (phone->window_until <= now_s)
-                return decide(false, 403, BOOTSTRAP_CAUSE_NO_CERTIFICATE,
-                              "it showed no factory certificate; load the maker's roots into the site (phone_ca), or open a "
-                              "window for it");
+                return unproven(proof, BOOTSTRAP_CAUSE_NO_CERTIFICATE, "; set phone_ca, or open a window for it");
         return decide(true, 200, BOOTSTRAP_CAUSE_WINDOW, "one-time window");
 }
 
-struct bootstrap_decision bootstrap_admit_phone(enum bootstrap_proof proof, const struct bootstrap_phone *phone, int64_t now_s)
+struct bootstrap_decision bootstrap_admit_phone(const struct bootstrap_proof *proof, const struct bootstrap_phone *phone,
+                                                int64_t now_s)
 {
-        if (proof != BOOTSTRAP_PROOF_FACTORY)
-                return admit_unproven(phone, now_s);
+        if (proof->kind != BOOTSTRAP_PROOF_FACTORY)
+                return admit_unproven(proof, phone, now_s);
         if (!phone->known)
                 return decide(false, 404, BOOTSTRAP_CAUSE_UNKNOWN, "a genuine phone that nobody has approved: add it to let it in");
         if (text_equal(phone->state, phone_state_text(PHONE_STATE_REVOKED)))

@@ -19,9 +19,15 @@ struct bootstrap_evidence {
         struct mac mac;                 /* whose documents are asked for */
 };
 
-enum bootstrap_proof {
+enum bootstrap_proof_kind {
         BOOTSTRAP_PROOF_NONE,           /* no certificate was shown: only an open window helps */
+        BOOTSTRAP_PROOF_INVALID,        /* one that does not verify: worth as little as none */
         BOOTSTRAP_PROOF_FACTORY,        /* the factory certificate of this very phone */
+};
+
+struct bootstrap_proof {
+        enum bootstrap_proof_kind kind;
+        char verdict[96];               /* of BOOTSTRAP_PROOF_INVALID: what the edge said, escaped */
 };
 
 struct bootstrap_phone {
@@ -52,7 +58,12 @@ struct bootstrap_decision {
 };
 
 /* serve false: refused whatever the phone's state is. Otherwise *ret_proof says what is proven. */
-struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence *evidence, enum bootstrap_proof *ret_proof);
-struct bootstrap_decision bootstrap_admit_phone(enum bootstrap_proof proof, const struct bootstrap_phone *phone, int64_t now_s);
+struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence *evidence, struct bootstrap_proof *ret_proof);
+/*
+ * A window admits a phone whose certificate does not verify as it admits one that shows none: phones with the maker's
+ * oldest roots (RSA 1024, SHA-1) always show theirs, and leaving it away would cost an attacker nothing.
+ */
+struct bootstrap_decision bootstrap_admit_phone(const struct bootstrap_proof *proof, const struct bootstrap_phone *phone,
+                                                int64_t now_s);
 
 #endif

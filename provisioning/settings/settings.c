@@ -1,0 +1,346 @@
+/*
+ * settings: from a phone's request in its tunnel to stage 2.
+ *
+ * In:   requests the edge passes on from the tunnel; answers of store.
+ * Out:  stage 2; 403 and 404; one log line per request; events; "served".
+ * Not:  no rules (settings_admit, settings_plan), no XML (settings_document), no
+ *       merging (store).
+ *
+ * The phone is found by its tunnel address alone; the MAC in the path only says
+ * what it wants, and must be its own.
+ */
+#include "provisioning/settings/settings.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/http/http.h"
+#include "appliance/service/service_errand.h"
+#include "provisioning/document/settings_document.h"
+#include "provisioning/model/site.h"
+#include "provisioning/phone/phone_route.h"
+#include "provisioning/settings/settings_admit.h"
+#include "provisioning/settings/settings_answers.h"
+#include "provisioning/settings/settings_plan.h"
+
+#define STORE "io.provost.Store."
+#define REPORT_MS 30000
+#define CONNECTIONS_MAX 256
+#define TAG_SIZE 36             /* a quoted 128-bit hash */
+#define NOT_YOURS "There is nothing here for you."
+#define NOT_HERE "There is nothing here."
+
+struct settings {
+        struct service *service;
+        struct service_peer *store;
+        struct http_server *http;
+        uint64_t deadline_ms;
+};
+
+struct job {
+        struct settings *settings;
+        struct http_request *request;
+        struct phone_route route;
+        char mac[MAC_TEXT_SIZE];        /* asked for */
+        char asking[MAC_TEXT_SIZE];     /* whose tunnel it is; "" until known */
+        char address[TEXT_IPV4_SIZE];
+        int64_t revision;
+        uint64_t until_ms;
+        uint32_t gateway;
+        void (*step)(struct job *job, sd_json_variant *answer);
+};
+
+/* --- telling others ----------------------------------------------------------- */
+
+static void add_event(struct job *job, const char *word, const char *detail)
+{
+        struct settings *s = job->settings;
+        sd_json_variant *parameters = NULL;
+
+        /* The event belongs to who asked, not to whom it asked for. */
+        if (sd_json_buildo(&parameters,
+                           SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
+                                   SD_JSON_BUILD_PAIR_INTEGER("at_ms", clock_wall_s() * 1000),
+                                   SD_JSON_BUILD_PAIR_STRING("mac", *job->asking ? job->asking : job->mac),
+                                   SD_JSON_BUILD_PAIR_STRING("station", "settings"), SD_JSON_BUILD_PAIR_STRING("word", word),
+                                   SD_JSON_BUILD_PAIR_STRING("detail", detail))))) >= 0)
+                service_errand(s->service, s->store, STORE "AddEvents", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+static void log_job(struct job *job, unsigned status, const char *reason)
+{
+        char number[16];
+
+        (void)snprintf(number, sizeof number, "%u", status);
+        log_event(status == 200 || status == 304 ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "stage2", "mac", job->mac, "status", number,
+                  "address", http_request_header(job->request, "X-Provost-Address"), "reason", reason, NULL);
+}
+
+static void refuse(struct job *job, const struct settings_decision *decision)
+{
+        log_job(job, decision->status, decision->reason);
+        if (decision->status != 404)
+                add_event(job, "settings-refused", decision->reason);
+        http_reply_text(job->request, decision->status, decision->status == 404 ? NOT_HERE : NOT_YOURS);
+}
+
+static void postpone(struct job *job, const char *reason)
+{
+        static const char sentence[] = "The appliance is busy; ask again in a few seconds.\n";
+
+        log_job(job, 503, reason);
+        http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
+                   (const struct http_header[]){{"Retry-After", "5"}, {NULL, NULL}});
+}
+
+static void fail(struct job *job, const char *reason)
+{
+        log_job(job, 500, reason);
+        add_event(job, "settings-refused", reason);
+        http_reply_text(job->request, 500, "The appliance cannot answer; see its journal.");
+}
+
+/* --- asking --------------------------------------------------------------------- */
+
+static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
+{
+        struct job *job = userdata;
+        struct settings_decision decision = {.status = 404, .reason = "no phone has this tunnel address"};
+        char reason[160];
+
+        if (!error) {
+                job->step(job, answer);
+        } else if (text_equal(error, STORE "NoSuchPhone")) {
+                refuse(job, &decision);
+        } else if (text_equal(error, STORE "NotAllowed")) {
+                decision = (struct settings_decision){.status = 403, .reason = "the phone of this tunnel address is not approved, or revoked"};
+                refuse(job, &decision);
+        } else {
+                (void)snprintf(reason, sizeof reason, "store did not answer (%s)", error);
+                postpone(job, reason);
+        }
+}
+
+static void ask(struct job *job, const char *method, sd_json_variant *parameters, void (*step)(struct job *, sd_json_variant *))
+{
+        uint64_t now_ms = clock_monotonic_ms();
+
+        job->step = step;
+        service_errand(job->settings->service, job->settings->store, method, parameters,
+                       job->until_ms > now_ms ? job->until_ms - now_ms : 1, on_answer, job);
+}
+
+/* --- the steps, last first --------------------------------------------------- */
+
+static void on_sent(void *state, bool complete)
+{
+        struct job *job = state;
+        struct settings *s = job->settings;
+        sd_json_variant *parameters = NULL;
+        char detail[64];
+
+        if (!complete) {
+                log_job(job, 200, "the connection ended before the answer was taken");
+                return;
+        }
+        (void)snprintf(detail, sizeof detail, "revision=%lld", (long long)job->revision);
+        add_event(job, "settings-served", detail);
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
+                           SD_JSON_BUILD_PAIR_INTEGER("revision", job->revision)) >= 0)
+                service_errand(s->service, s->store, STORE "MarkServed", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+/* The hash of what is sent: the same document has the same tag over restarts. */
+static int make_tag(const char *bytes, size_t size, char ret[static TAG_SIZE])
+{
+        unsigned char digest[EVP_MAX_MD_SIZE];
+
+        if (EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL) != 1)
+                return PV_ESYSTEM;
+        ret[0] = '"';
+        text_hex(ret + 1, digest, 16);
+        memcpy(ret + 33, "\"", 2);
+        return 0;
+}
+
+static void serve(struct job *job, const char *bytes, size_t size)
+{
+        const char *known = http_request_header(job->request, "If-None-Match");
+        char tag[TAG_SIZE], reason[48];
+        const struct http_header headers[] = {{"ETag", tag}, {NULL, NULL}};
+
+        if (make_tag(bytes, size, tag)) {
+                fail(job, "no hash could be made");
+                return;
+        }
+        (void)snprintf(reason, sizeof reason, "revision %lld", (long long)job->revision);
+        if (text_equal(http_request_method(job->request), "GET"))
+                http_request_when_sent(job->request, on_sent);
+        if (known && text_equal(known, tag)) {
+                log_job(job, 304, reason);
+                http_reply(job->request, 304, NULL, NULL, 0, headers);
+                return;
+        }
+        log_job(job, 200, reason);
+        http_reply(job->request, 200, "application/xml", bytes, size, headers);
+}
+
+static void render(struct job *job, const struct settings_document_setting *given, size_t n_given)
+{
+        struct settings_document_setting *planned = calloc(n_given + SETTINGS_PLAN_EXTRA, sizeof *planned);
+        struct settings_document_problem problem = {"the appliance has no memory left"};
+        struct settings_document document = {.settings = planned};
+        char url[SETTINGS_PLAN_URL_SIZE], *bytes = NULL;
+        size_t size = 0;
+        int r = planned ? settings_plan(given, n_given, job->gateway, url, planned, n_given + SETTINGS_PLAN_EXTRA,
+                                        &document.n_settings) : PV_ENOMEM;
+
+        if (!r)
+                r = settings_document_write(&document, &bytes, &size, &problem);
+        if (r)
+                fail(job, problem.reason);
+        else
+                serve(job, bytes, size);
+        settings_document_free(bytes, size);
+        free(planned);
+}
+
+static void with_document(struct job *job, sd_json_variant *answer)
+{
+        struct settings_document_setting *given = NULL;
+        struct settings_answers_phone phone;
+        struct settings_decision decision;
+        size_t n = 0;
+
+        if (settings_answers_document(answer, &phone, &given, &n)) {
+                fail(job, "store's answer to GetDocument lacks something");
+                return;
+        }
+        (void)text_copy(job->asking, sizeof job->asking, phone.mac);
+        job->revision = phone.revision;
+        decision = settings_admit_phone(&job->route.mac, phone.mac, phone.state);
+        if (decision.serve)
+                render(job, given, n);
+        else
+                refuse(job, &decision);
+        free(given);
+}
+
+static void with_site(struct job *job, sd_json_variant *answer)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (settings_answers_gateway(answer, &job->gateway)) {
+                postpone(job, "the site is not complete; see provostctl site show");
+                return;
+        }
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("tunnel_address", job->address)) < 0) {
+                postpone(job, "no memory");
+                return;
+        }
+        ask(job, STORE "GetDocument", parameters, with_document);
+        sd_json_variant_unref(parameters);
+}
+
+/* --- a request begins --------------------------------------------------------- */
+
+/* A general document names no phone, so it says nothing; the phone asks for its own next (snom.md 3.2). */
+static void serve_general(struct http_request *request, const struct phone_route *route)
+{
+        struct settings_document_problem problem;
+        char *bytes;
+        size_t size;
+
+        if (settings_document_write(&(struct settings_document){0}, &bytes, &size, &problem)) {
+                http_reply_text(request, 500, "The appliance has no memory left.");
+                return;
+        }
+        log_event(LOG_LEVEL_INFO, "general", "type", route->type, "address", http_request_header(request, "X-Provost-Address"), NULL);
+        http_reply(request, 200, "application/xml", bytes, size, NULL);
+        settings_document_free(bytes, size);
+}
+
+static void refuse_path(struct http_request *request, int error)
+{
+        unsigned status = error == PV_EMALFORMED ? 400 : 404;
+
+        log_event(LOG_LEVEL_NOTICE, "no-such-path", "path", http_request_path(request), "status", status == 400 ? "400" : "404",
+                  "address", http_request_header(request, "X-Provost-Address"), NULL);
+        http_reply_text(request, status, status == 400 ? "The request is malformed." : NOT_HERE);
+}
+
+static void begin(struct settings *s, struct http_request *request, const struct phone_route *route)
+{
+        const struct settings_evidence evidence = {http_request_header(request, "X-Provost-Listener"),
+                                                   http_request_header(request, "X-Provost-Address"),
+                                                   http_request_header(request, "X-Provost-Verify"),
+                                                   http_request_header(request, "X-Provost-Subject"), route->mac};
+        struct job *job = calloc(1, sizeof *job);
+        struct settings_decision decision;
+
+        if (!job) {
+                http_reply_text(request, 503, "The appliance has no memory left.");
+                return;
+        }
+        *job = (struct job){.settings = s, .request = request, .route = *route, .until_ms = clock_monotonic_ms() + s->deadline_ms};
+        mac_format(&route->mac, job->mac);
+        http_request_set_state(request, job, free);
+        decision = settings_admit_request(&evidence, job->address);
+        if (decision.serve)
+                ask(job, STORE "GetSite", NULL, with_site);
+        else
+                refuse(job, &decision);
+}
+
+static void on_request(struct http_request *request, void *userdata)
+{
+        const char *path = http_request_path(request);
+        struct phone_route route;
+        int r = phone_route_parse(path, strlen(path), &route);
+
+        if (!r && route.kind == PHONE_ROUTE_BUNDLE)
+                r = PV_EUNSET;          /* bundles are on the LAN */
+        if (r)
+                refuse_path(request, r);
+        else if (route.kind == PHONE_ROUTE_GENERAL)
+                serve_general(request, &route);
+        else
+                begin(userdata, request, &route);
+}
+
+int settings_new(struct service *service, const struct settings_options *options, struct settings **ret_settings)
+{
+        const struct http_options http = {.edge_user = options->edge_user, .max_connections = CONNECTIONS_MAX, .idle_s = 60};
+        struct settings *s = calloc(1, sizeof *s);
+        int r;
+
+        if (!s)
+                return PV_ENOMEM;
+        s->service = service;
+        s->deadline_ms = options->deadline_ms;
+        r = service_peer_new(service, options->store_path, &s->store);
+        if (!r)
+                r = http_server_new(service_event(service), options->listen_fd, &http, on_request, s, &s->http);
+        if (r) {
+                settings_free(s);
+                return r;
+        }
+        *ret_settings = s;
+        return 0;
+}
+
+void settings_free(struct settings *s)
+{
+        if (!s)
+                return;
+        service_peer_free(s->store);    /* first: its calls end, and with them what waits for an answer */
+        http_server_free(s->http);
+        free(s);
+}

@@ -1,0 +1,28 @@
+#ifndef PROVOST_SETTINGS_PLAN_H
+#define PROVOST_SETTINGS_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "appliance/base/error.h"
+#include "provisioning/document/settings_document.h"
+
+/*
+ * The settings of stage 2 in their final order: what the store merged, under the rules no profile may change.
+ *
+ * - The lock (DESIGN.md promise 3) always says what stage 1 said: setting_server, provisioning_order,
+ *   tls_server_authentication, pnp_config, tr69_use_acs, tr69_bootstrap, all read-only.
+ * - vpn_on stays on: a phone without its tunnel could never be reached again.
+ * - vpn_tarball_url is left out: stage 1's stands, and only stage 1 knows it.
+ * - admin_mode is never read-only: no admin could log in at the phone any more (snom.md 1.2).
+ * - auto_reboot_on_setting_change comes first (snom.md 1.6).
+ */
+#define SETTINGS_PLAN_EXTRA 8           /* places needed beyond the settings given */
+#define SETTINGS_PLAN_URL_SIZE 64
+
+/* `gateway`: the tunnel gateway, host order. Borrows texts from `given` and from `url`, which it fills. PV_ETOOLARGE: `max` is too small. */
+int settings_plan(const struct settings_document_setting *given, size_t n_given, uint32_t gateway,
+                  char url[static SETTINGS_PLAN_URL_SIZE], struct settings_document_setting *ret_settings, size_t max,
+                  size_t *ret_n) PV_MUST_CHECK;
+
+#endif
