@@ -25,7 +25,7 @@ static const char skeleton[] =
         "add chain inet provost from_lan\n"
         "add chain inet provost from_phone\n"
         "add chain inet provost from_uplink\n"
-        "add chain inet provost icmp\n"
+        "add chain inet provost echo_only\n"
         "flush chain inet provost early\n"
         "flush chain inet provost early_out\n"
         "flush chain inet provost input\n"
@@ -34,7 +34,7 @@ static const char skeleton[] =
         "flush chain inet provost from_lan\n"
         "flush chain inet provost from_phone\n"
         "flush chain inet provost from_uplink\n"
-        "flush chain inet provost icmp\n";
+        "flush chain inet provost echo_only\n";
 
 static void early(struct writer *w, const struct box_model *m, const char *lan, const char *tunnel_net)
 {
@@ -64,7 +64,7 @@ static void input(struct writer *w, const struct box_model *m)
         if (m->uplink != BOX_MODEL_UPLINK_NONE)
                 writer_format(w, "\t\tiifname \"%s\" jump from_uplink\n", m->uplink_interface);
         writer_text(w, "\t\tcounter drop\n\t}\n"
-                    "\tchain icmp {\n"
+                    "\tchain echo_only {\n"
                     "\t\ticmp type echo-request limit rate 50/second burst 50 packets accept\n"
                     "\t\ticmp type { destination-unreachable, time-exceeded } limit rate 50/second accept\n"
                     "\t\tcounter drop\n\t}\n");
@@ -77,7 +77,7 @@ static void from_lan(struct writer *w, const struct box_model *m, const char *la
                       "\t\tip daddr != %s counter drop\n"
                       "\t\ttcp dport 443 accept\n"
                       "\t\tudp dport { 123, %u } accept\n"
-                      "\t\tmeta l4proto icmp jump icmp\n"
+                      "\t\tmeta l4proto icmp jump echo_only\n"
                       "\t\tcounter drop\n\t}\n", lan, m->vpn_port);
 }
 
@@ -87,7 +87,7 @@ static void from_phone(struct writer *w, const char *gateway)
                       "\t\tip daddr != %s counter drop\n"
                       "\t\ttcp dport 443 accept\n"
                       "\t\tudp dport 123 accept\n"
-                      "\t\tmeta l4proto icmp jump icmp\n"
+                      "\t\tmeta l4proto icmp jump echo_only\n"
                       "\t\tcounter drop\n\t}\n", gateway);
 }
 
@@ -101,7 +101,7 @@ static void from_uplink(struct writer *w, const struct box_model *m, const char 
                       "\t\tct state established,related accept\n", lan, gateway, m->vpn_port);
         if (m->uplink == BOX_MODEL_UPLINK_DHCP)
                 writer_text(w, "\t\tudp sport 67 udp dport 68 accept\n");
-        writer_text(w, "\t\tmeta l4proto icmp jump icmp\n\t\tcounter drop\n\t}\n");
+        writer_text(w, "\t\tmeta l4proto icmp jump echo_only\n\t\tcounter drop\n\t}\n");
 }
 
 void firewall_text(struct writer *w, const struct box_model *m)
