@@ -141,7 +141,7 @@ class Scene:
 
     def __init__(self, name, log_folder, site=None):
         Scene.count += 1
-        self.name = f'ps{os.getpid() % 100000}-{Scene.count}'
+        self.name = f'ps{os.getpid()}-{Scene.count}'       # tests/site/run sweeps by this
         self.title, self.logs = name, pathlib.Path(log_folder)
         self.site = {**SITE, **(site or {})}
         self.lan = SiteLan(self.name)
