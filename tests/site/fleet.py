@@ -4,6 +4,7 @@ In:   a phone LAN (rootfs/run/appliance.py: SiteLan), device certificates.
 Out:  a line per phone, redrawn in place on a terminal; one plain line per step otherwise.
 Not:  nothing of the appliance.
 """
+import shutil
 import sys
 import threading
 import time
@@ -44,7 +45,7 @@ class Lines:
     @staticmethod
     def _advance(row, step, detail):
         word = SHORT[step]
-        if step in ('lease', 'tunnel') and detail:
+        if step in ('lease', 'tunnel'):
             word += ' ' + detail
         for at, known in enumerate(row['words']):
             if known.split(' ')[0:1] == word.split(' ')[0:1] and (step != 'stage 1' or known == word):
@@ -53,20 +54,31 @@ class Lines:
         row['words'].append(word)
 
     def _redraw(self):
+        width = shutil.get_terminal_size().columns - 1
         if self._drawn:
             self.out.write(f'\x1b[{self._drawn}A')
         for mac, row in sorted(self._rows.items()):
-            text = f'  {mac}  ' + ' → '.join(row['words'])
-            done = row['words'] and row['words'][-1] == SHORT['current']
-            if row['trouble']:
-                text += f'  \x1b[33m… {row["trouble"]}\x1b[0m'
-            elif done:
-                text += f'  \x1b[32m✓ {row["after"]:.1f} s\x1b[0m'
-            else:
-                text += ' …'
-            self.out.write(f'\r{text}\x1b[K\n')
+            self.out.write('\r' + self._line(mac, row, width) + '\x1b[K\n')
         self._drawn = len(self._rows)
         self.out.flush()
+
+    @staticmethod
+    def _line(mac, row, width):
+        """One line that fits: the oldest steps give way to the newest."""
+        if row['trouble']:
+            end, colour = f'  … {row["trouble"]}', 33
+        elif row['words'] and row['words'][-1] == SHORT['current']:
+            end, colour = f'  ✓ {row["after"]:.1f} s', 32
+        else:
+            end, colour = ' …', 0
+        end = end[:max(10, width - len(mac) - 30)]
+        words = row['words'][1:] or row['words'][:1]
+        room = width - len(mac) - 4 - len(end)
+        text = ' → '.join(words)
+        while len(text) > room and len(words) > 1:
+            words = words[1:]
+            text = '… → ' + ' → '.join(words)
+        return f'  {mac}  {text[:max(0, room)]}\x1b[{colour}m{end}\x1b[0m'
 
 
 class Fleet:
@@ -74,6 +86,7 @@ class Fleet:
 
     def __init__(self, tools, lan, devices, out=None, began=None, **options):
         self.lines = Lines(out, began)
+        self.lines.tty = self.lines.tty and len(devices) <= shutil.get_terminal_size().lines - 4
         self.began = self.lines.began
         self.phones = [Phone(tools, lan, mac, certificate, report=self.lines.report, **options)
                        for mac, certificate in devices]
