@@ -556,7 +556,7 @@ static void publish(struct box *box, const struct plan_facts *facts)
             text_equal(status.waiting_for, box->status.waiting_for))
                 return;
         box->status = status;
-        log_event(LOG_LEVEL_NOTICE, status.ready ? "ready" : "waiting", "reason",
+        log_event(LOG_LEVEL_NOTICE, status.ready ? "site-served" : "site-waiting", "reason",
                   status.ready ? NULL : status.waiting_for, NULL);
         service_status(box->service, "%s", status.ready ? "The site is served." : status.waiting_for);
         box->changed(box, box->userdata);

@@ -123,7 +123,11 @@ static void ask_state(struct watched *watched)
                                                "org.freedesktop.systemd1.Unit", "ActiveState");
 }
 
-/* A property of some unit changed: which one matters little, the state is asked again. */
+/*
+ * A property of some unit changed: which one matters little, the state is
+ * asked again. UnitNew is not a reason to ask: asking loads an idle unit,
+ * which systemd announces and forgets at once, and so on without end.
+ */
 static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
         struct units *units = userdata;
@@ -156,20 +160,6 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
         return 0;
 }
 
-static int on_unit_new(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-        struct units *units = userdata;
-        const char *unit;
-
-        (void)error;
-        if (sd_bus_message_read(m, "s", &unit) < 0)
-                return 0;
-        for (size_t i = 0; i < units->n_watched; i++)
-                if (text_equal(units->watched[i].name, unit))
-                        ask_state(&units->watched[i]);
-        return 0;
-}
-
 static int add_matches(struct units *units)
 {
         sd_bus *bus = units->bus;
@@ -181,8 +171,6 @@ static int add_matches(struct units *units)
                                         on_properties, units);
         if (r >= 0)
                 r = sd_bus_match_signal(bus, NULL, NULL, MANAGER_PATH, MANAGER, "JobRemoved", on_job_removed, units);
-        if (r >= 0)
-                r = sd_bus_match_signal(bus, NULL, NULL, MANAGER_PATH, MANAGER, "UnitNew", on_unit_new, units);
         return r;
 }
 
