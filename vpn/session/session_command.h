@@ -1,0 +1,22 @@
+#ifndef PROVOST_SESSION_SESSION_COMMAND_H
+#define PROVOST_SESSION_SESSION_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "appliance/base/error.h"
+#include "vpn/session/session_policy.h"
+
+#define SESSION_COMMAND_MAX 512
+
+/* Commands to OpenVPN, each ended by a newline. PV_EREFUSED: a value would break out of its line. */
+
+/* The answer to a CONNECT or REAUTH. prefix: of the tunnel network. */
+int session_command_answer(const struct session_policy_answer *answer, uint64_t cid, uint64_t kid, unsigned prefix,
+                           char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
+/* Ends all sessions of this name at once: nothing of them is accepted after the reply. (client-kill would take 5 s.) */
+int session_command_kill(const char *common_name, char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
+/* Asks a phone to begin anew: for sessions whose CONNECT nobody heard. */
+int session_command_restart(uint64_t cid, char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
+
+#endif

@@ -1,0 +1,94 @@
+#ifndef PROVOST_SESSION_SESSION_CORE_H
+#define PROVOST_SESSION_SESSION_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vpn/session/management_client.h"
+#include "vpn/session/management_line.h"
+#include "vpn/session/session_phones.h"
+#include "vpn/session/session_policy.h"
+#include "vpn/session/session_tunnels.h"
+
+/*
+ * What session does when something happens: the store's table changed, OpenVPN
+ * asks, a session began or ended. All that it wants done goes through an
+ * outlet, whose calls return at once; so the whole of it runs in a unit test.
+ */
+
+enum session_core_command {
+        SESSION_CORE_COMMAND_PLAIN,     /* answered by one line that does not matter */
+        SESSION_CORE_COMMAND_STATUS,    /* rows, then session_core_rows_end() */
+        SESSION_CORE_COMMAND_KILL,      /* session_core_killed() */
+};
+
+struct session_core_outlet {
+        void *userdata;
+        /* To OpenVPN. common_name: of a KILL, else "". */
+        void (*send)(const char *command, enum session_core_command kind, const char *common_name, void *userdata);
+        /* Puts the address into the firewall's blocked set or takes it out. False: the firewall refused. */
+        bool (*block)(uint32_t address, bool blocked, void *userdata);
+        /* The blocked set shall hold these and no others. */
+        void (*block_only)(const uint32_t *addresses, size_t n_addresses, void *userdata);
+        /* To the store. */
+        void (*report)(const char *mac, bool up, const char *detail, void *userdata);
+        void (*report_all)(const struct session_tunnels *tunnels, void *userdata);
+        void (*event)(const char *mac, const char *word, const char *detail, void *userdata);
+        /* Fetch the phones anew; ends in session_core_phones() or session_core_phones_failed() with this ticket or a
+         * later one. */
+        uint64_t (*refresh)(void *userdata);
+        /* Something a ConfirmClosed may wait for has changed. */
+        void (*changed)(void *userdata);
+        int64_t (*wall_ms)(void *userdata);
+};
+
+/* The end of one phone's right to a tunnel. */
+struct session_core_closing {
+        char mac[MAC_TEXT_SIZE];
+        bool was_connected, blocked;
+        int64_t closed_at_ms;           /* 0: still open */
+};
+
+#define SESSION_CORE_CLOSINGS 128
+#define SESSION_CORE_REFUSALS 128
+
+struct session_core_refusal {
+        char common_name[65];
+        enum session_policy_reason reason;
+        int64_t at_ms;
+};
+
+struct session_core {
+        struct session_core_outlet outlet;
+        struct session_phones phones;
+        struct session_tunnels tunnels;
+        unsigned prefix;                        /* of the tunnel network */
+        bool is_attached;                       /* OpenVPN hears us */
+        bool is_attaching;                      /* and its table has not been read yet */
+        bool store_reachable;
+        struct session_core_closing closings[SESSION_CORE_CLOSINGS];
+        size_t next_closing;
+        struct session_core_refusal refusals[SESSION_CORE_REFUSALS];    /* told lately; not told again soon */
+        size_t next_refusal;
+};
+
+void session_core_init(struct session_core *core, const struct session_core_outlet *outlet);
+void session_core_done(struct session_core *core);
+
+/* The store's answer: takes over the list. Closes what may no longer be, answers who waits. */
+void session_core_phones(struct session_core *core, struct session_phone *items, size_t n_items, uint64_t ticket);
+void session_core_phones_failed(struct session_core *core, uint64_t ticket);
+
+/* OpenVPN's management socket is ours / is gone. */
+void session_core_attached(struct session_core *core);
+void session_core_lost(struct session_core *core);
+void session_core_client(struct session_core *core, const struct management_client *client);
+void session_core_row(struct session_core *core, const struct management_line_row *row);
+void session_core_rows_end(struct session_core *core, bool done);
+void session_core_killed(struct session_core *core, const char *common_name, bool found);
+
+/* What is known of the end of this phone's tunnel. False: it may still be open, or it is not known (not attached). */
+bool session_core_is_closed(const struct session_core *core, const char *mac, struct session_core_closing *ret_closing);
+
+#endif

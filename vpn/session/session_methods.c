@@ -1,0 +1,128 @@
+/*
+ * session_methods: the calls of io.provost.Session.
+ *
+ * In:   calls of provostctl and admin.
+ * Out:  the tunnels; the proof that one is closed.
+ * Not:  nothing is changed by a call.
+ */
+#include "vpn/session/session_methods.h"
+
+#include "appliance/base/text.h"
+#include "vpn/session/session_station.h"
+
+#define TROUBLE "io.provost.Session.Trouble"
+#define STATUS_MS 1000
+#define CLOSED_MS 2000
+
+static int append(sd_json_variant **list, const struct session_tunnel *tunnel)
+{
+        char address[TEXT_IPV4_SIZE];
+        bool is_up = tunnel->state == SESSION_TUNNEL_UP;
+
+        return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("mac", tunnel->common_name),
+                SD_JSON_BUILD_PAIR_STRING("address", tunnel->address ? text_from_ipv4(tunnel->address, address) : ""),
+                SD_JSON_BUILD_PAIR_STRING("peer", tunnel->peer),
+                SD_JSON_BUILD_PAIR_STRING("state", is_up ? "up" : "pending"),
+                SD_JSON_BUILD_PAIR_INTEGER("since", tunnel->since_s),
+                SD_JSON_BUILD_PAIR_INTEGER("bytes_in", (int64_t)tunnel->bytes_in),
+                SD_JSON_BUILD_PAIR_INTEGER("bytes_out", (int64_t)tunnel->bytes_out),
+                SD_JSON_BUILD_PAIR_STRING("version", tunnel->version), SD_JSON_BUILD_PAIR_STRING("cipher", tunnel->cipher));
+}
+
+static void reply_status(sd_varlink *link, const struct session_core *core)
+{
+        sd_json_variant *list = NULL;
+        int result = sd_json_variant_new_array(&list, NULL, 0);
+
+        for (size_t i = 0; result >= 0 && i < core->tunnels.n_items; i++)
+                result = append(&list, core->tunnels.items[i]);
+        if (result < 0)
+                service_refuse(link, TROUBLE, "There is not enough memory to list the tunnels; try again.");
+        else
+                sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_BOOLEAN("server_up", core->is_attached && !core->is_attaching),
+                                   SD_JSON_BUILD_PAIR_VARIANT("tunnels", list));
+        sd_json_variant_unref(list);
+}
+
+static bool answer_closed(const struct session_waiter *waiter, bool is_late, const struct session_station *station)
+{
+        const struct session_phone *phone = session_phones_find(&station->core.phones, waiter->mac);
+        struct session_core_closing closing = {0};
+        bool closed = session_core_is_closed(&station->core, waiter->mac, &closing);
+        bool is_current = station->fetch_done >= waiter->ticket && station->core.store_reachable;
+
+        /* Nothing will close a tunnel that its phone may have. */
+        if (!is_late && (!is_current || (!closed && !(phone && phone->allowed))))
+                return false;
+        sd_varlink_replybo(waiter->link, SD_JSON_BUILD_PAIR_BOOLEAN("closed", closed && is_current),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("was_connected", closing.was_connected),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("blocked", closing.blocked),
+                           SD_JSON_BUILD_PAIR_INTEGER("closed_at_ms", closing.closed_at_ms));
+        return true;
+}
+
+bool session_methods_answer(const struct session_waiter *waiter, bool is_late, void *userdata)
+{
+        const struct session_station *station = userdata;
+
+        if (waiter->kind == SESSION_WAITER_CLOSED)
+                return answer_closed(waiter, is_late, station);
+        reply_status(waiter->link, &station->core);
+        return true;
+}
+
+static int status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)parameters, (void)flags;
+        if (!station->core.is_attached || station->core.is_attaching) {
+                reply_status(link, &station->core);
+                return 0;
+        }
+        if (session_waiters_add(&station->waiters, link, SESSION_WAITER_STATUS, "", 0, STATUS_MS) < 0)
+                return service_refuse(link, TROUBLE, "Too many callers wait already; try again.");
+        session_station_ask_numbers(station);
+        return 0;
+}
+
+struct closed_request {
+        const char *mac;
+};
+
+static int confirm_closed(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        static const sd_json_dispatch_field fields[] = {
+                {"mac", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct closed_request, mac),
+                 SD_JSON_MANDATORY},
+                {0},
+        };
+        struct session_station *station = userdata;
+        struct closed_request request = {0};
+        char text[MAC_TEXT_SIZE];
+        struct mac mac;
+        int result = sd_varlink_dispatch(link, parameters, fields, &request);
+
+        (void)flags;
+        if (result != 0)
+                return result;
+        if (mac_parse_text(request.mac, &mac) < 0)
+                return service_refuse(link, TROUBLE, "The MAC must be 12 hex digits.");
+        if (session_waiters_add(&station->waiters, link, SESSION_WAITER_CLOSED, mac_format(&mac, text),
+                                session_station_refresh(station), CLOSED_MS) < 0)
+                return service_refuse(link, TROUBLE, "Too many callers wait already; try again.");
+        return 0;
+}
+
+void session_methods_disconnected(sd_varlink *link, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        session_waiters_drop(&station->waiters, link);
+}
+
+const struct service_method session_methods[] = {
+        {"io.provost.Session.Status", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, status},
+        {"io.provost.Session.ConfirmClosed", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, confirm_closed},
+        {0},
+};

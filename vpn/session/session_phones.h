@@ -1,0 +1,32 @@
+#ifndef PROVOST_SESSION_SESSION_PHONES_H
+#define PROVOST_SESSION_SESSION_PHONES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "appliance/base/error.h"
+#include "appliance/base/mac.h"
+
+/* What the store last said of the phones that may or may no longer have a tunnel. */
+
+struct session_phone {
+        char mac[MAC_TEXT_SIZE];
+        char sha256[65];
+        uint32_t address;
+        bool allowed;
+};
+
+struct session_phones {
+        struct session_phone *items;    /* sorted by mac */
+        size_t n_items;
+        bool is_loaded;                 /* the store has answered at least once */
+};
+
+/* Takes over the list (malloc'ed, any order, each mac once). */
+void session_phones_take(struct session_phones *phones, struct session_phone *items, size_t n_items);
+void session_phones_done(struct session_phones *phones);
+/* NULL when there is none; valid until the next take. */
+const struct session_phone *session_phones_find(const struct session_phones *phones, const char *mac);
+
+#endif

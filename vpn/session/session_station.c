@@ -1,0 +1,406 @@
+/*
+ * session_station: wires the core to store, OpenVPN and firewall.
+ *
+ * In:   the store's stream and answers, OpenVPN's notices.
+ * Out:  calls of the core; what its outlet asks for.
+ * Not:  no decision.
+ */
+#include "vpn/session/session_station.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+#include "vpn/session/session_methods.h"
+#include "vpn/session/session_store.h"
+
+#define STORE "io.provost.Store."
+#define FETCH_MS 2000           /* a phone that is not known waits for this */
+#define REPORT_MS 60000         /* reports wait for a store that restarts */
+#define GATHER_MS 100           /* changes of many phones become one fetch */
+#define RETRY_MS 500
+#define LOST_MS 2000            /* OpenVPN that restarts is back long before */
+
+/* --- reports ------------------------------------------------------------- */
+
+static void on_reported(sd_json_variant *answer, const char *error, void *userdata)
+{
+        (void)answer, (void)userdata;
+        /* A phone that was deleted meanwhile needs no report. */
+        if (error && strcmp(error, STORE "NoSuchPhone") != 0)
+                log_event(LOG_LEVEL_WARNING, "report-failed", "error", error, NULL);
+}
+
+static void call_store(struct session_station *station, const char *method, sd_json_variant *parameters, int build_result)
+{
+        if (build_result < 0)
+                log_event(LOG_LEVEL_ERROR, "report-failed", "error", "no memory", NULL);
+        else
+                service_peer_call(station->store, method, parameters, REPORT_MS, on_reported, station);
+        sd_json_variant_unref(parameters);
+}
+
+static void report(const char *mac, bool up, const char *detail, void *userdata)
+{
+        sd_json_variant *parameters = NULL;
+        int result = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_BOOLEAN("up", up),
+                                    SD_JSON_BUILD_PAIR_STRING("detail", detail));
+
+        call_store(userdata, STORE "ReportTunnel", parameters, result);
+}
+
+static void report_all(const struct session_tunnels *tunnels, void *userdata)
+{
+        sd_json_variant *list = NULL, *parameters = NULL;
+        int result = sd_json_variant_new_array(&list, NULL, 0);
+
+        for (size_t i = 0; result >= 0 && i < tunnels->n_items; i++)
+                if (tunnels->items[i]->state == SESSION_TUNNEL_UP)
+                        result = sd_json_variant_append_arrayb(&list, SD_JSON_BUILD_STRING(tunnels->items[i]->common_name));
+        if (result >= 0)
+                result = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("macs", list));
+        call_store(userdata, STORE "ReportTunnels", parameters, result);
+        sd_json_variant_unref(list);
+}
+
+static int64_t wall_ms(void *userdata)
+{
+        struct timespec now;
+
+        (void)userdata;
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void event(const char *mac, const char *word, const char *detail, void *userdata)
+{
+        sd_json_variant *parameters = NULL;
+        int result = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_ARRAY("events", SD_JSON_BUILD_OBJECT(
+                                            SD_JSON_BUILD_PAIR_INTEGER("at_ms", wall_ms(userdata)),
+                                            SD_JSON_BUILD_PAIR_STRING("mac", mac),
+                                            SD_JSON_BUILD_PAIR_STRING("station", "session"),
+                                            SD_JSON_BUILD_PAIR_STRING("word", word),
+                                            SD_JSON_BUILD_PAIR_STRING("detail", detail))));
+
+        call_store(userdata, STORE "AddEvents", parameters, result);
+}
+
+/* --- firewall ------------------------------------------------------------ */
+
+static bool block(uint32_t address, bool blocked, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        return session_block_set(station->block, address, blocked) == 0;
+}
+
+static void block_only(const uint32_t *addresses, size_t n_addresses, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        if (session_block_only(station->block, addresses, n_addresses) < 0)
+                log_event(LOG_LEVEL_WARNING, "block-only-failed", NULL);
+}
+
+/* --- OpenVPN ------------------------------------------------------------- */
+
+static void on_plain(const struct management_line *line, const char *tag, void *userdata)
+{
+        (void)tag, (void)userdata;
+        if (line->kind == MANAGEMENT_LINE_ERROR)
+                log_event(LOG_LEVEL_WARNING, "command-refused", NULL);
+}
+
+static void on_status(const struct management_line *line, const char *tag, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)tag;
+        if (line->kind == MANAGEMENT_LINE_ROW) {
+                session_core_row(&station->core, &line->row);
+                return;
+        }
+        session_core_rows_end(&station->core, line->kind == MANAGEMENT_LINE_END);
+        station->is_stating = false;
+        session_waiters_try(&station->waiters, SESSION_WAITER_STATUS);
+}
+
+static void on_killed(const struct management_line *line, const char *tag, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        session_core_killed(&station->core, tag, line->kind == MANAGEMENT_LINE_SUCCESS);
+}
+
+static void send_command(const char *command, enum session_core_command kind, const char *common_name, void *userdata)
+{
+        static const management_link_reply replies[] = {
+                [SESSION_CORE_COMMAND_PLAIN] = on_plain,
+                [SESSION_CORE_COMMAND_STATUS] = on_status,
+                [SESSION_CORE_COMMAND_KILL] = on_killed,
+        };
+        struct session_station *station = userdata;
+
+        if (station->link)
+                management_link_send(station->link, command, replies[kind], common_name);
+}
+
+void session_station_ask_numbers(struct session_station *station)
+{
+        if (station->is_stating)
+                return;
+        station->is_stating = true;
+        send_command("status 3\n", SESSION_CORE_COMMAND_STATUS, "", station);
+}
+
+static void on_attached(void *userdata)
+{
+        struct session_station *station = userdata;
+
+        station->lost_timer = sd_event_source_disable_unref(station->lost_timer);
+        station->collector.is_open = false;
+        if (station->restart_wanted) {
+                management_link_send(station->link, "signal SIGTERM\n", on_plain, "");
+                return;
+        }
+        session_core_attached(&station->core);
+        service_status(station->service, "Attached to OpenVPN");
+}
+
+static int on_lost_for_long(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)source, (void)usec;
+        report_all(&station->core.tunnels, station);
+        return 0;
+}
+
+static void on_lost(void *userdata)
+{
+        struct session_station *station = userdata;
+
+        station->restart_wanted = false;
+        station->is_stating = false;
+        session_core_lost(&station->core);
+        session_waiters_try(&station->waiters, SESSION_WAITER_STATUS);
+        service_status(station->service, "Waiting for OpenVPN");
+        station->lost_timer = sd_event_source_disable_unref(station->lost_timer);
+        if (sd_event_add_time_relative(service_event(station->service), &station->lost_timer, CLOCK_MONOTONIC, LOST_MS * 1000, 0,
+                                       on_lost_for_long, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
+static void on_notice(const struct management_line *line, void *userdata)
+{
+        struct session_station *station = userdata;
+        struct management_client client;
+
+        if (line->kind == MANAGEMENT_LINE_FATAL)
+                log_event(LOG_LEVEL_ERROR, "openvpn-fatal", NULL);
+        if (station->core.is_attached && management_client_collect(&station->collector, line, &client))
+                session_core_client(&station->core, &client);
+}
+
+/* OpenVPN is heard only when we can answer it: its server.conf is ours, and the store has told the phones. */
+static void begin_to_listen(struct session_station *station)
+{
+        const struct management_link_handlers handlers = {
+                .attached = on_attached, .lost = on_lost, .notice = on_notice, .userdata = station};
+
+        if (station->link || !station->has_site || !station->core.phones.is_loaded)
+                return;
+        if (management_link_new(service_event(station->service), station->directory, "mgmt.sock", &handlers, &station->link) < 0)
+                log_reason(LOG_LEVEL_ERROR, "openvpn-watch-failed", "The directory %s cannot be watched; restart the appliance.",
+                           station->directory);
+}
+
+static void on_server_changed(bool is_new, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        if (is_new)
+                return;
+        station->restart_wanted = true;
+        if (station->core.is_attached)
+                management_link_send(station->link, "signal SIGTERM\n", on_plain, "");
+}
+
+/* --- the store ----------------------------------------------------------- */
+
+static void fetch(struct session_station *station);
+
+static int on_fetch_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)source, (void)usec;
+        station->fetch_timer = sd_event_source_disable_unref(station->fetch_timer);
+        session_station_refresh(station);
+        return 0;
+}
+
+static void fetch_later(struct session_station *station, uint64_t after_ms)
+{
+        if (!station->fetch_timer &&
+            sd_event_add_time_relative(service_event(station->service), &station->fetch_timer, CLOCK_MONOTONIC, after_ms * 1000,
+                                       1000, on_fetch_timer, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
+static void on_phones(sd_json_variant *answer, const char *error, void *userdata)
+{
+        struct session_station *station = userdata;
+        struct session_phone *items = NULL;
+        size_t n_items = 0;
+
+        station->is_fetching = false;
+        station->fetch_done = station->fetch_started;
+        if (!error && session_store_read_phones(answer, &items, &n_items) == 0) {
+                session_core_phones(&station->core, items, n_items, station->fetch_done);
+                begin_to_listen(station);
+        } else {
+                log_event(LOG_LEVEL_WARNING, "phones-unread", "error", error ? error : "malformed", NULL);
+                session_core_phones_failed(&station->core, station->fetch_done);
+                fetch_later(station, RETRY_MS);
+        }
+        if (station->fetch_again)
+                fetch(station);
+}
+
+static void fetch(struct session_station *station)
+{
+        station->is_fetching = true;
+        station->fetch_again = false;
+        station->fetch_started++;
+        station->last_fetch_ms = clock_monotonic_ms();
+        service_peer_call(station->store, STORE "ListTunnels", NULL, FETCH_MS, on_phones, station);
+}
+
+uint64_t session_station_refresh(struct session_station *station)
+{
+        if (station->is_fetching) {
+                station->fetch_again = true;
+                return station->fetch_started + 1;
+        }
+        fetch(station);
+        return station->fetch_started;
+}
+
+static uint64_t refresh(void *userdata)
+{
+        return session_station_refresh(userdata);
+}
+
+static void fetch_soon(struct session_station *station)
+{
+        uint64_t since = clock_monotonic_ms() - station->last_fetch_ms;
+
+        if (since >= GATHER_MS && !station->is_fetching)
+                session_station_refresh(station);
+        else
+                fetch_later(station, GATHER_MS);
+}
+
+static void fetch_site(struct session_station *station);
+
+static int on_site_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)source, (void)usec;
+        station->site_timer = sd_event_source_disable_unref(station->site_timer);
+        fetch_site(station);
+        return 0;
+}
+
+static void on_site(sd_json_variant *answer, const char *error, void *userdata)
+{
+        struct session_station *station = userdata;
+        struct site site;
+
+        if (!error && session_store_read_site(answer, &site) == 0) {
+                if (!site.complete)
+                        return;
+                station->has_site = true;
+                station->core.prefix = site.tunnel_prefix;
+                session_server_set_site(station->server, &site);
+                begin_to_listen(station);
+                return;
+        }
+        if (error && !station->site_timer &&
+            sd_event_add_time_relative(service_event(station->service), &station->site_timer, CLOCK_MONOTONIC, RETRY_MS * 1000,
+                                       1000, on_site_timer, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
+static void fetch_site(struct session_station *station)
+{
+        service_peer_call(station->store, STORE "GetSite", NULL, FETCH_MS, on_site, station);
+}
+
+/* One message of Subscribe, or NULL: the connection is new and anything may have changed. */
+static void on_update(sd_json_variant *message, void *userdata)
+{
+        struct session_station *station = userdata;
+        sd_json_variant *kind = message ? sd_json_variant_by_key(message, "kind") : NULL;
+        const char *text = kind && sd_json_variant_is_string(kind) ? sd_json_variant_string(kind) : "";
+
+        if (!message) {
+                fetch_site(station);
+                session_station_refresh(station);
+                if (station->core.is_attached && !station->core.is_attaching)
+                        report_all(&station->core.tunnels, station);
+        } else if (!strcmp(text, "site")) {
+                fetch_site(station);
+        } else if (!strcmp(text, "phone")) {
+                fetch_soon(station);
+        }
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void on_changed(void *userdata)
+{
+        struct session_station *station = userdata;
+
+        session_waiters_try(&station->waiters, SESSION_WAITER_CLOSED);
+}
+
+int session_station_init(struct service *service, const struct session_station_paths *paths,
+                         struct session_station *ret_station)
+{
+        struct session_station *station = ret_station;
+        const struct session_core_outlet outlet = {.userdata = station, .send = send_command, .block = block,
+                .block_only = block_only, .report = report, .report_all = report_all, .event = event, .refresh = refresh,
+                .changed = on_changed, .wall_ms = wall_ms};
+        int result;
+
+        *station = (struct session_station){.service = service, .directory = strdup(paths->openvpn)};
+        session_core_init(&station->core, &outlet);
+        session_waiters_init(&station->waiters, service_event(service), session_methods_answer, station);
+        result = station->directory ? session_block_new(&station->block) : PV_ENOMEM;
+        if (result == 0)
+                result = service_peer_new(service, paths->store, &station->store);
+        if (result == 0)
+                result = session_server_new(service, paths->pki, paths->openvpn, on_server_changed, station, &station->server);
+        if (result == 0)
+                result = service_peer_subscribe(station->store, STORE "Subscribe", NULL, on_update, station);
+        return result;
+}
+
+void session_station_done(struct session_station *station)
+{
+        management_link_free(station->link);
+        session_server_free(station->server);
+        service_peer_free(station->store);
+        session_waiters_done(&station->waiters);
+        session_block_free(station->block);
+        session_core_done(&station->core);
+        sd_event_source_disable_unref(station->fetch_timer);
+        sd_event_source_disable_unref(station->site_timer);
+        sd_event_source_disable_unref(station->lost_timer);
+        free(station->directory);
+}
