@@ -250,9 +250,13 @@ class Scene:
                 str(timeout_s), '--connect-timeout', '2', '--write-out', '%{stderr}%{http_code}']
         if certificate:
             argv += ['--cert', certificate.chain, '--key', certificate.key]
-        _, out, err = self.tools.run([*argv, *more, url], netns, check=False, timeout_s=timeout_s + 10)
-        status = re.search(rb'(\d{3})\s*$', err)
-        return int(status[1]) if status else 0, out
+        while True:
+            _, out, err = self.tools.run([*argv, *more, url], netns, check=False, timeout_s=timeout_s + 10)
+            status = re.search(rb'(\d{3})\s*$', err)
+            status = int(status[1]) if status else 0
+            if status != 429:           # "too many requests": says nothing about this one
+                return status, out
+            time.sleep(0.5)
 
     def capture_lan(self, what=''):
         return Capture(self.tools, self.lan.name, 'lan0', what)
