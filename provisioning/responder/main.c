@@ -1,0 +1,390 @@
+/*
+ * provost-responder: answers DHCP on the phone LAN.
+ *
+ * In:   frames of the LAN interface; site, sources, phones and leases from the store; io.provost.Responder.
+ * Out:  DHCP answers; leases, events and sightings to the store.
+ * Not:  no decision (dhcp_policy); no socket of the kernel's IP stack.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/packet/packet.h"
+#include "appliance/service/service.h"
+#include "gen/io.provost.Responder.h"
+#include "provisioning/responder/dhcp_server.h"
+#include "provisioning/responder/store_link.h"
+
+enum { LEASES_MAX = 16384, OPEN_AGAIN_MS = 2000 };
+
+struct responder {
+        struct service *service;
+        struct directory *directory;
+        struct dhcp_lease_table *leases;
+        struct dhcp_server *server;
+        struct store_link *store;
+        struct packet *packet;
+        struct packet_options options;          /* of the packet that is open */
+        char interface[SITE_INTERFACE_MAX];
+        sd_event_source *timer, *flush, *open_again;
+};
+
+static const char *const STORE_PATH = "/run/provost/store";
+
+/* --- what the server asks for --- */
+
+static int send_datagram(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
+{
+        struct responder *r = userdata;
+
+        return r->packet ? packet_send(r->packet, 67, to, port, mac, payload, size) : PV_EBUSY;
+}
+
+static int send_probe(uint32_t address, void *userdata)
+{
+        struct responder *r = userdata;
+
+        return r->packet ? packet_probe(r->packet, address) : PV_EBUSY;
+}
+
+static void commit(const struct dhcp_lease *leases, size_t n_leases, void *userdata)
+{
+        struct responder *r = userdata;
+
+        store_link_commit(r->store, leases, n_leases);
+}
+
+static void event(const struct mac *mac, const char *word, const char *detail, void *userdata)
+{
+        struct responder *r = userdata;
+
+        store_link_event(r->store, mac, word, detail);
+}
+
+static void seen(const struct mac *mac, const char *model, void *userdata)
+{
+        struct responder *r = userdata;
+
+        store_link_seen(r->store, mac, model);
+}
+
+/* --- when the server is to be called --- */
+
+/* The flush waits until all frames that are there were read: one group for all of them. */
+static void plan(struct responder *r)
+{
+        uint64_t next = dhcp_server_next_ms(r->server);
+
+        (void)sd_event_source_set_enabled(r->flush, SD_EVENT_ONESHOT);
+        if (next == UINT64_MAX)
+                return;
+        (void)sd_event_source_set_time(r->timer, next * 1000);
+        (void)sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_flush(sd_event_source *source, void *userdata)
+{
+        struct responder *r = userdata;
+
+        (void)source;
+        dhcp_server_flush(r->server, clock_monotonic_ms());
+        return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+        struct responder *r = userdata;
+
+        (void)source;
+        (void)now_us;
+        dhcp_server_tick(r->server, clock_monotonic_ms());
+        plan(r);
+        return 0;
+}
+
+static void on_datagram(const struct packet_datagram *d, void *userdata)
+{
+        struct responder *r = userdata;
+        struct dhcp_server_datagram datagram = {
+                .source = d->source,
+                .source_mac = d->source_mac,
+                .payload = d->payload,
+                .size = d->size,
+        };
+
+        dhcp_server_input(r->server, &datagram, clock_monotonic_ms());
+        plan(r);
+}
+
+static void on_arp(uint32_t address, const struct mac *mac, void *userdata)
+{
+        struct responder *r = userdata;
+
+        dhcp_server_arp_seen(r->server, address, mac, clock_monotonic_ms());
+        plan(r);
+}
+
+static void on_committed(bool is_done, void *userdata)
+{
+        struct responder *r = userdata;
+
+        dhcp_server_committed(r->server, is_done, clock_monotonic_ms());
+        plan(r);
+}
+
+/* --- the state as a whole --- */
+
+static bool is_serving(const struct responder *r, const char **ret_reason)
+{
+        *ret_reason = "";
+        if (!dhcp_server_is_serving(r->server, ret_reason))
+                return false;
+        if (!r->packet)
+                *ret_reason = "no packet socket could be opened: the service needs CAP_NET_RAW";
+        else if (!packet_is_up(r->packet))
+                *ret_reason = "the LAN interface is missing or down";
+        else
+                return true;
+        return false;
+}
+
+static void show_status(struct responder *r)
+{
+        const char *reason;
+
+        if (is_serving(r, &reason))
+                service_status(r->service, "Serving DHCP on %s, %zu phones may enrol", r->interface,
+                               directory_count_trusted(r->directory));
+        else
+                service_status(r->service, "Silent: %s", reason);
+}
+
+static void on_link(bool is_up, void *userdata)
+{
+        (void)is_up;
+        show_status(userdata);
+}
+
+/* --- site --- */
+
+static void open_packet(struct responder *r);
+
+static int on_open_again(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+        struct responder *r = userdata;
+
+        (void)source;
+        (void)now_us;
+        r->open_again = sd_event_source_disable_unref(r->open_again);
+        open_packet(r);
+        show_status(r);
+        return 0;
+}
+
+static void open_packet(struct responder *r)
+{
+        struct packet_handlers handlers = {
+                .received = on_datagram,
+                .arp_seen = on_arp,
+                .link_changed = on_link,
+                .userdata = r,
+        };
+
+        if (r->packet || packet_new(service_event(r->service), &r->options, &handlers, &r->packet) == 0)
+                return;
+        log_reason(LOG_LEVEL_ERROR, "packet-refused", "no packet socket on %s (%s); the service needs CAP_NET_RAW, trying again",
+                   r->interface, strerror(errno));
+        if (!r->open_again)
+                (void)sd_event_add_time_relative(service_event(r->service), &r->open_again, CLOCK_MONOTONIC,
+                                                 OPEN_AGAIN_MS * 1000, 0, on_open_again, r);
+}
+
+static bool is_open_as(const struct responder *r, const struct site *site)
+{
+        return r->packet && text_equal(r->interface, site->lan_interface) && r->options.address == site->lan_address &&
+               r->options.prefix == site->lan_prefix && r->options.gateway == site->router;
+}
+
+static void follow_interface(struct responder *r, const struct site *site)
+{
+        bool is_wanted = site && site->complete && site->dhcp_mode == SITE_DHCP_MODE_SERVER;
+
+        if (is_wanted && is_open_as(r, site))
+                return;
+        packet_free(r->packet);
+        r->packet = NULL;
+        if (!is_wanted)
+                return;
+        (void)!text_copy(r->interface, sizeof r->interface, site->lan_interface);
+        r->options = (struct packet_options){
+                .interface = r->interface,
+                .address = site->lan_address,
+                .prefix = site->lan_prefix,
+                .gateway = site->router,
+        };
+        open_packet(r);
+}
+
+static bool is_reserved(uint32_t address, const struct mac *mac, void *userdata)
+{
+        return directory_is_reserved(userdata, address, mac);
+}
+
+static void exclude(struct dhcp_lease_pool *pool, uint32_t address)
+{
+        if (address && pool->n_excluded < sizeof pool->excluded / sizeof *pool->excluded)
+                pool->excluded[pool->n_excluded++] = address;
+}
+
+static void follow_pool(struct responder *r, const struct site *site)
+{
+        struct dhcp_lease_pool pool = {.is_reserved = is_reserved, .userdata = r->directory};
+
+        if (site && site->complete) {
+                pool.first = site->pool_first;
+                pool.last = site->pool_last;
+                pool.mask = text_ipv4_mask(site->lan_prefix);
+                pool.network = site->lan_address & pool.mask;
+                pool.n_trusted = directory_count_trusted(r->directory);
+                exclude(&pool, site->lan_address);
+                exclude(&pool, site->router);
+                exclude(&pool, site->option_120);
+                for (size_t i = 0; i < site->n_dns; i++)
+                        exclude(&pool, site->dns[i]);
+                for (size_t i = 0; i < site->n_ntp; i++)
+                        exclude(&pool, site->ntp[i]);
+        }
+        dhcp_lease_table_set_pool(r->leases, &pool);
+}
+
+static void on_site_changed(void *userdata)
+{
+        struct responder *r = userdata;
+        const struct site *site = directory_site(r->directory);
+        const char *why_not;
+
+        follow_pool(r, site);
+        follow_interface(r, site);
+        if (site && site->complete && !directory_source(r->directory, &why_not))
+                log_reason(LOG_LEVEL_WARNING, "source-refused", "no phone is told a source: %s; see `provostctl source list`", why_not);
+        show_status(r);
+}
+
+static void on_phones_changed(void *userdata)
+{
+        struct responder *r = userdata;
+
+        follow_pool(r, directory_site(r->directory));
+        show_status(r);
+}
+
+static void on_leases_read(void *userdata)
+{
+        struct responder *r = userdata;
+        const char *reason;
+
+        dhcp_server_set_ready(r->server, true);
+        bool serves = is_serving(r, &reason);
+        log_reason(LOG_LEVEL_INFO, "leases-read", "%zu leases are bound%s%s", dhcp_lease_count_bound(r->leases, clock_monotonic_ms()),
+                   serves ? "" : "; not serving: ", reason);
+        show_status(r);
+}
+
+/* --- Varlink --- */
+
+static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct responder *r = userdata;
+        struct dhcp_server_counts counts = dhcp_server_counts(r->server);
+        const char *reason;
+        bool serves = is_serving(r, &reason);
+
+        (void)parameters;
+        (void)flags;
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_BOOLEAN("serving", serves),
+                                  SD_JSON_BUILD_PAIR_STRING("reason", reason),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("requests", counts.requests),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("answers", counts.answers),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("refused", counts.refused),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("leases", dhcp_lease_count_bound(r->leases, clock_monotonic_ms())));
+}
+
+static const struct service_method METHODS[] = {
+        {"io.provost.Responder.Status", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_status},
+        {0},
+};
+
+/* --- life --- */
+
+static int prepare(struct responder *r, const char *store_path)
+{
+        const struct dhcp_server_ops ops = {
+                .send = send_datagram,
+                .probe = send_probe,
+                .commit = commit,
+                .event = event,
+                .seen = seen,
+                .userdata = r,
+        };
+        const struct store_link_handlers handlers = {
+                .site_changed = on_site_changed,
+                .phones_changed = on_phones_changed,
+                .leases_read = on_leases_read,
+                .committed = on_committed,
+                .userdata = r,
+        };
+        sd_event *loop = service_event(r->service);
+
+        if (directory_new(&r->directory) < 0 || dhcp_lease_table_new(LEASES_MAX, &r->leases) < 0 ||
+            dhcp_server_new(r->directory, r->leases, &ops, &r->server) < 0)
+                return PV_ENOMEM;
+        if (sd_event_add_defer(loop, &r->flush, on_flush, r) < 0 ||
+            sd_event_source_set_priority(r->flush, SD_EVENT_PRIORITY_NORMAL + 1) < 0 ||
+            sd_event_source_set_enabled(r->flush, SD_EVENT_OFF) < 0 ||
+            sd_event_add_time(loop, &r->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, r) < 0 ||
+            sd_event_source_set_enabled(r->timer, SD_EVENT_OFF) < 0)
+                return PV_ESYSTEM;
+        return store_link_new(r->service, store_path, r->directory, r->leases, &handlers, &r->store);
+}
+
+static void clean_up(struct responder *r)
+{
+        packet_free(r->packet);
+        sd_event_source_disable_unref(r->timer);
+        sd_event_source_disable_unref(r->flush);
+        sd_event_source_disable_unref(r->open_again);
+        store_link_free(r->store);
+        dhcp_server_free(r->server);
+        dhcp_lease_table_free(r->leases);
+        directory_free(r->directory);
+        service_free(r->service);
+}
+
+int main(int argc, char **argv)
+{
+        static struct responder responder;
+        const struct service_spec spec = {
+                .station = "responder",
+                .interface = &vl_interface_io_provost_Responder,
+                .methods = METHODS,
+                .userdata = &responder,
+        };
+        int code = EXIT_FAILURE;
+
+        if (argc > 2) {
+                fprintf(stderr, "usage: %s [STORE-SOCKET]\n", argv[0]);
+                return EXIT_FAILURE;
+        }
+        if (service_new(&spec, &responder.service) < 0)
+                return EXIT_FAILURE;
+        if (prepare(&responder, argc > 1 ? argv[1] : STORE_PATH) < 0)
+                log_reason(LOG_LEVEL_ERROR, "start-failed", "no memory, or no event loop");
+        else
+                code = service_run(responder.service);
+        clean_up(&responder);
+        return code;
+}
