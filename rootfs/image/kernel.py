@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-from common import HERE, KERNEL_ROOT, OUT, epoch, identity, is_current, remove, say, stop, tool
+from common import HERE, KERNEL_ROOT, OUT, identity, is_current, remove, say, stop, tool
 
 IMAGE = OUT / 'image'
 MODULES = IMAGE / 'modules'
@@ -114,7 +114,7 @@ def make_initrd(modules):
         shutil.copyfile(path, tree / 'modules' / path.name)
     (tree / 'modules/order').write_text(''.join(f'{path.name}\n' for path in modules))
     for path in [tree, *tree.rglob('*')]:
-        os.utime(path, (epoch(), epoch()))
+        os.utime(path, (0, 0))     # not the commit's time: the kernel stays as it is from commit to commit
     tool('sh', '-c', 'cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0 | '
          'zstd -q -19 -T1 -f -o "$2"', 'cpio', tree, INITRD)
     remove(tree)
@@ -130,7 +130,7 @@ def build():
     version = release()
     CMDLINE.write_text(f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}\n')
     stamp = IMAGE / 'kernel.stamp'
-    wanted = identity(version, epoch(), KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
+    wanted = identity(version, KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
                       *(HERE / name for name in ('modules.list', 'kernel.py', 'init/init.c')))
     if is_current(INITRD, stamp, wanted) and MODULES.is_dir() and VMLINUZ.exists():
         return version

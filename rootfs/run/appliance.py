@@ -242,6 +242,10 @@ class Appliance:
             self.machine = machine.Machine(self.state_dir, self.lan.box, fresh=False)
         return self
 
+    def elapsed(self):
+        """Seconds since start()."""
+        return time.monotonic() - self.started
+
     # --- waiting -------------------------------------------------------------
 
     def wait_ctl(self, timeout_s=30):

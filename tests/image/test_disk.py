@@ -1,0 +1,110 @@
+"""The disk image and the root file system in it, without starting them."""
+import json
+import os
+import re
+import stat
+import struct
+import subprocess
+
+import disk
+import kernel
+from common import TREE, tool
+
+MB = 1 << 20
+SHELLS = re.compile(r'^(sh|bash|dash|ash|zsh|busybox|csh|ksh|perl.*|python.*|agetty|getty|login|su|sshd|sudo|telnetd)$')
+
+
+def require(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def test_the_layout_carries_two_roots_and_the_data_partition(_say):
+    table = json.loads(tool('sfdisk', '--json', disk.DISK))['partitiontable']
+    require(table['label'] == 'gpt', f'the partition table is {table["label"]}')
+    found = {row['name']: row['size'] * table.get('sectorsize', 512) // MB for row in table['partitions']}
+    require(found == {name: size for name, size, _ in disk.PARTITIONS}, f'the partitions are {found}')
+    used = (disk.IMAGE / 'root.squashfs').stat().st_size / MB
+    tree_mb = used / 128 + 1
+    require(used + tree_mb < found['provost-root-a'], f'root of {used:.0f} MB leaves no room for its hash tree')
+    return f'{used:.0f} of {found["provost-root-a"]} MB used by the root'
+
+
+def test_the_firmware_finds_a_loader_and_one_kernel(_say):
+    start = disk.START_MB * MB
+    names = tool('mdir', '-b', '-/', '-i', f'{disk.DISK}@@{start}', '::').split()
+    require('::/EFI/BOOT/BOOTX64.EFI' in names, f'the ESP has no loader: {names}')
+    kernels = [name for name in names if name.startswith('::/EFI/Linux/') and name.endswith('.efi')]
+    require(len(kernels) == 1, f'the ESP has the kernels {kernels}')
+    require('editor no' in tool('mtype', '-i', f'{disk.DISK}@@{start}', '::/loader/loader.conf'),
+            'the command line can be edited at the boot menu')
+
+
+def test_nobody_can_log_in(_say):
+    for line in (TREE / 'etc/shadow').read_text().splitlines():
+        name, password = line.split(':')[:2]
+        require(password == '*', f'{name} has a password field "{password[:3]}…"')
+    programs = [path.name for folder in ('bin', 'sbin') for path in (TREE / 'usr' / folder).iterdir()]
+    require(not [name for name in programs if SHELLS.match(name)],
+            f'there are {[name for name in programs if SHELLS.match(name)]}')
+    units = [path.name for path in (TREE / 'usr/lib/systemd/system').rglob('*')]
+    found = [name for name in units if re.match(r'(getty|serial-getty|ssh|debug-shell|rescue\.s|emergency\.s)', name)]
+    require(not found, f'units that give a shell: {found}')
+    return f'{len(programs)} programs, none of them a shell'
+
+
+def test_no_file_gives_rights_and_none_is_everybodys(_say):
+    for folder, _, files in os.walk(TREE):
+        for name in files:
+            path = os.path.join(folder, name)
+            mode = os.lstat(path)
+            if stat.S_ISREG(mode.st_mode):
+                require(not mode.st_mode & (stat.S_ISUID | stat.S_ISGID), f'{path} is set-user-id')
+                require(not mode.st_mode & stat.S_IWOTH, f'{path} can be written by everybody')
+                require(mode.st_uid == 0 and mode.st_gid == 0, f'{path} belongs to {mode.st_uid}:{mode.st_gid}')
+                require('security.capability' not in os.listxattr(path), f'{path} has capabilities')
+
+
+def test_no_secret_is_in_the_root(_say):
+    for folder, _, files in os.walk(TREE / 'etc'):
+        for name in files:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                require(b'PRIVATE KEY' not in open(path, 'rb').read(), f'{path} holds a private key')
+    require((TREE / 'etc/machine-id').read_text() == '', 'the root has a machine id of its own')
+
+
+def test_users_have_the_numbers_of_the_architecture(_say):
+    text = (disk.REPOSITORY / 'docs/architecture.md').read_text()
+    wanted = dict(re.findall(r'\| (provost-\w+) \((\d{3})\) \|', text))
+    have = {row[0]: row[2] for row in (line.split(':') for line in (TREE / 'etc/passwd').read_text().splitlines())}
+    require(wanted and all(have.get(name) == number for name, number in wanted.items()), f'{wanted} against {have}')
+    groups = {row[0] for row in (line.split(':') for line in (TREE / 'etc/group').read_text().splitlines())}
+    require({'provost', 'provost-tls'} <= groups, 'the groups provost and provost-tls are not there')
+
+
+def test_a_second_root_file_system_is_the_same(say):
+    """The same tree packed twice: every byte alike."""
+    again, first = disk.IMAGE / 'again.squashfs', disk.IMAGE / 'root.squashfs'
+    with open(first, 'rb') as file:
+        made_at = struct.unpack_from('<I', file.read(12), 8)[0]
+    try:
+        os.environ['SOURCE_DATE_EPOCH'] = str(made_at)
+        disk.make_root(again, kernel.release())
+        say('packed once more')
+        same = subprocess.run(['cmp', '-s', again, first]).returncode == 0
+    finally:
+        del os.environ['SOURCE_DATE_EPOCH']
+        again.unlink(missing_ok=True)
+    require(same, 'two root file systems from one tree differ')
+
+
+def test_the_manifest_says_what_is_inside(_say):
+    text = disk.DISK.with_suffix('.manifest').read_text()
+    require(re.search(r'^from the lock: (yes|no)$', text, re.MULTILINE), 'it does not say whether it is from the lock')
+    packages = re.findall(r'^package: (\S+) \S+$', text, re.MULTILINE)
+    for name in ('systemd', 'openvpn', 'nginx', 'chrony'):
+        require(name in packages, f'the package {name} is not in it')
+    recorded = disk.DISK.with_suffix('.sha256').read_text().split()[0]
+    require(recorded == disk.digest(disk.DISK), 'the hash beside the image is another')
+    return f'{len(packages)} packages'
