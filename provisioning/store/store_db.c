@@ -1,0 +1,342 @@
+/*
+ * store_db: SQLite as the store uses it.
+ *
+ * In:   a path, SQL that stands in our sources, values.
+ * Out:  rows, or a pv_error and a sentence.
+ * Not:  no knowledge of phones; nothing outside this folder sees SQLite.
+ */
+#include "provisioning/store/store_db.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/log.h"
+#include "gen/001_initial.sql.embed.h"
+
+#define STATEMENTS_MAX 192
+
+struct statement {
+        const char *sql;
+        sqlite3_stmt *handle;
+};
+
+struct store_db {
+        sqlite3 *handle;
+        struct statement statements[STATEMENTS_MAX];
+        size_t n_statements;
+        char trouble[256];
+};
+
+static const struct migration {
+        int version;
+        const char *sql;
+} migrations[] = {
+        {1, embed_001_initial_sql},
+};
+
+static int trouble(struct store_db *db, const char *what)
+{
+        (void)snprintf(db->trouble, sizeof db->trouble, "%s: %s", what, sqlite3_errmsg(db->handle));
+        return PV_ESYSTEM;
+}
+
+const char *store_db_trouble(const struct store_db *db)
+{
+        return db->trouble;
+}
+
+/* --- open ---------------------------------------------------------------- */
+
+static int execute(struct store_db *db, const char *sql)
+{
+        return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : trouble(db, "the database refused");
+}
+
+static int version_of(struct store_db *db, int *ret_version)
+{
+        sqlite3_stmt *statement = NULL;
+        int r = PV_ESYSTEM;
+
+        if (sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW) {
+                *ret_version = sqlite3_column_int(statement, 0);
+                r = 0;
+        } else {
+                r = trouble(db, "the database cannot be read");
+        }
+        sqlite3_finalize(statement);
+        return r;
+}
+
+static int migrate_one(struct store_db *db, const struct migration *m)
+{
+        char set_version[64];
+        int r;
+
+        (void)snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", m->version);
+        r = execute(db, "BEGIN IMMEDIATE");
+        if (r == 0)
+                r = execute(db, m->sql);
+        if (r == 0)
+                r = execute(db, set_version);
+        if (r == 0)
+                r = execute(db, "COMMIT");
+        if (r < 0) {
+                char reason[sizeof db->trouble];
+
+                memcpy(reason, db->trouble, sizeof reason);
+                (void)execute(db, "ROLLBACK");
+                memcpy(db->trouble, reason, sizeof reason);
+        }
+        return r;
+}
+
+static int migrate(struct store_db *db)
+{
+        size_t n = sizeof migrations / sizeof migrations[0];
+        int version = 0;
+        int r = version_of(db, &version);
+
+        if (r == 0 && version > migrations[n - 1].version) {
+                (void)snprintf(db->trouble, sizeof db->trouble,
+                               "the database has version %d, this program knows %d: start the newer system", version,
+                               migrations[n - 1].version);
+                return PV_EREFUSED;
+        }
+        for (size_t i = 0; r == 0 && i < n; i++)
+                if (migrations[i].version > version)
+                        r = migrate_one(db, &migrations[i]);
+        return r;
+}
+
+int store_db_open(const char *path, struct store_db **ret_db)
+{
+        struct store_db *db = calloc(1, sizeof *db);
+        int r;
+
+        if (!db)
+                return PV_ENOMEM;
+        r = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL) == SQLITE_OK
+                    ? 0 : trouble(db, "the database cannot be opened");
+        if (r == 0) {
+                (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+                (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+                (void)sqlite3_busy_timeout(db->handle, 2000);
+                r = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                                "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;");
+        }
+        if (r == 0)
+                r = migrate(db);
+        if (r < 0) {
+                log_reason(LOG_LEVEL_ERROR, "database-failed", "%s: %s", path, db->trouble);
+                store_db_close(db);
+                return r;
+        }
+        *ret_db = db;
+        return 0;
+}
+
+void store_db_close(struct store_db *db)
+{
+        if (!db)
+                return;
+        for (size_t i = 0; i < db->n_statements; i++)
+                sqlite3_finalize(db->statements[i].handle);
+        sqlite3_close(db->handle);
+        free(db);
+}
+
+/* --- statements ---------------------------------------------------------- */
+
+static sqlite3_stmt *prepare(struct store_db *db, const char *sql)
+{
+        struct statement *s = NULL;
+
+        for (size_t i = 0; i < db->n_statements; i++)
+                if (db->statements[i].sql == sql)
+                        return db->statements[i].handle;
+        if (db->n_statements == STATEMENTS_MAX) {
+                (void)snprintf(db->trouble, sizeof db->trouble, "there are more than %d statements", STATEMENTS_MAX);
+                return NULL;
+        }
+        s = &db->statements[db->n_statements];
+        if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) != SQLITE_OK) {
+                (void)trouble(db, "the database refused a statement");
+                return NULL;
+        }
+        s->sql = sql;
+        db->n_statements++;
+        return s->handle;
+}
+
+static int bind_one(sqlite3_stmt *statement, int at, char type, va_list *args)
+{
+        if (type == 's')
+                return sqlite3_bind_text(statement, at, va_arg(*args, const char *), -1, SQLITE_TRANSIENT);
+        if (type == 'i')
+                return sqlite3_bind_int64(statement, at, va_arg(*args, int64_t));
+        if (type == 'n')
+                return sqlite3_bind_null(statement, at);
+        const void *data = va_arg(*args, const void *);
+        return sqlite3_bind_blob64(statement, at, data, va_arg(*args, size_t), SQLITE_TRANSIENT);
+}
+
+static sqlite3_stmt *prepare_bound(struct store_db *db, const char *sql, const char *types, va_list *args)
+{
+        sqlite3_stmt *statement = prepare(db, sql);
+
+        if (!statement)
+                return NULL;
+        sqlite3_reset(statement);
+        for (int i = 0; types[i]; i++)
+                if (bind_one(statement, i + 1, types[i], args) != SQLITE_OK) {
+                        (void)trouble(db, "the database refused a value");
+                        return NULL;
+                }
+        return statement;
+}
+
+int store_db_next(struct store_db *db, sqlite3_stmt *rows)
+{
+        int r;
+
+        if (!rows)
+                return PV_ESYSTEM;
+        r = sqlite3_step(rows);
+        if (r == SQLITE_ROW)
+                return 1;
+        r = r == SQLITE_DONE ? 0 : trouble(db, "the database failed");
+        store_db_end(rows);
+        return r;
+}
+
+void store_db_end(sqlite3_stmt *rows)
+{
+        if (!rows)
+                return;
+        sqlite3_reset(rows);
+        sqlite3_clear_bindings(rows);   /* no secret stays in SQLite's memory longer than needed */
+}
+
+int store_db_run(struct store_db *db, const char *sql, const char *types, ...)
+{
+        sqlite3_stmt *statement;
+        va_list args;
+        int r;
+
+        va_start(args, types);
+        statement = prepare_bound(db, sql, types, &args);
+        va_end(args);
+        while ((r = store_db_next(db, statement)) > 0)
+                continue;
+        return r;
+}
+
+sqlite3_stmt *store_db_query(struct store_db *db, const char *sql, const char *types, ...)
+{
+        sqlite3_stmt *statement;
+        va_list args;
+
+        va_start(args, types);
+        statement = prepare_bound(db, sql, types, &args);
+        va_end(args);
+        return statement;
+}
+
+int store_db_number(struct store_db *db, const char *sql, int64_t *ret_number, const char *types, ...)
+{
+        sqlite3_stmt *statement;
+        va_list args;
+        int r;
+
+        va_start(args, types);
+        statement = prepare_bound(db, sql, types, &args);
+        va_end(args);
+        r = store_db_next(db, statement);
+        if (r <= 0)
+                return r < 0 ? r : PV_EUNSET;
+        *ret_number = sqlite3_column_int64(statement, 0);
+        store_db_end(statement);
+        return 0;
+}
+
+int64_t store_db_changes(struct store_db *db)
+{
+        return sqlite3_changes64(db->handle);
+}
+
+const char *store_db_text(sqlite3_stmt *rows, int column)
+{
+        return (const char *)sqlite3_column_text(rows, column);
+}
+
+int64_t store_db_int(sqlite3_stmt *rows, int column)
+{
+        return sqlite3_column_int64(rows, column);
+}
+
+bool store_db_is_null(sqlite3_stmt *rows, int column)
+{
+        return sqlite3_column_type(rows, column) == SQLITE_NULL;
+}
+
+const void *store_db_blob(sqlite3_stmt *rows, int column, size_t *ret_size)
+{
+        const void *data = sqlite3_column_blob(rows, column);
+
+        *ret_size = (size_t)sqlite3_column_bytes(rows, column);
+        return data;
+}
+
+/* --- transactions -------------------------------------------------------- */
+
+int store_db_begin(struct store_db *db)
+{
+        return store_db_run(db, "BEGIN IMMEDIATE", "");
+}
+
+int store_db_commit(struct store_db *db)
+{
+        return store_db_run(db, "COMMIT", "");
+}
+
+void store_db_rollback(struct store_db *db)
+{
+        char reason[sizeof db->trouble];
+
+        memcpy(reason, db->trouble, sizeof reason);
+        if (store_db_in_transaction(db))
+                (void)execute(db, "ROLLBACK");
+        memcpy(db->trouble, reason, sizeof reason);
+}
+
+int store_db_part_begin(struct store_db *db)
+{
+        return store_db_run(db, "SAVEPOINT part", "");
+}
+
+int store_db_part_keep(struct store_db *db)
+{
+        return store_db_run(db, "RELEASE part", "");
+}
+
+int store_db_part_undo(struct store_db *db)
+{
+        int r = store_db_run(db, "ROLLBACK TO part", "");
+
+        return r < 0 ? r : store_db_run(db, "RELEASE part", "");
+}
+
+bool store_db_in_transaction(const struct store_db *db)
+{
+        return !sqlite3_get_autocommit(db->handle);
+}
+
+void store_db_checkpoint(struct store_db *db)
+{
+        if (sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+                log_reason(LOG_LEVEL_WARNING, "checkpoint-failed", "%s; it is tried again later", sqlite3_errmsg(db->handle));
+}

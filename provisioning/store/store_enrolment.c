@@ -1,0 +1,123 @@
+/*
+ * store_enrolment: the certificate of a phone and the moment it was taken.
+ *
+ * In:   certificates from bootstrap (made by pki).
+ * Out:  the same again for approved phones; the key is sealed in between.
+ * Not:  no look into a certificate.
+ */
+#include "provisioning/store/store_enrolment.h"
+
+#include <string.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/store/store_db.h"
+#include "provisioning/store/store_event.h"
+#include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_seal.h"
+
+#define PEM_MAX 16384
+
+static int enrolment_reply(struct store *store, struct store_request *request, const char *mac, sd_json_variant *phone)
+{
+        struct sqlite3_stmt *row = store_db_query(store_db(store),
+                                                  "SELECT certificate, certificate_not_after, certificate_serial FROM phone WHERE mac = ?", "s", mac);
+        sd_json_variant *not_after = NULL;
+        char *key = NULL;
+        int r = store_db_next(store_db(store), row);
+
+        if (r <= 0)
+                return r < 0 ? r : PV_EUNSET;
+        bool there = !store_db_is_null(row, 0);
+        r = there ? store_phone_secret(store, mac, STORE_SECRET_VPN_KEY, &key) : 0;
+        if (r == 0 && there)
+                r = pv_error_from_errno(sd_json_variant_new_integer(&not_after, store_db_int(row, 1)));
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(
+                        &request->out, SD_JSON_BUILD_PAIR("phone", SD_JSON_BUILD_VARIANT(phone)),
+                        SD_JSON_BUILD_PAIR_STRING("certificate", there ? store_db_text(row, 0) : NULL),
+                        SD_JSON_BUILD_PAIR_STRING("private_key", key), SD_JSON_BUILD_PAIR("not_after", SD_JSON_BUILD_VARIANT(not_after)),
+                        SD_JSON_BUILD_PAIR_STRING("serial", there ? store_db_text(row, 2) : NULL)));
+        if (r == 0)
+                sd_json_variant_sensitive(request->out);
+        store_db_end(row);
+        store_seal_forget(key);
+        sd_json_variant_unref(not_after);
+        return r == PV_EUNSET ? PV_ESYSTEM : r;
+}
+
+int store_op_get_enrolment(struct store *store, struct store_request *request)
+{
+        sd_json_variant *phone = NULL;
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_phone_json(store, request, mac, &phone);
+        if (r == 0)
+                r = enrolment_reply(store, request, mac, phone);
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static bool is_hex(const char *text, size_t min, size_t max)
+{
+        size_t size = text ? strlen(text) : 0;
+
+        return size >= min && size <= max && strspn(text, "0123456789abcdef") == size;
+}
+
+static int check_parts(struct store_request *request)
+{
+        const char *certificate = store_in_text(request, "certificate"), *key = store_in_text(request, "private_key");
+
+        if (!certificate || strlen(certificate) > PEM_MAX || !text_starts(certificate, "-----BEGIN CERTIFICATE-----"))
+                return store_invalid(request, "certificate", "The certificate must be PEM.");
+        if (!key || strlen(key) > PEM_MAX || !text_starts(key, "-----BEGIN "))
+                return store_invalid(request, "private_key", "The key must be PEM.");
+        if (!is_hex(store_in_text(request, "serial"), 2, 40))
+                return store_invalid(request, "serial", "The serial must be lower-case hex.");
+        if (!is_hex(store_in_text(request, "sha256"), 64, 64))
+                return store_invalid(request, "sha256", "The digest must be 64 lower-case hex digits.");
+        return 0;
+}
+
+int store_op_set_enrolment(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = check_parts(request);
+        if (r == 0)
+                r = store_phone_must_be_approved(store, request, mac, "get a certificate");
+        if (r == 0)
+                r = store_db_run(store_db(store),
+                                 "UPDATE phone SET certificate = ?2, certificate_serial = ?3, certificate_sha256 = ?4, certificate_not_before = ?5, "
+                                 "certificate_not_after = ?6 WHERE mac = ?1", "ssssii", mac, store_in_text(request, "certificate"),
+                                 store_in_text(request, "serial"), store_in_text(request, "sha256"), store_in_int(request, "not_before", 0),
+                                 store_in_int(request, "not_after", 0));
+        if (r == 0)
+                r = store_phone_secret_set(store, mac, STORE_SECRET_VPN_KEY, store_in_text(request, "private_key"));
+        if (r == 0)
+                r = store_event_now(store, mac, "certificate", "serial=%s", store_in_text(request, "serial"));
+        if (r == 0)
+                store_change(store, "phone", mac);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+int store_op_mark_enrolled(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_phone_must_be_approved(store, request, mac, "enrol");
+        if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET enrolled_at = ?2, window_until = NULL WHERE mac = ?1", "si", mac,
+                                 store_now_s(store));
+        if (r == 0)
+                r = store_event_now(store, mac, "enrolled", "it took its VPN bundle");
+        if (r == 0)
+                store_change(store, "phone", mac);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}

@@ -1,0 +1,57 @@
+/*
+ * store_list: rows on their way into a JSON array.
+ *
+ * In:   built items, one after the other.
+ * Out:  an array, or an answer with one field that holds it.
+ * Not:  no queries.
+ */
+#include "provisioning/store/store_list.h"
+
+#include <stdlib.h>
+
+int store_list_add(struct store_list *list, int built, sd_json_variant *item)
+{
+        if (built < 0)
+                return pv_error_from_errno(built);
+        if (list->n_items == list->room) {
+                size_t room = list->room ? 2 * list->room : 32;
+                sd_json_variant **larger = reallocarray(list->items, room, sizeof *larger);
+
+                if (!larger) {
+                        sd_json_variant_unref(item);
+                        return PV_ENOMEM;
+                }
+                list->items = larger;
+                list->room = room;
+        }
+        list->items[list->n_items++] = item;
+        return 0;
+}
+
+int store_list_take(struct store_list *list, sd_json_variant **ret_array)
+{
+        int r = sd_json_variant_new_array(ret_array, list->items, list->n_items);
+
+        store_list_done(list);
+        return pv_error_from_errno(r);
+}
+
+int store_list_reply(struct store_list *list, int r, struct store_request *request, const char *name)
+{
+        sd_json_variant *array = NULL;
+
+        if (r == 0)
+                r = store_list_take(list, &array);
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_VARIANT(array))));
+        sd_json_variant_unref(array);
+        store_list_done(list);
+        return r;
+}
+
+void store_list_done(struct store_list *list)
+{
+        sd_json_variant_unref_many(list->items, list->n_items);
+        free(list->items);
+        *list = (struct store_list){0};
+}

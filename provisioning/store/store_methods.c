@@ -1,0 +1,74 @@
+/*
+ * store_methods: the methods of io.provost.Store and who may call them.
+ *
+ * In:   nothing.
+ * Out:  one table: least privilege, readable in one look. READ is answered at once, WRITE after the commit of its
+ *       round, QUEUE at once and written a moment later.
+ * Not:  nothing else.
+ */
+#include "provisioning/store/store_methods.h"
+
+#include "provisioning/store/store_document.h"
+#include "provisioning/store/store_enrolment.h"
+#include "provisioning/store/store_event.h"
+#include "provisioning/store/store_lease.h"
+#include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_server.h"
+#include "provisioning/store/store_setting.h"
+#include "provisioning/store/store_site.h"
+#include "provisioning/store/store_tunnel.h"
+
+#define ADMIN (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
+#define RESPONDER SERVICE_CALLER_RESPONDER
+#define BOOTSTRAP SERVICE_CALLER_BOOTSTRAP
+#define SESSION SERVICE_CALLER_SESSION
+#define SETTINGS SERVICE_CALLER_SETTINGS
+#define STATIONS (RESPONDER | BOOTSTRAP | SESSION | SETTINGS | SERVICE_CALLER_PKI)
+
+#define METHODS(X) \
+        X(GetSite, ADMIN | STATIONS, READ, store_op_get_site) \
+        X(SetSite, ADMIN, WRITE, store_op_set_site) \
+        X(ListSources, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_list_sources) \
+        X(SetSource, ADMIN, WRITE, store_op_set_source) \
+        X(RemoveSource, ADMIN, WRITE, store_op_remove_source) \
+        X(ListProfiles, ADMIN, READ, store_op_list_profiles) \
+        X(SetProfile, ADMIN, WRITE, store_op_set_profile) \
+        X(RemoveProfile, ADMIN, WRITE, store_op_remove_profile) \
+        X(AddPhone, ADMIN, WRITE, store_op_add_phone) \
+        X(ChangePhone, ADMIN, WRITE, store_op_change_phone) \
+        X(SetPhoneSettings, ADMIN, WRITE, store_op_set_phone_settings) \
+        X(ApprovePhone, ADMIN, WRITE, store_op_approve_phone) \
+        X(OpenWindow, ADMIN, WRITE, store_op_open_window) \
+        X(RevokePhone, ADMIN, WRITE, store_op_revoke_phone) \
+        X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
+        X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP | SESSION | SETTINGS, READ, store_op_get_phone) \
+        X(ListPhones, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_list_phones) \
+        X(Timeline, ADMIN, READ, store_op_timeline) \
+        X(ListAudit, ADMIN, READ, store_op_list_audit) \
+        X(Subscribe, ADMIN | STATIONS, SUBSCRIBE, NULL) \
+        X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
+        X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
+        X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
+        X(ReportSeen, RESPONDER | BOOTSTRAP | SETTINGS, WRITE, store_op_report_seen) \
+        X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \
+        X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
+        X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \
+        X(ListTunnels, ADMIN | SESSION, READ, store_op_list_tunnels) \
+        X(ReportTunnel, SESSION, WRITE, store_op_report_tunnel) \
+        X(ReportTunnels, SESSION, WRITE, store_op_report_tunnels) \
+        X(GetDocument, SETTINGS, READ, store_op_get_document) \
+        X(MarkServed, SETTINGS, WRITE, store_op_mark_served)
+
+#define HANDLER(name, callers, kind, operation)                                                                          \
+        static int on_##name(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,             \
+                             void *userdata)                                                                             \
+        {                                                                                                                \
+                return store_server_serve(userdata, link, parameters, flags, STORE_SERVER_##kind, operation);            \
+        }
+METHODS(HANDLER)
+
+#define ROW(name, callers, kind, operation) {"io.provost.Store." #name, callers, on_##name},
+const struct service_method store_methods[] = {
+        METHODS(ROW)
+        {0},
+};

@@ -1,0 +1,589 @@
+/*
+ * store_phone: the phones and what the admin decides about them.
+ *
+ * In:   decisions of the admin, sightings of the stations.
+ * Out:  rows; approval and its end as one transaction each.
+ * Not:  no certificates (store_enrolment), no tunnels (store_tunnel), no settings (store_setting).
+ */
+#include "provisioning/store/store_phone.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/store/store_db.h"
+#include "provisioning/store/store_event.h"
+#include "provisioning/store/store_list.h"
+#include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_site.h"
+
+#define NAME_MAX_BYTES 128
+#define MODEL_MAX 40
+#define FIRMWARE_MAX 80
+#define SIP_USER_MAX 128
+#define SIP_SECRET_MAX 256
+#define PASSWORD_LENGTH 20
+#define WINDOW_MAX_S 86400
+#define SEEN_AGAIN_S 60                 /* a sighting that says nothing new is not written more often */
+
+#define PHONE_COLUMNS                                                                                                   \
+        "mac, name, model, firmware, trust, profile, key_type, lan_address, tunnel_address, sip_user, "                 \
+        "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
+        "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
+        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up"
+
+/* --- as JSON ------------------------------------------------------------- */
+
+static sd_json_variant *number_or_null(struct sqlite3_stmt *row, int column)
+{
+        sd_json_variant *number = NULL;
+
+        if (!store_db_is_null(row, column))
+                (void)sd_json_variant_new_integer(&number, store_db_int(row, column));
+        return number;
+}
+
+static const char *address_or_null(struct sqlite3_stmt *row, int column, char ret[static TEXT_IPV4_SIZE])
+{
+        return store_db_is_null(row, column) ? NULL : text_from_ipv4((uint32_t)store_db_int(row, column), ret);
+}
+
+/* Times 18..23 of PHONE_COLUMNS and two more, null when it never happened. */
+#define NUMBER_OR_NULL(name, column) SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_VARIANT(numbers[column]))
+
+static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+{
+        char lan[TEXT_IPV4_SIZE], tunnel[TEXT_IPV4_SIZE];
+        sd_json_variant *numbers[25] = {0};
+        struct phone_facts facts = {
+                .trust = (enum phone_trust)store_db_int(row, 4),
+                .enrolled = !store_db_is_null(row, 20),
+                .tunnel_up = store_db_int(row, 24) != 0,
+                .revision = store_db_int(row, 15),
+                .revision_served = store_db_int(row, 16),
+        };
+        int r;
+
+        for (int i = 13; i < 24; i++)
+                numbers[i] = number_or_null(row, i);
+        r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 0)),
+                           SD_JSON_BUILD_PAIR_STRING("name", store_db_text(row, 1)),
+                           SD_JSON_BUILD_PAIR_STRING("model", store_db_text(row, 2)),
+                           SD_JSON_BUILD_PAIR_STRING("firmware", store_db_text(row, 3)),
+                           SD_JSON_BUILD_PAIR_STRING("state", phone_state_text(phone_state_of(&facts))),
+                           SD_JSON_BUILD_PAIR_STRING("profile", store_db_text(row, 5)),
+                           SD_JSON_BUILD_PAIR_STRING("key_type", store_db_text(row, 6)),
+                           SD_JSON_BUILD_PAIR_STRING("lan_address", address_or_null(row, 7, lan)),
+                           SD_JSON_BUILD_PAIR_STRING("tunnel_address", address_or_null(row, 8, tunnel)),
+                           SD_JSON_BUILD_PAIR_STRING("sip_user", store_db_text(row, 9)),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", store_db_int(row, 10) != 0),
+                           SD_JSON_BUILD_PAIR_STRING("certificate_serial", store_db_text(row, 11)),
+                           SD_JSON_BUILD_PAIR_STRING("certificate_sha256", store_db_text(row, 12)),
+                           NUMBER_OR_NULL("certificate_not_after", 13), NUMBER_OR_NULL("window_until", 14),
+                           SD_JSON_BUILD_PAIR_INTEGER("revision", facts.revision),
+                           SD_JSON_BUILD_PAIR_INTEGER("revision_served", facts.revision_served),
+                           SD_JSON_BUILD_PAIR_INTEGER("added_at", store_db_int(row, 17)), NUMBER_OR_NULL("seen_at", 18),
+                           NUMBER_OR_NULL("approved_at", 19), NUMBER_OR_NULL("enrolled_at", 20), NUMBER_OR_NULL("connected_at", 21),
+                           NUMBER_OR_NULL("served_at", 22), NUMBER_OR_NULL("revoked_at", 23));
+        for (int i = 13; i < 24; i++)
+                sd_json_variant_unref(numbers[i]);
+        return r;
+}
+
+static int no_such_phone(struct store_request *request, const char *mac)
+{
+        return store_refuse(request, "NoSuchPhone", "The phone %s is not known; `provostctl phone list` shows those that are.", mac);
+}
+
+int store_phone_json(struct store *store, struct store_request *request, const char *mac, sd_json_variant **ret_phone)
+{
+        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone WHERE mac = ?", "s", mac);
+        int r = store_db_next(store_db(store), row);
+
+        if (r <= 0)
+                return r < 0 ? r : no_such_phone(request, mac);
+        r = row_json(row, ret_phone);
+        store_db_end(row);
+        return pv_error_from_errno(r);
+}
+
+int store_phone_reply(struct store *store, struct store_request *request, const char *mac)
+{
+        sd_json_variant *phone = NULL;
+        int r = store_phone_json(store, request, mac, &phone);
+
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("phone", SD_JSON_BUILD_VARIANT(phone))));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+int store_op_get_phone(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+int store_op_list_phones(struct store *store, struct store_request *request)
+{
+        struct store_list list = {0};
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone ORDER BY mac", "");
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
+                sd_json_variant *item = NULL;
+
+                r = row_json(rows, &item);
+                r = store_list_add(&list, r, item);
+                if (r < 0)
+                        break;
+        }
+        store_db_end(rows);
+        return store_list_reply(&list, r, request, "phones");
+}
+
+/* --- small steps --------------------------------------------------------- */
+
+int store_phone_trust(struct store *store, struct store_request *request, const char *mac, enum phone_trust *ret_trust)
+{
+        int64_t trust;
+        int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
+
+        if (r == PV_EUNSET)
+                return no_such_phone(request, mac);
+        if (r == 0)
+                *ret_trust = (enum phone_trust)trust;
+        return r;
+}
+
+int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what)
+{
+        enum phone_trust trust;
+        int r = store_phone_trust(store, request, mac, &trust);
+
+        if (r == 0 && trust != PHONE_TRUST_APPROVED)
+                return store_refuse(request, "NotAllowed", "The phone %s may not %s: it is %s.", mac, what,
+                                    trust == PHONE_TRUST_REVOKED ? "revoked" : "not approved");
+        return r;
+}
+
+int store_phone_revise(struct store *store, const char *mac)
+{
+        int64_t revision;
+        int r = store_next(store, "revision", &revision);
+
+        if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET revision = ? WHERE mac = ?", "is", revision, mac);
+        if (r == 0)
+                store_change(store, "phone", mac);
+        return r;
+}
+
+int store_phone_secret_set(struct store *store, const char *mac, const char *name, const char *text)
+{
+        const struct store_place place = {.table = "secret", .row = mac, .name = name};
+        void *sealed = NULL;
+        size_t size = 0;
+        int r = store_sealed(store, &place, text, &sealed, &size);
+
+        if (r == 0)
+                r = store_db_run(store_db(store),
+                                 "INSERT INTO secret (mac, name, sealed) VALUES (?, ?, ?) ON CONFLICT (mac, name) DO UPDATE SET sealed = excluded.sealed",
+                                 "ssb", mac, name, sealed, size);
+        free(sealed);
+        return r;
+}
+
+int store_phone_secret(struct store *store, const char *mac, const char *name, char **ret_text)
+{
+        const struct store_place place = {.table = "secret", .row = mac, .name = name};
+        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT sealed FROM secret WHERE mac = ? AND name = ?", "ss", mac, name);
+        int r = store_db_next(store_db(store), row);
+        const void *sealed;
+        size_t size;
+
+        if (r <= 0)
+                return r < 0 ? r : PV_EUNSET;
+        sealed = store_db_blob(row, 0, &size);
+        r = store_seal_open(store_key(store), &place, sealed, size, ret_text);
+        store_db_end(row);
+        return r == PV_EREFUSED ? PV_ESYSTEM : r;
+}
+
+/* --- checks of what the admin gives -------------------------------------- */
+
+static int check_text(struct store_request *request, const char *field, size_t max)
+{
+        const char *text = store_in_text(request, field);
+
+        if (text && (strlen(text) > max || !text_is_printable(text)))
+                return store_invalid(request, field, "The %s must be at most %zu printable bytes.", field, max);
+        return 0;
+}
+
+static int check_profile(struct store *store, struct store_request *request)
+{
+        const char *profile = store_in_text(request, "profile");
+        int64_t one;
+        int r;
+
+        if (!profile || text_equal(profile, STORE_PROFILE_DEFAULT))
+                return 0;
+        r = store_db_number(store_db(store), "SELECT 1 FROM profile WHERE name = ?", &one, "s", profile);
+        if (r == PV_EUNSET)
+                return store_refuse(request, "NoSuchName", "There is no profile of that name; make it with `provostctl profile set` first.");
+        return r;
+}
+
+/* A reservation on the phone LAN: ours alone, and nobody else's. "" takes it away; ret_address is -1 then. */
+static int check_reservation(struct store *store, struct store_request *request, const char *mac, int64_t *ret_address)
+{
+        const char *text = store_in_text(request, "lan_address");
+        struct store_site site;
+        uint32_t address, mask;
+        int64_t one;
+        int r;
+
+        *ret_address = -1;
+        if (!text || !*text)
+                return 0;
+        if (text_to_ipv4(text, &address) < 0)
+                return store_invalid(request, "lan_address", "The address must be like 192.168.1.20, or empty for none.");
+        r = store_site_load(store, &site);
+        if (r < 0)
+                return r;
+        mask = text_ipv4_mask(site.site.lan_prefix);
+        store_site_done(&site);
+        if (site.site.lan_address && ((address & mask) != (site.site.lan_address & mask) || (address & ~mask) == 0 ||
+                                      (address & ~mask) == ~mask || address == site.site.lan_address || address == site.site.router))
+                return store_invalid(request, "lan_address", "%s is not a free host address of the phone LAN.", text);
+        r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE lan_address = ? AND mac <> ?", &one, "is", (int64_t)address, mac);
+        if (r == 0)
+                return store_invalid(request, "lan_address", "%s is reserved for another phone.", text);
+        *ret_address = address;
+        return r == PV_EUNSET ? 0 : r;
+}
+
+static int check_values(struct store *store, struct store_request *request)
+{
+        const char *key_type = store_in_text(request, "key_type");
+        int r = check_text(request, "name", NAME_MAX_BYTES);
+
+        if (r == 0)
+                r = check_text(request, "model", MODEL_MAX);
+        if (r == 0)
+                r = check_text(request, "sip_user", SIP_USER_MAX);
+        if (r == 0)
+                r = check_text(request, "sip_secret", SIP_SECRET_MAX);
+        if (r == 0 && key_type && !text_equal(key_type, "p256") && !text_equal(key_type, "rsa2048"))
+                r = store_invalid(request, "key_type", "The key type must be p256 or rsa2048.");
+        return r < 0 ? r : check_profile(store, request);
+}
+
+/* Writes what the request names; null leaves as it is. */
+static int write_values(struct store *store, struct store_request *request, const char *mac)
+{
+        const char *secret = store_in_text(request, "sip_secret");
+        int64_t lan_address = -1;
+        int r = check_values(store, request);
+
+        if (r == 0)
+                r = check_reservation(store, request, mac, &lan_address);
+        if (r == 0)
+                r = store_db_run(store_db(store),
+                                 "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), profile = coalesce(?4, profile), "
+                                 "key_type = coalesce(?5, key_type), sip_user = coalesce(?6, sip_user) WHERE mac = ?1", "ssssss", mac,
+                                 store_in_text(request, "name"), store_in_text(request, "model"), store_in_text(request, "profile"),
+                                 store_in_text(request, "key_type"), store_in_text(request, "sip_user"));
+        if (r == 0 && store_in_text(request, "lan_address"))
+                r = store_db_run(store_db(store), "UPDATE phone SET lan_address = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END WHERE mac = ?1", "si",
+                                 mac, lan_address);
+        if (r == 0 && secret && *secret)
+                r = store_phone_secret_set(store, mac, STORE_SECRET_SIP, secret);
+        else if (r == 0 && secret)
+                r = store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ? AND name = ?", "ss", mac, STORE_SECRET_SIP);
+        return r;
+}
+
+/* --- approval ------------------------------------------------------------ */
+
+/* The lowest host address of the tunnel network that nobody has. */
+static int free_tunnel_address(struct store *store, struct store_request *request, int64_t *ret_address)
+{
+        struct store_site site;
+        struct sqlite3_stmt *rows;
+        int64_t next, last, gateway;
+        uint32_t mask;
+        int r = store_site_load(store, &site);
+
+        if (r < 0)
+                return r;
+        store_site_done(&site);
+        mask = text_ipv4_mask(site.site.tunnel_prefix);
+        gateway = site.site.tunnel_address;
+        next = (site.site.tunnel_address & mask) + 1;
+        last = (int64_t)(site.site.tunnel_address | ~mask) - 1;
+        if (next == gateway)
+                next++;
+        rows = store_db_query(store_db(store), "SELECT tunnel_address FROM phone WHERE tunnel_address >= ? ORDER BY tunnel_address", "i", next);
+        while ((r = store_db_next(store_db(store), rows)) > 0 && store_db_int(rows, 0) == next) {
+                next++;
+                if (next == gateway)
+                        next++;
+        }
+        store_db_end(rows);
+        if (r < 0)
+                return r;
+        if (next > last)
+                return store_refuse(request, "NotAllowed", "The tunnel network has no free address; delete phones or choose a larger tunnel_address.");
+        *ret_address = next;
+        return 0;
+}
+
+static int new_password(struct store *store, const char *mac, const char *name)
+{
+        char password[PASSWORD_LENGTH + 1];
+        int r = store_seal_password(password, PASSWORD_LENGTH);
+
+        if (r == 0)
+                r = store_phone_secret_set(store, mac, name, password);
+        explicit_bzero(password, sizeof password);
+        return r;
+}
+
+/* The tunnel address is for life: a phone that had one keeps it. Certificate and marks of an earlier life go. */
+static int approve(struct store *store, struct store_request *request, const char *mac)
+{
+        int64_t address = 0;
+        int r = store_db_number(store_db(store), "SELECT tunnel_address FROM phone WHERE mac = ? AND tunnel_address IS NOT NULL", &address,
+                                "s", mac);
+
+        if (r == PV_EUNSET)
+                r = free_tunnel_address(store, request, &address);
+        if (r == 0)
+                r = store_db_run(store_db(store), "INSERT INTO profile (name) VALUES (?) ON CONFLICT DO NOTHING", "s", STORE_PROFILE_DEFAULT);
+        if (r == 0 && store_db_changes(store_db(store)))
+                store_change(store, "profile", STORE_PROFILE_DEFAULT);
+        if (r == 0)
+                r = store_db_run(store_db(store),
+                                 "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, enrolled_at = NULL, "
+                                 "connected_at = NULL, served_at = NULL, revoked_at = NULL, window_until = NULL, revision_served = 0, "
+                                 "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
+                                 "certificate_not_after = NULL WHERE mac = ?1", "sii", mac, address, store_now_s(store));
+        if (r == 0)
+                r = new_password(store, mac, STORE_SECRET_HTTP);
+        if (r == 0)
+                r = new_password(store, mac, STORE_SECRET_ADMIN);
+        if (r == 0)
+                r = store_phone_revise(store, mac);
+        return r == 0 ? store_event_now(store, mac, "approved", "by %s", request->actor) : r;
+}
+
+int store_op_approve_phone(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        enum phone_trust trust = PHONE_TRUST_SEEN;
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0 && trust != PHONE_TRUST_APPROVED) {
+                r = approve(store, request, mac);
+                if (r == 0)
+                        r = store_audit(store, request, "approve", mac, "");
+        }
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+/* --- adding and changing ------------------------------------------------- */
+
+static int insert(struct store *store, const char *mac, enum phone_trust trust)
+{
+        store_events_welcome(store, mac);
+        return store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at) VALUES (?, ?, ?)", "sii", mac, (int64_t)trust,
+                            store_now_s(store));
+}
+
+int store_op_add_phone(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        int64_t trust = -1;
+        int r = store_in_mac(request, mac);
+
+        if (r < 0)
+                return r;
+        r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
+        if (r == 0 && trust != PHONE_TRUST_SEEN)
+                return store_refuse(request, "AlreadyThere", "The phone %s is known already; use `provostctl phone approve` or `phone delete`.", mac);
+        if (r == PV_EUNSET)
+                r = insert(store, mac, PHONE_TRUST_WAITING);
+        else if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET trust = 1 WHERE mac = ?", "s", mac);
+        if (r == 0)
+                r = write_values(store, request, mac);
+        if (r == 0)
+                r = store_event_now(store, mac, "added", "by %s", request->actor);
+        if (r == 0)
+                r = store_audit(store, request, store_in_bool(request, "approve") ? "add-approve" : "add", mac, "");
+        if (r == 0 && store_in_bool(request, "approve"))
+                r = approve(store, request, mac);
+        if (r == 0)
+                store_change(store, "phone", mac);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+int store_op_change_phone(struct store *store, struct store_request *request)
+{
+        static const char *const fields[] = {"name", "model", "profile", "key_type", "lan_address", "sip_user", "sip_secret"};
+        char mac[MAC_TEXT_SIZE], told[128] = "";
+        enum phone_trust trust = PHONE_TRUST_SEEN;
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0 && trust == PHONE_TRUST_REVOKED && store_in_text(request, "sip_secret"))
+                r = store_refuse(request, "NotAllowed", "The phone %s is revoked and keeps no secrets; approve it first.", mac);
+        if (r == 0)
+                r = write_values(store, request, mac);
+        for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+                if (store_in_text(request, fields[i])) {
+                        strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);
+                        strncat(told, fields[i], sizeof told - strlen(told) - 1);
+                }
+        if (r == 0)
+                r = store_audit(store, request, "change", mac, told);
+        if (r == 0)
+                r = store_phone_revise(store, mac);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+int store_op_open_window(struct store *store, struct store_request *request)
+{
+        int64_t seconds = store_in_int(request, "seconds", -1);
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0 && (seconds < 0 || seconds > WINDOW_MAX_S))
+                r = store_invalid(request, "seconds", "The window must be open for 1 to %d seconds, or 0 to close it.", WINDOW_MAX_S);
+        if (r == 0)
+                r = store_phone_must_be_approved(store, request, mac, "enrol in a window");
+        if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET window_until = CASE WHEN ?2 > 0 THEN ?3 + ?2 ELSE NULL END WHERE mac = ?1",
+                                 "sii", mac, seconds, store_now_s(store));
+        if (r == 0)
+                r = store_event_now(store, mac, seconds ? "window-open" : "window-closed", "seconds=%lld by %s", (long long)seconds, request->actor);
+        if (r == 0)
+                r = store_audit(store, request, seconds ? "open-window" : "close-window", mac, "");
+        if (r == 0)
+                store_change(store, "phone", mac);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+/* Serial and digest stay, so that session knows whom to close; the tunnel address stays taken. */
+int store_op_revoke_phone(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        enum phone_trust trust = PHONE_TRUST_SEEN;
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_phone_trust(store, request, mac, &trust);
+        if (r < 0)
+                return r;
+        if (trust == PHONE_TRUST_REVOKED)
+                return store_phone_reply(store, request, mac);
+        r = store_db_run(store_db(store),
+                         "UPDATE phone SET trust = 3, revoked_at = ?2, window_until = NULL, certificate = NULL, revision_served = 0 WHERE mac = ?1",
+                         "si", mac, store_now_s(store));
+        if (r == 0)
+                r = store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ?", "s", mac);
+        if (r == 0)
+                r = store_phone_revise(store, mac);
+        if (r == 0)
+                r = store_event_now(store, mac, "revoked", "by %s", request->actor);
+        if (r == 0)
+                r = store_audit(store, request, "revoke", mac, "");
+        store_leave_no_trace(store);
+        return r < 0 ? r : store_phone_reply(store, request, mac);
+}
+
+int store_op_delete_phone(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0)
+                r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
+        if (r == 0 && store_db_changes(store_db(store)) == 0)
+                return no_such_phone(request, mac);
+        if (r == 0)
+                r = store_db_run(store_db(store), "DELETE FROM lease WHERE mac = ?", "s", mac);
+        if (r == 0 && store_db_changes(store_db(store)))
+                store_change(store, "leases", mac);
+        if (r == 0)
+                r = store_events_forget(store, mac);
+        if (r == 0)
+                r = store_audit(store, request, "delete", mac, "");
+        if (r == 0)
+                store_change(store, "phone", mac);
+        store_leave_no_trace(store);
+        return r;
+}
+
+/* --- sightings ----------------------------------------------------------- */
+
+/* Anyone on the LAN can make rows here: beyond the ceiling the one seen longest ago is forgotten. */
+static int keep_ceiling(struct store *store)
+{
+        int64_t n = 0;
+        int r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE trust = 0", &n, "");
+
+        if (r < 0 || n <= STORE_SEEN_MAX)
+                return r;
+        r = store_db_run(store_db(store),
+                         "DELETE FROM event WHERE mac IN (SELECT mac FROM phone WHERE trust = 0 ORDER BY seen_at LIMIT ?)", "i",
+                         n - STORE_SEEN_MAX);
+        return r < 0 ? r : store_db_run(store_db(store),
+                                        "DELETE FROM phone WHERE mac IN (SELECT mac FROM phone WHERE trust = 0 ORDER BY seen_at LIMIT ?)",
+                                        "i", n - STORE_SEEN_MAX);
+}
+
+/* What a phone says of itself, made fit for tables and terminals. */
+static const char *said(const struct store_request *request, const char *name, char *ret, size_t size)
+{
+        const char *text = store_in_text(request, name);
+
+        return text ? text_escape(ret, size, text, strlen(text)) : NULL;
+}
+
+int store_op_report_seen(struct store *store, struct store_request *request)
+{
+        char mac[MAC_TEXT_SIZE], model_space[MODEL_MAX + 1], firmware_space[FIRMWARE_MAX + 1], how_space[40];
+        const char *model = said(request, "model", model_space, sizeof model_space);
+        const char *firmware = said(request, "firmware", firmware_space, sizeof firmware_space);
+        const char *how = said(request, "how", how_space, sizeof how_space);
+        int64_t now = store_now_s(store), known = 0;
+        int r = store_in_mac(request, mac);
+
+        if (r < 0)
+                return r;
+        r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE mac = ?", &known, "s", mac);
+        if (r == 0 && !known)
+                r = insert(store, mac, PHONE_TRUST_SEEN);
+        if (r == 0)
+                r = store_db_run(store_db(store),
+                                 "UPDATE phone SET model = coalesce(?2, model), firmware = coalesce(?3, firmware), seen_at = ?4 WHERE mac = ?1 AND "
+                                 "(seen_at IS NULL OR seen_at < ?4 - ?5 OR model <> coalesce(?2, model) OR firmware <> coalesce(?3, firmware))",
+                                 "sssii", mac, model, firmware, now, (int64_t)SEEN_AGAIN_S);
+        if (r < 0 || store_db_changes(store_db(store)) == 0)
+                return r;
+        store_change(store, "phone", mac);
+        if (known)
+                return 0;
+        r = store_event_now(store, mac, "seen", "by %s how=%s", request->actor, how ? how : "");
+        return r < 0 ? r : keep_ceiling(store);
+}

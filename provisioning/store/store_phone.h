@@ -1,0 +1,40 @@
+#ifndef PROVOST_STORE_PHONE_H
+#define PROVOST_STORE_PHONE_H
+
+#include "provisioning/model/phone.h"
+#include "provisioning/store/store.h"
+
+/* The phones: known, approved, revoked, deleted. */
+
+#define STORE_PROFILE_DEFAULT "default"
+#define STORE_SECRET_SIP "sip_secret"
+#define STORE_SECRET_HTTP "http_pass"
+#define STORE_SECRET_ADMIN "admin_mode_password"
+#define STORE_SECRET_VPN_KEY "vpn_key"
+
+/* Fills request->out with {"phone": Phone}; NoSuchPhone when there is none. */
+int store_phone_reply(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
+/* The Phone object alone. */
+int store_phone_json(struct store *store, struct store_request *request, const char *mac, sd_json_variant **ret_phone) PV_MUST_CHECK;
+/* The trust of a phone; NoSuchPhone when there is none. */
+int store_phone_trust(struct store *store, struct store_request *request, const char *mac, enum phone_trust *ret_trust) PV_MUST_CHECK;
+/* NotAllowed unless approved. what: "take a certificate". */
+int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what) PV_MUST_CHECK;
+/* Something its document depends on changed: a new revision, and the subscribers learn of it. */
+int store_phone_revise(struct store *store, const char *mac) PV_MUST_CHECK;
+
+/* Secrets of one phone. The text is freed with store_seal_forget(); PV_EUNSET when there is none. */
+int store_phone_secret_set(struct store *store, const char *mac, const char *name, const char *text) PV_MUST_CHECK;
+int store_phone_secret(struct store *store, const char *mac, const char *name, char **ret_text) PV_MUST_CHECK;
+
+int store_op_add_phone(struct store *store, struct store_request *request);
+int store_op_change_phone(struct store *store, struct store_request *request);
+int store_op_approve_phone(struct store *store, struct store_request *request);
+int store_op_open_window(struct store *store, struct store_request *request);
+int store_op_revoke_phone(struct store *store, struct store_request *request);
+int store_op_delete_phone(struct store *store, struct store_request *request);
+int store_op_get_phone(struct store *store, struct store_request *request);
+int store_op_list_phones(struct store *store, struct store_request *request);
+int store_op_report_seen(struct store *store, struct store_request *request);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * store_server: the store on its Varlink socket.
+ *
+ * In:   calls of the stations and of provostctl; their rights and parameters are checked already.
+ * Out:  answers, those of writing calls after the commit; changes to every subscriber.
+ * Not:  no rules of its own.
+ *
+ * Group commit: writing calls wait while the loop still has other calls to read. Then all of
+ * them go into one transaction with one sync, and only then is each answered.
+ */
+#include "provisioning/store/store_server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/clock.h"
+#include "appliance/base/log.h"
+
+#define ROUND_MAX 256
+#define ROUND_WAIT_MS 20                /* however busy the loop is, no call waits longer for its round to begin */
+#define EVENTS_WAIT_US 100000
+#define EVENTS_RETRY_US 2000000
+#define SUBSCRIBERS_MAX 64
+
+struct store_server {
+        struct store *store;
+        sd_event *event;
+        sd_event_source *round, *events;
+        struct store_write writes[ROUND_MAX];
+        sd_varlink *links[ROUND_MAX];
+        size_t n_writes;
+        uint64_t first_write_ms;
+        sd_varlink *subscribers[SUBSCRIBERS_MAX];
+        size_t n_subscribers;
+};
+
+static const char *actor_of(sd_varlink *link)
+{
+        switch (service_caller_of(link)) {
+        case SERVICE_CALLER_ROOT: return "root";
+        case SERVICE_CALLER_PKI: return "pki";
+        case SERVICE_CALLER_RESPONDER: return "responder";
+        case SERVICE_CALLER_BOOTSTRAP: return "bootstrap";
+        case SERVICE_CALLER_SESSION: return "session";
+        case SERVICE_CALLER_SETTINGS: return "settings";
+        case SERVICE_CALLER_ADMIN: return "admin";
+        default: return "unknown";
+        }
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static int answer(sd_varlink *link, const struct store_request *request, int result)
+{
+        char error[80] = "io.provost.Store.";
+
+        if (result == 0)
+                return sd_varlink_reply(link, request->out);
+        strncat(error, request->error, sizeof error - strlen(error) - 1);
+        if (*request->field)
+                return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("name", request->field),
+                                          SD_JSON_BUILD_PAIR_STRING("reason", request->reason));
+        return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("reason", request->reason));
+}
+
+static void unsubscribe(struct store_server *server, size_t i)
+{
+        sd_varlink *link = server->subscribers[i];
+
+        server->subscribers[i] = server->subscribers[--server->n_subscribers];
+        sd_varlink_unref(link);
+}
+
+void store_server_disconnected(sd_varlink *link, void *userdata)
+{
+        struct store_server *server = userdata;
+
+        for (size_t i = server->n_subscribers; i-- > 0;)
+                if (server->subscribers[i] == link)
+                        unsubscribe(server, i);
+}
+
+/* A subscriber that does not read is cut off; it subscribes anew and reads everything then. */
+static void tell(const char *kind, const char *key, void *userdata)
+{
+        struct store_server *server = userdata;
+
+        for (size_t i = server->n_subscribers; i-- > 0;) {
+                sd_varlink *link = server->subscribers[i];
+
+                if (sd_varlink_notifybo(link, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("key", key)) >= 0)
+                        continue;
+                log_event(LOG_LEVEL_WARNING, "subscriber-lost", "actor", actor_of(link), NULL);
+                (void)sd_varlink_ref(link);
+                (void)sd_varlink_close(link);           /* comes back as store_server_disconnected() */
+                sd_varlink_unref(link);
+        }
+}
+
+/* --- rounds -------------------------------------------------------------- */
+
+static int on_events(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* A timer for events that wait; none when there are none. */
+static int plan_events(struct store_server *server, uint64_t wait_us)
+{
+        server->events = sd_event_source_disable_unref(server->events);
+        if (!store_has_waiting_events(server->store) || !server->event)
+                return 0;
+        return sd_event_add_time_relative(server->event, &server->events, CLOCK_MONOTONIC, wait_us, 1000, on_events, server);
+}
+
+static void run_round(struct store_server *server)
+{
+        size_t n = server->n_writes;
+
+        (void)sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
+        store_write_round(server->store, server->writes, n);
+        server->n_writes = 0;
+        for (size_t i = 0; i < n; i++) {
+                struct store_write *write = &server->writes[i];
+
+                (void)answer(server->links[i], &write->request, write->result);
+                sd_json_variant_unref(write->request.in);
+                store_request_done(&write->request);
+                sd_varlink_unref(server->links[i]);
+        }
+        /* Events that wait still could not be written: again, but not at once. */
+        if (plan_events(server, EVENTS_RETRY_US) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
+static int on_round(sd_event_source *source, void *userdata)
+{
+        struct store_server *server = userdata;
+
+        (void)source;
+        if (server->n_writes)
+                run_round(server);
+        return 0;
+}
+
+static int on_events(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        run_round(userdata);
+        return 0;
+}
+
+/* --- calls --------------------------------------------------------------- */
+
+static int serve_write(struct store_server *server, sd_varlink *link, sd_json_variant *parameters, store_operation operation)
+{
+        if (server->n_writes == ROUND_MAX)
+                run_round(server);
+        server->writes[server->n_writes] = (struct store_write){
+                .operation = operation, .request = {.in = sd_json_variant_ref(parameters), .actor = actor_of(link)}};
+        server->links[server->n_writes] = sd_varlink_ref(link);
+        if (!server->n_writes++)
+                server->first_write_ms = clock_monotonic_ms();
+        (void)sd_event_source_set_enabled(server->round, SD_EVENT_ONESHOT);
+        return 0;
+}
+
+static int serve_now(struct store_server *server, sd_varlink *link, sd_json_variant *parameters, store_operation operation)
+{
+        struct store_request request = {.in = parameters, .actor = actor_of(link)};
+        int result = store_read(server->store, operation, &request);
+        int r = answer(link, &request, result);
+
+        store_request_done(&request);
+        return r;
+}
+
+static int serve_subscribe(struct store_server *server, sd_varlink *link)
+{
+        if (server->n_subscribers == SUBSCRIBERS_MAX)
+                return service_refuse(link, "io.provost.Store.NotAllowed", "There are %d subscribers already.", SUBSCRIBERS_MAX);
+        server->subscribers[server->n_subscribers++] = sd_varlink_ref(link);
+        return sd_varlink_notifybo(link, SD_JSON_BUILD_PAIR_STRING("kind", "ready"), SD_JSON_BUILD_PAIR_STRING("key", ""));
+}
+
+/* The first waiting event starts the clock; later ones go with it. */
+static void events_came(struct store_server *server)
+{
+        if (!server->events && plan_events(server, EVENTS_WAIT_US) < 0)
+                run_round(server);
+}
+
+int store_server_serve(struct store_server *server, sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+                       enum store_server_kind kind, store_operation operation)
+{
+        int r;
+
+        /* Who wants no answer cannot know what was kept: such calls are not for the store. */
+        if (flags & SD_VARLINK_METHOD_ONEWAY) {
+                log_event(LOG_LEVEL_WARNING, "oneway-refused", "actor", actor_of(link), NULL);
+                return 0;
+        }
+        if (server->n_writes && clock_monotonic_ms() - server->first_write_ms >= ROUND_WAIT_MS)
+                run_round(server);
+        if (kind == STORE_SERVER_SUBSCRIBE)
+                return serve_subscribe(server, link);
+        if (kind == STORE_SERVER_WRITE)
+                return serve_write(server, link, parameters, operation);
+        r = serve_now(server, link, parameters, operation);
+        if (kind == STORE_SERVER_QUEUE)
+                events_came(server);
+        return r;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+int store_server_new(struct store *store, struct store_server **ret_server)
+{
+        struct store_server *server = calloc(1, sizeof *server);
+
+        if (!server)
+                return PV_ENOMEM;
+        server->store = store;
+        store_on_change(store, tell, server);
+        *ret_server = server;
+        return 0;
+}
+
+void store_server_finish(struct store_server *server)
+{
+        if (server->n_writes || store_has_waiting_events(server->store))
+                run_round(server);
+        store_on_change(server->store, NULL, NULL);
+}
+
+void store_server_free(struct store_server *server)
+{
+        if (!server)
+                return;
+        while (server->n_subscribers)
+                unsubscribe(server, server->n_subscribers - 1);
+        sd_event_source_disable_unref(server->round);
+        sd_event_source_disable_unref(server->events);
+        free(server);
+}
+
+int store_server_start(struct store_server *server, struct service *service)
+{
+        int r;
+
+        server->event = service_event(service);
+        r = sd_event_add_defer(server->event, &server->round, on_round, server);
+        if (r >= 0)
+                r = sd_event_source_set_priority(server->round, SD_EVENT_PRIORITY_IDLE);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
+        return pv_error_from_errno(r);
+}

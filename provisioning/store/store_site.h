@@ -1,0 +1,27 @@
+#ifndef PROVOST_STORE_SITE_H
+#define PROVOST_STORE_SITE_H
+
+#include "provisioning/model/site.h"
+#include "provisioning/store/store.h"
+
+/* The site as it is kept, and the trusted sources. */
+
+#define STORE_SITE_VALUES_MAX 48
+
+/* Values with storage of their own, in the order of site_value_name(). */
+struct store_site {
+        struct site site;
+        struct site_value values[STORE_SITE_VALUES_MAX];
+        size_t n_values;
+};
+
+int store_site_load(struct store *store, struct store_site *ret_site) PV_MUST_CHECK;
+void store_site_done(struct store_site *site);
+
+int store_op_get_site(struct store *store, struct store_request *request);
+int store_op_set_site(struct store *store, struct store_request *request);
+int store_op_list_sources(struct store *store, struct store_request *request);
+int store_op_set_source(struct store *store, struct store_request *request);
+int store_op_remove_source(struct store *store, struct store_request *request);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * store_tunnel: which tunnels may be, and which are.
+ *
+ * In:   reports of session.
+ * Out:  the list session decides by; marks in the phones' rows.
+ * Not:  no decision about a handshake: that is session's, from this list.
+ */
+#include "provisioning/store/store_tunnel.h"
+
+#include "appliance/base/text.h"
+#include "provisioning/store/store_db.h"
+#include "provisioning/store/store_event.h"
+#include "provisioning/store/store_list.h"
+#include "provisioning/store/store_phone.h"
+
+int store_op_list_tunnels(struct store *store, struct store_request *request)
+{
+        struct store_list list = {0};
+        struct sqlite3_stmt *rows;
+        int r;
+
+        rows = store_db_query(store_db(store),
+                              "SELECT mac, tunnel_address, certificate_sha256, certificate_serial, trust FROM phone "
+                              "WHERE tunnel_address IS NOT NULL AND ((trust = 2 AND certificate_sha256 IS NOT NULL) OR trust = 3) ORDER BY mac", "");
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
+                const char *sha256 = store_db_text(rows, 2), *serial = store_db_text(rows, 3);
+                char address[TEXT_IPV4_SIZE];
+                sd_json_variant *item = NULL;
+
+                text_from_ipv4((uint32_t)store_db_int(rows, 1), address);
+                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(rows, 0)),
+                                   SD_JSON_BUILD_PAIR_STRING("address", address),
+                                   SD_JSON_BUILD_PAIR_STRING("certificate_sha256", sha256 ? sha256 : ""),
+                                   SD_JSON_BUILD_PAIR_STRING("certificate_serial", serial ? serial : ""),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("allowed", store_db_int(rows, 4) == PHONE_TRUST_APPROVED));
+                r = store_list_add(&list, r, item);
+                if (r < 0)
+                        break;
+        }
+        store_db_end(rows);
+        return store_list_reply(&list, r, request, "tunnels");
+}
+
+/* A tunnel proves that the bundle was taken. */
+static int mark_up(struct store *store, const char *mac)
+{
+        return store_db_run(store_db(store),
+                            "UPDATE phone SET tunnel_up = 1, connected_at = ?2, enrolled_at = coalesce(enrolled_at, ?2), window_until = NULL "
+                            "WHERE mac = ?1", "si", mac, store_now_s(store));
+}
+
+/* Down is told also for revoked phones and for such that were deleted meanwhile. */
+static int mark_down(struct store *store, const char *mac)
+{
+        return store_db_run(store_db(store), "UPDATE phone SET tunnel_up = 0 WHERE mac = ? AND tunnel_up = 1", "s", mac);
+}
+
+int store_op_report_tunnel(struct store *store, struct store_request *request)
+{
+        bool up = store_in_bool(request, "up");
+        const char *detail = store_in_text(request, "detail");
+        char mac[MAC_TEXT_SIZE];
+        int r = store_in_mac(request, mac);
+
+        if (r == 0 && up)
+                r = store_phone_must_be_approved(store, request, mac, "have a tunnel");
+        if (r == 0)
+                r = up ? mark_up(store, mac) : mark_down(store, mac);
+        if (r < 0 || store_db_changes(store_db(store)) == 0)
+                return r;
+        r = store_event_now(store, mac, up ? "tunnel-up" : "tunnel-down", "%s", detail ? detail : "");
+        store_change(store, "phone", mac);
+        return r;
+}
+
+static bool is_listed(sd_json_variant *list, const char *mac)
+{
+        for (size_t i = 0, n = sd_json_variant_elements(list); i < n; i++)
+                if (text_equal(sd_json_variant_string(sd_json_variant_by_index(list, i)), mac))
+                        return true;
+        return false;
+}
+
+/* Those marked up that are not in the list, first gathered: marking while reading would disturb the query. */
+static int mark_others_down(struct store *store, sd_json_variant *list)
+{
+        struct store_list down = {0};
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac FROM phone WHERE tunnel_up = 1", "");
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
+                sd_json_variant *item = NULL;
+
+                if (is_listed(list, store_db_text(rows, 0)))
+                        continue;
+                r = sd_json_variant_new_string(&item, store_db_text(rows, 0));
+                r = store_list_add(&down, r, item);
+                if (r < 0)
+                        break;
+        }
+        store_db_end(rows);
+        for (size_t i = 0; r == 0 && i < down.n_items; i++) {
+                const char *mac = sd_json_variant_string(down.items[i]);
+
+                r = mark_down(store, mac);
+                if (r == 0)
+                        r = store_event_now(store, mac, "tunnel-down", "session knows of no tunnel");
+                store_change(store, "phone", mac);
+        }
+        store_list_done(&down);
+        return r;
+}
+
+int store_op_report_tunnels(struct store *store, struct store_request *request)
+{
+        sd_json_variant *list = store_in_array(request, "macs");
+        size_t n = list ? sd_json_variant_elements(list) : 0;
+        int r = mark_others_down(store, list);
+
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                const char *mac = sd_json_variant_string(sd_json_variant_by_index(list, i));
+
+                if (!mac)
+                        return store_invalid(request, "macs", "The list must hold MACs.");
+                r = store_db_run(store_db(store),
+                                 "UPDATE phone SET tunnel_up = 1, connected_at = ?2, enrolled_at = coalesce(enrolled_at, ?2) "
+                                 "WHERE mac = ?1 AND trust = 2 AND tunnel_up = 0", "si", mac, store_now_s(store));
+                if (r == 0 && store_db_changes(store_db(store))) {
+                        r = store_event_now(store, mac, "tunnel-up", "found open by session");
+                        store_change(store, "phone", mac);
+                }
+        }
+        return r;
+}
