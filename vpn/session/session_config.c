@@ -30,7 +30,6 @@ static const char fixed[] =
         "route-noexec\n"
         "script-security 0\n"
         "persist-tun\n"
-        "persist-key\n"
         "dh none\n"
         "remote-cert-tls client\n"
         "tls-version-min 1.2\n"

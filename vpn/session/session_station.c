@@ -197,9 +197,11 @@ static void on_notice(const struct management_line *line, void *userdata)
 {
         struct session_station *station = userdata;
         struct management_client client;
+        char text[256];
 
         if (line->kind == MANAGEMENT_LINE_FATAL)
-                log_event(LOG_LEVEL_ERROR, "openvpn-fatal", NULL);
+                log_event(LOG_LEVEL_ERROR, "openvpn-fatal", "reason",
+                          cursor_to_text(&line->text, text, sizeof text) == 0 ? text : "too long", NULL);
         if (station->core.is_attached && management_client_collect(&station->collector, line, &client))
                 session_core_client(&station->core, &client);
 }
