@@ -63,7 +63,8 @@ struct part {
         const char *word, *unit, *stamp;
         struct file files[N_FILES_MAX];
         size_t n_files;
-        bool is_applied, is_busy, must_reload, is_changed_meanwhile;
+        bool is_applied, is_busy, must_restart, must_reload, is_changed_meanwhile;
+        unsigned n_failures;            /* in a row */
         struct retry retry;
 };
 
@@ -97,7 +98,11 @@ struct box {
 
 static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN, NULL};
 
+/* So many failed starts of the edge with the phone_ca, then as many without it, in turn. */
+#define PHONE_CA_TRIES 3
+
 static void step(struct box *box);
+static void want_edge(struct box *box);
 static void read_site(struct box *box);
 
 /* --- trying again -------------------------------------------------------- */
@@ -164,28 +169,25 @@ static bool part_holds(const struct part *part)
         return true;
 }
 
-/* Brings the files to their texts. ret_restart: one changed that the unit does not take by a reload. */
-static int part_write(struct part *part, bool *ret_restart)
+/* Brings the files to their texts, and notes when one changed that the unit does not take by a reload. */
+static int part_write(struct part *part)
 {
-        bool restart = false;
-
         for (size_t i = 0; i < part->n_files; i++) {
                 const struct file *f = &part->files[i];
                 int r = 0;
 
                 if (f->text && !apply_file_holds(f->path, f->text)) {
                         r = apply_file_write(f->path, f->text);
-                        restart = restart || !f->by_reload;
+                        part->must_restart = part->must_restart || !f->by_reload;
                 } else if (!f->text && access(f->path, F_OK) == 0) {
                         r = apply_file_remove(f->path);
-                        restart = restart || !f->by_reload;
+                        part->must_restart = part->must_restart || !f->by_reload;
                 }
                 if (r < 0) {
                         log_event(LOG_LEVEL_ERROR, "write-failed", "path", f->path, "reason", strerror(errno), NULL);
                         return r;
                 }
         }
-        *ret_restart = restart;
         return 0;
 }
 
@@ -199,9 +201,12 @@ static void part_done(bool is_done, const char *result, void *userdata)
                           "reason", "The unit did not take its new configuration; its journal says why. Tried again.",
                           NULL);
                 try_later(&part->retry);
+                part->n_failures++;
+                want_edge(part->box);
         } else {
                 log_event(LOG_LEVEL_INFO, "applied", "part", part->word, NULL);
                 part->retry = (struct retry){0};
+                part->must_restart = false;
                 part->is_applied = !part->is_changed_meanwhile;
                 if (part->is_applied && apply_file_write(part->stamp, "") < 0)
                         log_event(LOG_LEVEL_WARNING, "stamp-failed", "path", part->stamp, NULL);
@@ -213,23 +218,23 @@ static void part_done(bool is_done, const char *result, void *userdata)
 static void part_apply(struct part *part)
 {
         enum units_state state = units_state(part->box->units, part->unit);
-        bool restart = false, was_stamped = access(part->stamp, F_OK) == 0;
+        bool is_stamped = access(part->stamp, F_OK) == 0;
 
         if (part->is_busy || !may_try(&part->retry) || state == UNITS_STATE_UNKNOWN)
                 return;
-        if (was_stamped && !part->must_reload && state == UNITS_STATE_ACTIVE && part_holds(part)) {
+        if (is_stamped && !part->must_reload && state == UNITS_STATE_ACTIVE && part_holds(part)) {
                 part->is_applied = true;
                 return;
         }
-        if (apply_file_remove(part->stamp) < 0 || part_write(part, &restart) < 0) {
+        if (apply_file_remove(part->stamp) < 0 || part_write(part) < 0) {
                 try_later(&part->retry);
                 return;
         }
-        restart = restart || !was_stamped || state != UNITS_STATE_ACTIVE;
         part->is_busy = true;
         part->must_reload = false;
-        units_job(part->box->units, restart ? "RestartUnit" : "ReloadOrRestartUnit", part->unit, "replace", part_done,
-                  part);
+        units_job(part->box->units,
+                  part->must_restart || state != UNITS_STATE_ACTIVE ? "RestartUnit" : "ReloadOrRestartUnit", part->unit,
+                  "replace", part_done, part);
 }
 
 /* New wanted texts: taken over by `part`; NULL for a file that should not be there. */
@@ -250,7 +255,9 @@ static struct part *part_init(struct box *box, enum part_id id, const char *word
 {
         struct part *part = &box->parts[id];
 
-        *part = (struct part){.box = box, .word = word, .unit = unit, .stamp = stamp};
+        /* Without a stamp nobody knows what the unit runs with. */
+        *part = (struct part){.box = box, .word = word, .unit = unit, .stamp = stamp,
+                              .must_restart = access(stamp, F_OK) < 0};
         return part;
 }
 
@@ -295,6 +302,27 @@ static char *rendered(render text, const struct box_model *m)
         return result;
 }
 
+static bool is_phone_ca_refused(const struct box *box)
+{
+        return box->has_model && *box->model.phone_ca && box->parts[PART_EDGE].n_failures / PHONE_CA_TRIES % 2 == 1;
+}
+
+static void want_edge(struct box *box)
+{
+        struct part *edge = &box->parts[PART_EDGE];
+        struct retry retry = edge->retry;
+        struct box_model m = box->model;
+
+        if (!box->has_model)
+                return;
+        if (is_phone_ca_refused(box))
+                m.phone_ca = (char *)"";
+        part_want(edge, 0, rendered(edge_text, &m));
+        part_want(edge, 1, *m.phone_ca ? strdup(m.phone_ca) : NULL);
+        if (edge->n_failures)
+                edge->retry = retry;    /* another try of the same site, not a new one */
+}
+
 static void want_all(struct box *box)
 {
         const struct box_model *m = &box->model;
@@ -313,8 +341,8 @@ static void want_all(struct box *box)
         part_want(network, 3, rendered(network_text_tunnel, m));
         part_want(clock, 0, rendered(clock_text, m));
         part_want(clock, 1, rendered(clock_text_environment, m));
-        part_want(&box->parts[PART_EDGE], 0, rendered(edge_text, m));
-        part_want(&box->parts[PART_EDGE], 1, *m->phone_ca ? strdup(m->phone_ca) : NULL);
+        box->parts[PART_EDGE].n_failures = 0;
+        want_edge(box);
 }
 
 static bool same_certificate_names(const struct box_model *a, const struct box_model *b)
@@ -525,6 +553,7 @@ static struct plan_facts look(const struct box *box)
                 .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
                 .is_openvpn_active = units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
+                .is_phone_ca_refused = is_phone_ca_refused(box),
                 .lan_interface = m->lan_interface,
         };
 }

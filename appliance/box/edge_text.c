@@ -120,16 +120,17 @@ static const struct {
 
 #define N_REFUSALS (sizeof refusals / sizeof *refusals)
 
+/* Not named locations: nginx cannot enter one when the request had no readable path. */
 static void error_pages(struct writer *w)
 {
         for (size_t i = 0; i < N_REFUSALS; i++)
-                writer_format(w, "\t\terror_page %s = @refuse%u;\n", refusals[i].codes, refusals[i].status);
+                writer_format(w, "\t\terror_page %s = /refuse/%u;\n", refusals[i].codes, refusals[i].status);
         for (size_t i = 0; i < N_REFUSALS; i++)
-                writer_format(w, "\t\tlocation @refuse%u {\n\t\t\treturn %u \"%s\\n\";\n\t\t}\n", refusals[i].status,
-                              refusals[i].status, refusals[i].sentence);
+                writer_format(w, "\t\tlocation = /refuse/%u {\n\t\t\tinternal;\n\t\t\treturn %u \"%s\\n\";\n\t\t}\n",
+                              refusals[i].status, refusals[i].status, refusals[i].sentence);
 }
 
-/* Named locations skip what stands in the server block, so each carries its own check of the method. */
+/* The way of error 495 skips what stands in the server block, so each location checks the method itself. */
 static void location(struct writer *w, const char *name, const char *station)
 {
         writer_format(w, "\t\tlocation %s {\n"

@@ -47,6 +47,9 @@ static const char *missing(const struct plan_facts *f)
                 return "The time server (provost-clock.service) is starting.";
         if (!f->is_openvpn_active)
                 return "OpenVPN (provost-openvpn.service) is starting.";
+        if (f->is_phone_ca_refused)
+                return "The site's phone_ca holds no usable certificates, so no factory certificate is accepted: set it"
+                       " with provostctl site set phone_ca=@FILE.";
         return "";
 }
 

@@ -18,6 +18,7 @@ struct plan_facts {
         bool is_clock_active;
         bool is_edge_active;
         bool is_openvpn_active;
+        bool is_phone_ca_refused;       /* the edge runs without it, because it did not start with it */
         const char *lan_interface;
 };
 
