@@ -231,11 +231,13 @@ endef
 EXTRA := $(sort $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$($(x)_EXTRA_SRCS)))
 $(if $(EXTRA),$(eval $(EXTRA): $(LWIP_DIR).stamp ;))
 $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_EMBED),$(eval $(call embed_rule,$($(x)_DIR)/$(e)))))
+# A file of another folder (../..) under its one name.
+in_tree = $(patsubst $(CURDIR)/%,%,$(abspath $(1)))
 # $(1) the .varlink file, $(2) what is made of it, without .c and .h
 VARLINK_GEN := appliance/service/varlink_gen.py
 define varlink_rule
 ifneq ($(1),$(varlink_$(2)))
-$(if $(varlink_$(2)),$(error two files named $(notdir $(1)) are interfaces))
+$(if $(filter-out $(1),$(varlink_$(2))),$(error two files named $(notdir $(1)) are interfaces))
 varlink_$(2) := $(1)
 $(2).c $(2).h &: $(1) $(VARLINK_GEN) | $(O)/gen $(BUILD_ROOT).stamp
 	@$$(call say,VARLINK,$(1))
@@ -243,7 +245,7 @@ $(2).c $(2).h &: $(1) $(VARLINK_GEN) | $(O)/gen $(BUILD_ROOT).stamp
 endif
 endef
 
-$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_VARLINK),$(eval $(call varlink_rule,$($(x)_DIR)/$(e),$(patsubst %.varlink,$(O)/gen/%,$(notdir $(e)))))))
+$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_VARLINK),$(eval $(call varlink_rule,$(call in_tree,$($(x)_DIR)/$(e)),$(patsubst %.varlink,$(O)/gen/%,$(notdir $(e)))))))
 $(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(call objects_rules,$(v),$(l)))$(eval $(call library_rule,$(v),$(l)))))
 $(foreach p,$(PROGRAMS),$(eval $(call objects_rules,$(VARIANT),$(p)))$(eval $(call program_rule,$(VARIANT),$(p),$(BIN)/$(p))))
 $(foreach p,$(PROGRAMS),$(eval $(p): $(BIN)/$(p))$(eval $(patsubst provost-%,%,$(p)): $(BIN)/$(p)))

@@ -16,6 +16,8 @@
 #define PAUSE_MS 100
 
 struct errand {
+        struct errand *next, **link;
+        bool over;                      /* never again */
         struct service *service;
         struct service_peer *peer;
         char *method;
@@ -26,6 +28,8 @@ struct errand {
         sd_event_source *pause;
 };
 
+static struct errand *errands;         /* all of this process */
+
 static void send_it(struct errand *errand);
 
 static void end(struct errand *errand, sd_json_variant *answer, const char *error)
@@ -33,6 +37,9 @@ static void end(struct errand *errand, sd_json_variant *answer, const char *erro
         service_reply reply = errand->reply;
         void *userdata = errand->userdata;
 
+        *errand->link = errand->next;
+        if (errand->next)
+                errand->next->link = errand->link;
         sd_event_source_disable_unref(errand->pause);
         sd_json_variant_unref(errand->parameters);
         free(errand->method);
@@ -43,23 +50,16 @@ static void end(struct errand *errand, sd_json_variant *answer, const char *erro
 
 static int on_pause(sd_event_source *source, uint64_t now, void *userdata)
 {
+        struct errand *errand = userdata;
+
         (void)source, (void)now;
-        send_it(userdata);
+        errand->pause = sd_event_source_disable_unref(errand->pause);
+        send_it(errand);
         return 0;
-}
-
-/* Whether the loop still runs: after its end nothing would wake the errand. */
-static bool is_running(struct errand *errand)
-{
-        int state = sd_event_get_state(service_event(errand->service));
-
-        return state >= 0 && state != SD_EVENT_EXITING && state != SD_EVENT_FINISHED;
 }
 
 static int pause_then_send(struct errand *errand)
 {
-        sd_event_source_disable_unref(errand->pause);
-        errand->pause = NULL;
         return sd_event_add_time_relative(service_event(errand->service), &errand->pause, CLOCK_MONOTONIC, PAUSE_MS * 1000, 1000,
                                           on_pause, errand);
 }
@@ -67,7 +67,7 @@ static int pause_then_send(struct errand *errand)
 static void on_reply(sd_json_variant *answer, const char *error, void *userdata)
 {
         struct errand *errand = userdata;
-        bool again = error && text_equal(error, "io.provost.Unreachable") && is_running(errand) &&
+        bool again = error && text_equal(error, "io.provost.Unreachable") && !errand->over &&
                      clock_monotonic_ms() + PAUSE_MS < errand->until_ms;
 
         if (!again || pause_then_send(errand) < 0)
@@ -92,11 +92,32 @@ void service_errand(struct service *service, struct service_peer *peer, const ch
                                           .parameters = sd_json_variant_ref(parameters),
                                           .until_ms = clock_monotonic_ms() + deadline_ms, .reply = reply,
                                           .userdata = userdata};
-        if (errand && errand->method) {
-                send_it(errand);
-        } else if (errand) {
-                end(errand, NULL, "io.provost.Unreachable");
-        } else if (reply) {
-                reply(NULL, "io.provost.Unreachable", userdata);
+        if (!errand) {
+                if (reply)
+                        reply(NULL, "io.provost.Unreachable", userdata);
+                return;
         }
+        errand->next = errands;
+        errand->link = &errands;
+        if (errand->next)
+                errand->next->link = &errand->next;
+        errands = errand;
+        if (errand->method)
+                send_it(errand);
+        else
+                end(errand, NULL, "io.provost.Unreachable");
+}
+
+void service_errand_end_all(struct service *service)
+{
+        struct errand *errand;
+
+        for (errand = errands; errand; errand = errand->next)
+                errand->over = errand->over || errand->service == service;
+        do {
+                for (errand = errands; errand && !(errand->over && errand->pause); errand = errand->next)
+                        ;
+                if (errand)
+                        end(errand, NULL, "io.provost.Unreachable");
+        } while (errand);
 }

@@ -10,5 +10,7 @@
  */
 void service_errand(struct service *service, struct service_peer *peer, const char *method, sd_json_variant *parameters,
                     uint64_t deadline_ms, service_reply reply, void *userdata);
+/* No errand of this service is sent again: those that pause end now, those on their way with service_peer_free(). */
+void service_errand_end_all(struct service *service);
 
 #endif

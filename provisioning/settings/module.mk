@@ -10,3 +10,8 @@ provost-settings_OPTION := PROVOST_SETTINGS
 provost-settings_SRCS   := main.c
 provost-settings_USES   := base service settings
 provost-settings_PKGS   := libsystemd
+
+UNIT_TESTS += test_settings_plan
+test_settings_plan_DIR  := tests/unit/provisioning/settings
+test_settings_plan_SRCS := test_settings_plan.c
+test_settings_plan_USES := base settings

@@ -340,6 +340,7 @@ void settings_free(struct settings *s)
 {
         if (!s)
                 return;
+        service_errand_end_all(s->service);
         service_peer_free(s->store);    /* first: its calls end, and with them what waits for an answer */
         http_server_free(s->http);
         free(s);

@@ -141,7 +141,8 @@ static void refuse(struct job *job, const struct bootstrap_decision *decision)
         bool proven = job->proof.kind == BOOTSTRAP_PROOF_FACTORY;
 
         log_job(job, decision->status, decision->reason);
-        if (bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause, clock_monotonic_ms())) {
+        if (bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause * 2 + (job->route.kind == PHONE_ROUTE_BUNDLE),
+                                clock_monotonic_ms())) {
                 if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE)
                         report_seen(job, shown_by(job, decision->cause),
                                     proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
@@ -557,6 +558,7 @@ void bootstrap_free(struct bootstrap *b)
 {
         if (!b)
                 return;
+        service_errand_end_all(b->service);
         service_peer_free(b->pki);      /* first: their calls end, and with them what waits for an answer */
         service_peer_free(b->store);
         http_server_free(b->http);

@@ -1,0 +1,366 @@
+/*
+ * test_bootstrap: the station as the edge sees it, with a store and a pki of this test.
+ *
+ * In:   requests with the edge's headers.
+ * Out:  answers, and what store and pki were asked.
+ * Not:  nginx, TLS, the real stations (tests/site has them).
+ */
+#include "vpn/bootstrap/bootstrap.h"
+
+#include "gen/io.provost.Pki.h"
+#include "gen/io.provost.Store.h"
+#include "tests/support/web_scene.h"
+
+#define PEM(kind, body) "-----BEGIN " kind "-----\n" body "\n-----END " kind "-----\n"
+#define LAN "X-Provost-Listener: lan\r\nX-Provost-Address: 192.168.7.50\r\n"
+#define OWN(mac) LAN "X-Provost-Verify: SUCCESS\r\nX-Provost-Subject: CN=" mac ",O=Snom Technology AG\r\n" AGENT
+#define NONE LAN "X-Provost-Verify: NONE\r\n" AGENT
+#define AGENT "User-Agent: Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12)\r\nX-snom-vpn: available\r\n"
+#define APPROVED "000413000001"
+#define WINDOW "000413000002"
+#define WAITING "000413000003"
+#define REVOKED "000413000004"
+#define SILENT "000413000005"           /* the store never answers about it */
+#define OTHER "000413000006"
+#define UNKNOWN "0004130000ff"
+#define KEY "S2V5Q2FuYXJ5"
+
+/* --- the store and the pki of this test ---------------------------------------- */
+
+static struct {
+        char mac[16], serial[48];
+} kept[16];
+
+static const char *text_of(sd_json_variant *parameters, const char *name)
+{
+        return sd_json_variant_string(sd_json_variant_by_key(parameters, name));
+}
+
+static sd_json_variant *phone_of(const char *mac)
+{
+        const char *state = !strcmp(mac, WAITING) ? "waiting" : !strcmp(mac, REVOKED) ? "revoked" : "approved";
+        sd_json_variant *phone = NULL;
+
+        if (sd_json_buildo(&phone, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("name", ""),
+                           SD_JSON_BUILD_PAIR_STRING("model", ""), SD_JSON_BUILD_PAIR_STRING("firmware", ""),
+                           SD_JSON_BUILD_PAIR_STRING("state", state), SD_JSON_BUILD_PAIR_STRING("profile", ""),
+                           SD_JSON_BUILD_PAIR_STRING("key_type", !strcmp(mac, OTHER) ? "rsa2048" : "p256"),
+                           SD_JSON_BUILD_PAIR_STRING("sip_user", ""), SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", false),
+                           SD_JSON_BUILD_PAIR_CONDITION(!strcmp(mac, WINDOW), "window_until", SD_JSON_BUILD_INTEGER(4000000000)),
+                           SD_JSON_BUILD_PAIR_INTEGER("revision", 1), SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0),
+                           SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
+                abort();
+        return phone;
+}
+
+static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("GetSite", parameters);
+        return sd_varlink_replybo(link,
+                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")))),
+                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
+}
+
+static int get_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        const char *mac = text_of(parameters, "mac"), *serial = NULL;
+        sd_json_variant *phone;
+        int r;
+
+        (void)flags, (void)userdata;
+        scene_note("GetEnrolment", parameters);
+        if (!strcmp(mac, UNKNOWN))
+                return service_refuse(link, "io.provost.Store.NoSuchPhone", "no such phone");
+        if (!strcmp(mac, SILENT)) {
+                sd_varlink_ref(link);
+                return 0;
+        }
+        for (size_t i = 0; i < 16; i++)
+                if (!strcmp(kept[i].mac, mac))
+                        serial = kept[i].serial;
+        phone = phone_of(mac);
+        r = serial ? sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
+                                        SD_JSON_BUILD_PAIR_STRING("certificate", PEM("CERTIFICATE", "TGVhZg==")),
+                                        SD_JSON_BUILD_PAIR_STRING("private_key", PEM("PRIVATE KEY", KEY)),
+                                        SD_JSON_BUILD_PAIR_INTEGER("not_after", 4000000000), SD_JSON_BUILD_PAIR_STRING("serial", serial))
+                   : sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int set_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        sd_json_variant *phone = phone_of(text_of(parameters, "mac"));
+        int r;
+
+        (void)flags, (void)userdata;
+        scene_note("SetEnrolment", parameters);
+        for (size_t i = 0; i < 16; i++)
+                if (!*kept[i].mac || !strcmp(kept[i].mac, text_of(parameters, "mac"))) {
+                        snprintf(kept[i].mac, sizeof kept[i].mac, "%s", text_of(parameters, "mac"));
+                        snprintf(kept[i].serial, sizeof kept[i].serial, "%s", text_of(parameters, "serial"));
+                        break;
+                }
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int mark_enrolled(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        sd_json_variant *phone = phone_of(text_of(parameters, "mac"));
+        int r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+
+        (void)flags, (void)userdata;
+        scene_note("MarkEnrolled", parameters);
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int take_note(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note(sd_json_variant_by_key(parameters, "how") ? "ReportSeen" : "AddEvents", parameters);
+        return sd_varlink_reply(link, NULL);
+}
+
+static int get_authorities(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)parameters, (void)flags, (void)userdata;
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("root", PEM("CERTIFICATE", "Um9vdA==")),
+                                  SD_JSON_BUILD_PAIR_STRING("issuing", PEM("CERTIFICATE", "SXNzdWluZw==")),
+                                  SD_JSON_BUILD_PAIR_STRING("chain", PEM("CERTIFICATE", "SXNzdWluZw==") PEM("CERTIFICATE", "Um9vdA==")),
+                                  SD_JSON_BUILD_PAIR_STRING("root_sha256", "00"));
+}
+
+static int issue_client(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        static unsigned n;
+        char serial[16];
+
+        (void)flags, (void)userdata;
+        scene_note("IssueClient", parameters);
+        usleep(20000);
+        snprintf(serial, sizeof serial, "a%u", ++n);
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("certificate", PEM("CERTIFICATE", "TGVhZg==")),
+                                  SD_JSON_BUILD_PAIR_STRING("private_key", PEM("PRIVATE KEY", KEY)),
+                                  SD_JSON_BUILD_PAIR_STRING("serial", serial), SD_JSON_BUILD_PAIR_STRING("sha256", "00"),
+                                  SD_JSON_BUILD_PAIR_INTEGER("not_before", 1), SD_JSON_BUILD_PAIR_INTEGER("not_after", 4000000000));
+}
+
+static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)parameters, (void)flags, (void)userdata;
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("tls_auth", PEM("OpenVPN Static key V1", "00")));
+}
+
+static const struct service_method store_methods[] = {
+        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
+        {"io.provost.Store.GetEnrolment", SERVICE_CALLER_ROOT, get_enrolment},
+        {"io.provost.Store.SetEnrolment", SERVICE_CALLER_ROOT, set_enrolment},
+        {"io.provost.Store.MarkEnrolled", SERVICE_CALLER_ROOT, mark_enrolled},
+        {"io.provost.Store.ReportSeen", SERVICE_CALLER_ROOT, take_note},
+        {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, take_note},
+        {0},
+};
+static const struct service_method pki_methods[] = {
+        {"io.provost.Pki.GetAuthorities", SERVICE_CALLER_ROOT, get_authorities},
+        {"io.provost.Pki.IssueClient", SERVICE_CALLER_ROOT, issue_client},
+        {"io.provost.Pki.GetVpnKeys", SERVICE_CALLER_ROOT, get_vpn_keys},
+        {0},
+};
+
+static struct bootstrap *bootstrap;
+static pid_t store, pki;
+
+static void start_store(void)
+{
+        static const struct service_spec spec = {.station = "store", .interface = &vl_interface_io_provost_Store,
+                                                 .methods = store_methods};
+
+        store = scene_station(&spec, "store");
+}
+
+static void start(void)
+{
+        static const struct service_spec spec = {.station = "pki", .interface = &vl_interface_io_provost_Pki, .methods = pki_methods};
+
+        scene_open();
+        start_store();
+        pki = scene_station(&spec, "pki");
+        CHECK_EQ_INT(bootstrap_new(scene_service, &(struct bootstrap_options){.listen_fd = scene_listen(),
+                                                                              .store_path = scene_path("store"),
+                                                                              .pki_path = scene_path("pki"), .deadline_ms = 1500},
+                                   &bootstrap), 0);
+}
+
+static void stop(void)
+{
+        bootstrap_free(bootstrap);
+        scene_end(store);
+        scene_end(pki);
+        scene_close();
+}
+
+/* --- what holds ------------------------------------------------------------------ */
+
+TEST(an_approved_phone_gets_stage_1_and_then_its_bundle)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000001")), 200);
+        CHECK(strstr(scene_body, "https://192.168.7.1/vpn/000413000001-a1.tar"));
+        CHECK(!strstr(scene_body, KEY));
+        CHECK_EQ_INT(scene_count("IssueClient {\"common_name\":\"000413000001\",\"key_type\":\"p256\"}"), 1);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
+        CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", OWN("000413000001")), 200);
+        CHECK_EQ_INT(scene_size, 10240);
+        CHECK(memmem(scene_body, scene_size, KEY, strlen(KEY)));
+        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000001\"}"));
+        CHECK(scene_wait("stage1-served") && scene_wait("bundle-served"));
+        CHECK(scene_count("\"model\":\"snomD785\",\"firmware\":\"10.1.33.33\",\"how\":\"https, factory certificate, X-snom-vpn: available\""));
+        stop();
+}
+
+TEST(the_same_bundle_is_served_again)
+{
+        char first[10240];
+
+        start();
+        CHECK_EQ_INT(scene_get("/snomD785-000413000001.htm", OWN("000413000001")), 200);
+        CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", OWN("000413000001")), 200);
+        memcpy(first, scene_body, sizeof first);
+        CHECK_EQ_INT(scene_get("/00-04-13-00-00-01.xml", OWN("000413000001")), 200);
+        CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", OWN("000413000001")), 200);
+        CHECK_MEM(scene_body, first, sizeof first);
+        CHECK_EQ_INT(scene_count("IssueClient"), 1);
+        stop();
+}
+
+TEST(the_key_type_of_the_phone_is_issued)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000006.xml", OWN("000413000006")), 200);
+        CHECK_EQ_INT(scene_count("\"key_type\":\"rsa2048\""), 1);
+        stop();
+}
+
+TEST(eight_requests_of_one_phone_at_once_issue_one_certificate)
+{
+        int fd[8];
+
+        start();
+        for (int i = 0; i < 8; i++)
+                fd[i] = scene_send("GET", "/000413000001.xml", OWN("000413000001"));
+        for (int i = 0; i < 8; i++) {
+                CHECK_EQ_INT(scene_hear(fd[i], true, &scene_body, &scene_size, 3000), 200);
+                CHECK(strstr(scene_body, "000413000001-a1.tar"));
+        }
+        CHECK_EQ_INT(scene_count("IssueClient"), 1);
+        CHECK_EQ_INT(scene_count("SetEnrolment"), 1);
+        stop();
+}
+
+TEST(a_window_admits_without_certificate)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000002.xml", NONE), 200);
+        CHECK_EQ_INT(scene_get("/vpn/000413000002-a1.tar", NONE), 200);
+        CHECK(scene_wait("MarkEnrolled"));
+        stop();
+}
+
+TEST(head_hands_nothing_over_and_marks_nothing)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000001")), 200);
+        CHECK_EQ_INT(scene_hear(scene_send("HEAD", "/vpn/000413000001-a1.tar", OWN("000413000001")), false, &scene_body, &scene_size,
+                                3000), 200);
+        CHECK_EQ_INT(scene_size, 0);
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
+        stop();
+}
+
+TEST(whoever_is_not_that_phone_gets_nothing)
+{
+        static const struct {
+                const char *path, *headers;
+                unsigned status;
+        } rows[] = {
+                {"/000413000001.xml", OWN("000413000006"), 403},
+                {"/vpn/000413000001-a1.tar", OWN("000413000006"), 403},
+                {"/000413000001.xml", NONE, 403},
+                {"/000413000001.xml", LAN "X-Provost-Verify: FAILED:certificate has expired\r\nX-Provost-Subject: CN=000413000001\r\n", 403},
+                {"/000413000001.xml", "X-Provost-Verify: SUCCESS\r\nX-Provost-Subject: CN=000413000001\r\n", 403},
+                {"/000413000001.xml", LAN "X-SSL-Client-Verify: SUCCESS\r\nX-Forwarded-For: 10.64.0.1\r\n", 403},
+                {"/000413000003.xml", OWN("000413000003"), 404},
+                {"/000413000004.xml", OWN("000413000004"), 403},
+                {"/0004130000ff.xml", OWN("0004130000ff"), 404},
+                {"/0004130000ff.xml", NONE, 403},
+                {"/vpn/000413000001-beef.tar", OWN("000413000001"), 404},
+        };
+
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000001")), 200);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                unsigned status = scene_get(rows[i].path, rows[i].headers);
+
+                if (status != rows[i].status || scene_size > 80 || memmem(scene_body, scene_size, "0004", 4))
+                        TEST_FAIL("row %zu: %u with %zu bytes", i, status, scene_size);
+        }
+        CHECK_EQ_INT(scene_count("IssueClient"), 1);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
+        CHECK(scene_wait("stage1-refused") && scene_wait("bundle-refused"));
+        CHECK(scene_wait("\"mac\":\"0004130000ff\",\"model\":\"snomD785\""));
+        stop();
+}
+
+TEST(paths_that_are_none_are_refused_without_a_question)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/favicon.ico", NONE), 404);
+        CHECK_EQ_INT(scene_get("/%2e%2e/000413000001.xml", OWN("000413000001")), 400);
+        CHECK_EQ_INT(scene_get("//000413000001.xml", OWN("000413000001")), 400);
+        CHECK_EQ_INT(scene_get("/snomD785.htm", NONE), 200);
+        CHECK(strstr(scene_body, "<settings/>"));
+        CHECK_STR(scene_calls(), "");
+        stop();
+}
+
+TEST(a_store_that_does_not_answer_gives_503_and_holds_up_nobody)
+{
+        start();
+        int slow = scene_send("GET", "/000413000005.xml", OWN("000413000005"));
+        scene_turn(50);
+        CHECK_EQ_INT(scene_hear(slow, true, &scene_body, &scene_size, 4000), 503);
+        CHECK_EQ_INT(scene_get("/favicon.ico", NONE), 404);
+        stop();
+}
+
+TEST(a_request_outlives_the_restart_of_the_store)
+{
+        start();
+        scene_end(store);
+        int fd = scene_send("GET", "/000413000001.xml", OWN("000413000001"));
+        scene_turn(200);
+        start_store();
+        CHECK_EQ_INT(scene_hear(fd, true, &scene_body, &scene_size, 3000), 200);
+        stop();
+}
+
+TEST(the_station_can_end_in_the_middle)
+{
+        start();
+        int fd = scene_send("GET", "/000413000005.xml", OWN("000413000005"));
+        scene_turn(50);
+        stop();
+        close(fd);
+}
