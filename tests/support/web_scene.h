@@ -170,18 +170,20 @@ static inline size_t scene_body_size(const char *answer, const char *end)
 }
 
 /* The whole answer; the status and the body by the way. HEAD: no body is waited for. */
+static char scene_answer[1 << 17];        /* the last one, headers and body */
+
 static inline unsigned scene_hear(int fd, bool has_body, char **ret_body, size_t *ret_size, unsigned ms)
 {
-        static char answer[1 << 17];
+        char *answer = scene_answer;
         size_t used = 0;
 
-        memset(answer, 0, sizeof answer);
+        memset(answer, 0, sizeof scene_answer);
         for (unsigned i = 0; i < ms / 5 + 1; i++) {
                 ssize_t n;
                 char *end;
 
                 (void)sd_event_run(service_event(scene_service), 5000);
-                n = recv(fd, answer + used, sizeof answer - 1 - used, 0);
+                n = recv(fd, answer + used, sizeof scene_answer - 1 - used, 0);
                 used += n > 0 ? (size_t)n : 0;
                 end = strstr(answer, "\r\n\r\n");
                 if (!end || (has_body && used < (size_t)(end + 4 - answer) + scene_body_size(answer, end)))

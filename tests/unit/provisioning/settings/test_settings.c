@@ -1,0 +1,216 @@
+/*
+ * test_settings: the station as the edge in the tunnel sees it, with a store of this test.
+ *
+ * In:   requests with the edge's headers.
+ * Out:  answers, and what the store was asked.
+ * Not:  nginx, OpenVPN, the real store (tests/site has them).
+ */
+#include "provisioning/settings/settings.h"
+
+#include "gen/io.provost.Store.h"
+#include "tests/support/web_scene.h"
+
+#define TUNNEL(last) "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.64.0." last "\r\nX-Provost-Verify: NONE\r\n"
+#define SECRET "S3cret&<canary>"
+
+static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)parameters, (void)flags, (void)userdata;
+        return sd_varlink_replybo(link,
+                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")))),
+                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
+}
+
+static sd_json_variant *phone_of(const char *mac)
+{
+        sd_json_variant *phone = NULL;
+
+        if (sd_json_buildo(&phone, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("name", ""),
+                           SD_JSON_BUILD_PAIR_STRING("model", ""), SD_JSON_BUILD_PAIR_STRING("firmware", ""),
+                           SD_JSON_BUILD_PAIR_STRING("state", "connected"), SD_JSON_BUILD_PAIR_STRING("profile", ""),
+                           SD_JSON_BUILD_PAIR_STRING("key_type", "p256"), SD_JSON_BUILD_PAIR_STRING("sip_user", ""),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", true), SD_JSON_BUILD_PAIR_INTEGER("revision", 7),
+                           SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
+                abort();
+        return phone;
+}
+
+/* .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry. */
+static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        const char *address = sd_json_variant_string(sd_json_variant_by_key(parameters, "tunnel_address"));
+        sd_json_variant *phone;
+        int r;
+
+        (void)flags, (void)userdata;
+        scene_note("GetDocument", parameters);
+        if (!strcmp(address, "10.64.0.7"))
+                return service_refuse(link, "io.provost.Store.NotAllowed", "revoked");
+        if (strcmp(address, "10.64.0.5") != 0 && strcmp(address, "10.64.0.6") != 0 && strcmp(address, "10.64.0.8") != 0)
+                return service_refuse(link, "io.provost.Store.NoSuchPhone", "nobody");
+        phone = phone_of(!strcmp(address, "10.64.0.6") ? "000413000006" : "000413000005");
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
+                SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_ARRAY(
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "user_pass"), SD_JSON_BUILD_PAIR_INTEGER("index", 1),
+                                             SD_JSON_BUILD_PAIR_STRING("value", !strcmp(address, "10.64.0.8") ? "a\x01" : SECRET),
+                                             SD_JSON_BUILD_PAIR_STRING("permission", "R")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "setting_server"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "http://evil/"),
+                                             SD_JSON_BUILD_PAIR_STRING("permission", "RW")))),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 7));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int mark_served(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        sd_json_variant *phone = phone_of("000413000005");
+        int r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+
+        (void)flags, (void)userdata;
+        scene_note("MarkServed", parameters);
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int add_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("AddEvents", parameters);
+        return sd_varlink_reply(link, NULL);
+}
+
+static const struct service_method store_methods[] = {
+        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
+        {"io.provost.Store.GetDocument", SERVICE_CALLER_ROOT, get_document},
+        {"io.provost.Store.MarkServed", SERVICE_CALLER_ROOT, mark_served},
+        {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, add_events},
+        {0},
+};
+
+static struct settings *settings;
+static pid_t store;
+
+static void start(void)
+{
+        static const struct service_spec spec = {.station = "store", .interface = &vl_interface_io_provost_Store,
+                                                 .methods = store_methods};
+
+        scene_open();
+        store = scene_station(&spec, "store");
+        CHECK_EQ_INT(settings_new(scene_service, &(struct settings_options){.listen_fd = scene_listen(),
+                                                                            .store_path = scene_path("store"),
+                                                                            .deadline_ms = 1000}, &settings), 0);
+}
+
+static void stop(void)
+{
+        settings_free(settings);
+        scene_end(store);
+        scene_close();
+}
+
+TEST(a_phone_in_its_tunnel_gets_its_settings)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5")), 200);
+        CHECK(strstr(scene_body, "<user_pass idx=\"1\" perm=\"R\">S3cret&amp;&lt;canary&gt;</user_pass>"));
+        CHECK(strstr(scene_body, "<setting_server perm=\"R\">https://10.64.0.1/{mac}.xml</setting_server>"));
+        CHECK(!strstr(scene_body, "evil"));
+        CHECK(scene_wait("MarkServed {\"mac\":\"000413000005\",\"revision\":7}"));
+        CHECK(scene_wait("settings-served"));
+        CHECK(!strstr(scene_calls(), "S3cret"));
+        CHECK_EQ_INT(scene_get("/snomD785-000413000005.htm", TUNNEL("5")), 200);
+        CHECK_EQ_INT(scene_get("/snomD785.htm", TUNNEL("5")), 200);
+        CHECK(strstr(scene_body, "<settings/>"));
+        stop();
+}
+
+TEST(what_it_already_has_is_not_sent_again)
+{
+        char headers[512], tag[64];
+        const char *at;
+        int fd;
+
+        start();
+        fd = scene_send("GET", "/000413000005.xml", TUNNEL("5"));
+        CHECK_EQ_INT(scene_hear(fd, true, &scene_body, &scene_size, 3000), 200);
+        at = strstr(scene_answer, "ETag: ");
+        CHECK(at && sscanf(at, "ETag: %63s", tag) == 1 && strlen(tag) == 34);
+        snprintf(headers, sizeof headers, TUNNEL("5") "If-None-Match: %s\r\n", tag);
+        CHECK_EQ_INT(scene_hear(scene_send("GET", "/000413000005.xml", headers), false, &scene_body, &scene_size, 3000), 304);
+        CHECK_EQ_INT(scene_size, 0);
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5") "If-None-Match: \"0123\"\r\n"), 200);
+        CHECK_EQ_INT(scene_get("/000413000006.xml", TUNNEL("6")), 200);
+        stop();
+}
+
+TEST(head_hands_nothing_over_and_marks_nothing)
+{
+        start();
+        CHECK_EQ_INT(scene_hear(scene_send("HEAD", "/000413000005.xml", TUNNEL("5")), false, &scene_body, &scene_size, 3000), 200);
+        CHECK_EQ_INT(scene_size, 0);
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
+        stop();
+}
+
+TEST(no_other_address_or_name_gets_a_phones_settings)
+{
+        static const struct {
+                const char *path, *headers;
+                unsigned status;
+        } rows[] = {
+                {"/000413000006.xml", TUNNEL("5"), 403},
+                {"/000413000005.xml", TUNNEL("6"), 403},
+                {"/000413000005.xml", TUNNEL("7"), 403},
+                {"/000413000005.xml", TUNNEL("9"), 404},
+                {"/000413000005.xml", "X-Provost-Listener: lan\r\nX-Provost-Address: 10.64.0.5\r\nX-Provost-Verify: NONE\r\n", 403},
+                {"/000413000005.xml", "X-Provost-Listener: tunnel\r\nX-Provost-Verify: NONE\r\nX-Forwarded-For: 10.64.0.5\r\n", 403},
+                {"/000413000005.xml", "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.64.0.5\r\nX-Provost-Verify: SUCCESS\r\n"
+                                      "X-Provost-Subject: CN=000413000006\r\n", 403},
+                {"/000413000006.xml", "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.64.0.5\r\nX-Provost-Verify: SUCCESS\r\n"
+                                      "X-Provost-Subject: CN=000413000006\r\n", 403},
+                {"/vpn/000413000005-a1.tar", TUNNEL("5"), 404},
+                {"/%2e/000413000005.xml", TUNNEL("5"), 400},
+                {"/settings", TUNNEL("5"), 404},
+        };
+
+        start();
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                unsigned status = scene_get(rows[i].path, rows[i].headers);
+
+                if (status != rows[i].status || strstr(scene_body, "S3cret") || scene_size > 80)
+                        TEST_FAIL("row %zu: %u with %zu bytes", i, status, scene_size);
+        }
+        CHECK(scene_wait("\"mac\":\"000413000005\",\"station\":\"settings\",\"word\":\"settings-refused\","
+                         "\"detail\":\"phone 000413000005 asked for the settings of phone 000413000006\""));
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
+        CHECK_EQ_INT(scene_count("settings-served"), 0);
+        stop();
+}
+
+TEST(a_setting_no_document_can_carry_is_named_and_refused)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("8")), 500);
+        CHECK(scene_wait("the value of user_pass holds a character"));
+        stop();
+}
+
+TEST(a_store_that_is_away_gives_503)
+{
+        start();
+        scene_end(store);
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5")), 503);
+        CHECK(strstr(scene_answer, "Retry-After: 5"));
+        stop();
+}
