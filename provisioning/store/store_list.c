@@ -51,7 +51,6 @@ int store_list_reply(struct store_list *list, int r, struct store_request *reque
 
 void store_list_done(struct store_list *list)
 {
-        sd_json_variant_unref_many(list->items, list->n_items);
-        free(list->items);
+        sd_json_variant_unref_many(list->items, list->n_items);         /* frees the array as well */
         *list = (struct store_list){0};
 }
