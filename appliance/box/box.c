@@ -28,6 +28,7 @@
 #include "appliance/box/edge_text.h"
 #include "appliance/box/firewall.h"
 #include "appliance/box/firewall_text.h"
+#include "appliance/box/names.h"
 #include "appliance/box/network_text.h"
 #include "appliance/box/plan.h"
 
@@ -73,6 +74,7 @@ struct box {
         struct service_peer *store, *pki;
         struct units *units;
         struct address_watch *addresses;
+        struct names *names;
         sd_event_source *timer;
         box_changed changed;
         void *userdata;
@@ -640,6 +642,9 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
         r = units_new(service_event(service), watched_units, on_units, box, &box->units);
         if (r == 0)
                 r = address_watch_new(service_event(service), on_addresses, box, &box->addresses);
+        /* Without it the clock is not set from the internet, which nobody needs. */
+        if (r == 0 && names_new(service_event(service), &box->names) < 0)
+                log_event(LOG_LEVEL_WARNING, "names-unwatched", NULL);
         if (r == 0)
                 r = service_peer_new(service, "/run/provost/store", &box->store);
         if (r == 0)
@@ -662,6 +667,7 @@ void box_free(struct box *box)
         service_peer_free(box->pki);
         units_free(box->units);
         address_watch_free(box->addresses);
+        names_free(box->names);
         sd_event_source_disable_unref(box->timer);
         for (size_t i = 0; i < N_PARTS; i++)
                 for (size_t j = 0; j < box->parts[i].n_files; j++)

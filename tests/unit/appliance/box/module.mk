@@ -17,3 +17,8 @@ UNIT_TESTS += test_apply_file
 test_apply_file_DIR  := tests/unit/appliance/box
 test_apply_file_SRCS := test_apply_file.c
 test_apply_file_USES := base box
+
+UNIT_TESTS += test_names
+test_names_DIR  := tests/unit/appliance/box
+test_names_SRCS := test_names.c
+test_names_USES := base box
