@@ -1,0 +1,9 @@
+UNIT_TESTS += test_store
+test_store_DIR := tests/unit/provisioning/store
+test_store_SRCS := test_store.c
+test_store_USES := store
+
+UNIT_TESTS += test_store_server
+test_store_server_DIR := tests/unit/provisioning/store
+test_store_server_SRCS := test_store_server.c
+test_store_server_USES := store

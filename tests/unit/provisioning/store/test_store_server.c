@@ -1,0 +1,273 @@
+/*
+ * test_store_server: the store in a process of its own, called over its socket.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "store_fixture.h"
+
+#include "gen/io.provost.Store.h"
+#include "provisioning/store/store_methods.h"
+#include "provisioning/store/store_server.h"
+
+static char path[96];
+static pid_t server_pid;
+
+/* Tests run as root: what only a station may call is open to it in this one table. */
+static struct service_method open_methods[64];
+
+static int run_server(bool for_all, int ready_fd)
+{
+        struct service_spec spec = {.station = "store", .interface = &vl_interface_io_provost_Store, .methods = store_methods,
+                                    .disconnected = store_server_disconnected};
+        struct store_server *server = NULL;
+        struct service *service = NULL;
+        struct store *store = NULL;
+        int r;
+
+        for (size_t i = 0; for_all && store_methods[i].name; i++) {
+                open_methods[i] = store_methods[i];
+                open_methods[i].callers |= SERVICE_CALLER_ROOT;
+                spec.methods = open_methods;
+        }
+        if (store_open(fixture_db, fixture_key, &store) < 0 || store_server_new(store, &server) < 0)
+                return 90;
+        spec.userdata = server;
+        if (service_new(&spec, &service) < 0 || store_server_start(server, service) < 0 || service_listen(service, path) < 0)
+                return 91;
+        (void)!write(ready_fd, "r", 1);
+        close(ready_fd);
+        r = service_run(service);
+        store_server_finish(server);
+        service_free(service);
+        store_server_free(server);
+        store_close(store);
+        return r;
+}
+
+static void start(bool for_all)
+{
+        int fds[2];
+        char byte;
+
+        if (!server_pid) {
+                fixture_begin();
+                store_close(fixture);
+                fixture = NULL;
+                snprintf(path, sizeof path, "%s/socket", fixture_dir);
+        }
+        CHECK(pipe(fds) == 0);
+        fflush(stdout);
+        server_pid = fork();
+        if (!server_pid) {
+                close(fds[0]);
+                _exit(run_server(for_all, fds[1]));
+        }
+        close(fds[1]);
+        CHECK(read(fds[0], &byte, 1) == 1);
+        close(fds[0]);
+}
+
+static int stop(int signal_number)
+{
+        int status = 0;
+
+        kill(server_pid, signal_number);
+        waitpid(server_pid, &status, 0);
+        return status;
+}
+
+static void end(void)
+{
+        CHECK_EQ_INT(stop(SIGTERM), 0);
+        server_pid = 0;
+        fixture_end();
+}
+
+/* "" or the error's name; the answer is in fixture_out. */
+static const char *call(const char *method, const char *json)
+{
+        char name[96];
+        sd_json_variant *parameters = NULL;
+        char *error = NULL;
+
+        fixture_out = sd_json_variant_unref(fixture_out);
+        snprintf(name, sizeof name, "io.provost.Store.%s", method);
+        CHECK(sd_json_parse(json, 0, &parameters, NULL, NULL) >= 0);
+        CHECK_EQ_INT(service_call_once(path, name, parameters, 5000, &fixture_out, &error), 0);
+        sd_json_variant_unref(parameters);
+        snprintf(fixture_error, sizeof fixture_error, "%s", error ? error : "");
+        free(error);
+        return fixture_error;
+}
+
+TEST(the_whole_way_of_a_phone_fits_the_interface)
+{
+        start(true);
+        CHECK_STR(call("SetSite", LAN_SITE), "");
+        CHECK_STR(call("GetSite", "{}"), "");
+        CHECK_STR(call("ListSources", "{}"), "");
+        CHECK_STR(call("SetProfile", "{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"index\":null,\"value\":\"x\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(call("ListProfiles", "{}"), "");
+        CHECK_STR(call("AddPhone", ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.state"), "approved");
+        CHECK_STR(call("SetEnrolment", ENROLMENT(MAC_A)), "");
+        CHECK_STR(call("GetEnrolment", MAC(MAC_A)), "");
+        CHECK_STR(call("MarkEnrolled", MAC(MAC_A)), "");
+        CHECK_STR(call("ReportTunnel", "{\"mac\":\"" MAC_A "\",\"up\":true,\"detail\":\"x\"}"), "");
+        CHECK_STR(call("ListTunnels", "{}"), "");
+        CHECK_STR(call("GetDocument", "{\"tunnel_address\":\"10.64.0.2\"}"), "");
+        CHECK_STR(call("MarkServed", "{\"mac\":\"" MAC_A "\",\"revision\":1}"), "");
+        CHECK_STR(call("ListPhones", "{}"), "");
+        CHECK_STR(call("Timeline", "{\"mac\":\"" MAC_A "\",\"limit\":5}"), "");
+        CHECK_STR(call("ListAudit", "{\"limit\":5}"), "");
+        CHECK_STR(call("RevokePhone", MAC(MAC_A)), "");
+        CHECK_STR(call("GetPhone", MAC(MAC_B)), "io.provost.Store.NoSuchPhone");
+        CHECK_STR(call("SetSite", "{\"values\":[{\"name\":\"lease_s\",\"value\":\"x\"}]}"), "io.provost.Store.InvalidValue");
+        CHECK_STR(fixture_get("name"), "lease_s");
+        CHECK(strlen(fixture_get("reason")) > 10);
+        end();
+}
+
+TEST(what_belongs_to_a_station_is_denied_to_root)
+{
+        static const char *const methods[] = {"GetDocument", "MarkServed", "GetEnrolment", "SetEnrolment", "MarkEnrolled", "CommitLeases",
+                                              "ReportTunnel", "ReportTunnels"};
+
+        start(false);
+        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+                CHECK_STR(call(methods[i], "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED);
+        CHECK_STR(call("GetSite", "{}"), "");
+        CHECK_STR(call("GetSite", "{\"surplus\":1}"), SD_VARLINK_ERROR_INVALID_PARAMETER);
+        end();
+}
+
+TEST(a_stranger_is_denied_everything)
+{
+        int status = -1;
+
+        start(false);
+        CHECK(chmod(fixture_dir, 0755) == 0 && chmod(path, 0666) == 0);
+        pid_t stranger = fork();
+        if (!stranger) {
+                if (setgid(65534) < 0 || setuid(65534) < 0)
+                        _exit(1);
+                for (size_t i = 0; store_methods[i].name; i++)
+                        if (strcmp(call(store_methods[i].name + strlen("io.provost.Store."), "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED) != 0)
+                                _exit(2);
+                _exit(0);
+        }
+        waitpid(stranger, &status, 0);
+        CHECK_EQ_INT(status, 0);
+        end();
+}
+
+/* --- a client with a loop ------------------------------------------------ */
+
+struct seen {
+        int n_replies, n_errors, n_messages, n_resets;
+        char keys[1024];
+};
+
+static void on_reply(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct seen *seen = userdata;
+
+        (void)reply;
+        seen->n_replies++;
+        seen->n_errors += error != NULL;
+}
+
+static void on_message(sd_json_variant *message, void *userdata)
+{
+        struct seen *seen = userdata;
+
+        if (!message) {
+                seen->n_resets++;
+                return;
+        }
+        seen->n_messages++;
+        snprintf(seen->keys + strlen(seen->keys), sizeof seen->keys - strlen(seen->keys), "%s:%s ",
+                 sd_json_variant_string(sd_json_variant_by_key(message, "kind")),
+                 sd_json_variant_string(sd_json_variant_by_key(message, "key")));
+}
+
+static void run_until(struct service *service, const int *value, int wanted)
+{
+        for (int i = 0; i < 500 && *value < wanted; i++)
+                (void)sd_event_run(service_event(service), 20000);
+}
+
+TEST(subscribers_learn_of_changes_and_of_a_restart)
+{
+        const struct service_spec spec = {.station = "client"};
+        struct service *service = NULL;
+        struct service_peer *peer = NULL;
+        struct seen seen = {0};
+
+        start(true);
+        CHECK_EQ_INT(service_new(&spec, &service), 0);
+        CHECK_EQ_INT(service_peer_new(service, path, &peer), 0);
+        CHECK_EQ_INT(service_peer_subscribe(peer, "io.provost.Store.Subscribe", NULL, on_message, &seen), 0);
+        run_until(service, &seen.n_messages, 1);
+        CHECK_STR(seen.keys, "ready: ");
+        CHECK_STR(call("AddPhone", ADD(MAC_A)), "");
+        run_until(service, &seen.n_messages, 2);
+        CHECK_STR(seen.keys, "ready: phone:" MAC_A " ");
+        CHECK_EQ_INT(stop(SIGKILL), SIGKILL);
+        start(true);
+        run_until(service, &seen.n_messages, 3);
+        CHECK_EQ_INT(seen.n_resets, 2);
+        CHECK_STR(call("GetPhone", MAC(MAC_A)), "");
+        service_peer_free(peer);
+        service_free(service);
+        end();
+}
+
+TEST(writes_of_many_callers_are_all_there_after_a_kill)
+{
+        enum { CALLERS = 40 };
+        const struct service_spec spec = {.station = "client"};
+        struct service *service = NULL;
+        struct service_peer *peers[CALLERS] = {0};
+        struct seen seen = {0};
+
+        start(true);
+        CHECK_EQ_INT(service_new(&spec, &service), 0);
+        for (int i = 0; i < CALLERS; i++) {
+                sd_json_variant *parameters = NULL;
+                char mac[20];
+
+                snprintf(mac, sizeof mac, "0004130000%02x", i);
+                CHECK_EQ_INT(service_peer_new(service, path, &peers[i]), 0);
+                CHECK(sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_BOOLEAN("approve", true)) >= 0);
+                service_peer_call(peers[i], "io.provost.Store.AddPhone", parameters, 10000, on_reply, &seen);
+                sd_json_variant_unref(parameters);
+        }
+        run_until(service, &seen.n_replies, CALLERS);
+        CHECK_EQ_INT(seen.n_replies, CALLERS);
+        CHECK_EQ_INT(seen.n_errors, 0);
+        CHECK_EQ_INT(stop(SIGKILL), SIGKILL);
+        start(true);
+        CHECK_STR(call("ListPhones", "{}"), "");
+        CHECK_EQ_INT(fixture_count("phones"), CALLERS);
+        for (int i = 0; i < CALLERS; i++)
+                service_peer_free(peers[i]);
+        service_free(service);
+        end();
+}
+
+TEST(events_are_written_a_moment_later_by_themselves)
+{
+        start(true);
+        CHECK_STR(call("AddEvents", "{\"events\":[{\"at_ms\":5,\"mac\":\"" MAC_A "\",\"station\":\"box\",\"word\":\"w\",\"detail\":\"d\"}]}"), "");
+        for (int i = 0; i < 50; i++) {
+                CHECK_STR(call("Timeline", "{\"mac\":\"" MAC_A "\",\"limit\":5}"), "");
+                if (fixture_count("events"))
+                        break;
+                usleep(20000);
+        }
+        CHECK_EQ_INT(fixture_count("events"), 1);
+        CHECK_STR(fixture_get("events.0.station"), "box");
+        end();
+}
