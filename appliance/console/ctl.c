@@ -56,7 +56,7 @@ static char *reason_of(const char *station, const char *error, sd_json_variant *
         char *sentence = NULL;
         int r;
 
-        if (*reason && *name)
+        if (*reason && *name && !strstr(reason, name))
                 r = asprintf(&sentence, "%s: %s", name, reason);
         else if (*reason)
                 r = asprintf(&sentence, "%s", reason);

@@ -44,7 +44,7 @@ static int site_show(struct ctl *ctl, const struct args *args)
                 if (strstr(value, "-----BEGIN"))
                         table_cell_format(table, "(%zu certificates)", count(value, "-----BEGIN CERTIFICATE"));
                 else
-                        table_cell(table, value);
+                        table_cell(table, *value ? value : "(default)");
         }
         table_print(table, ctl->out);
         table_free(table);

@@ -12,7 +12,34 @@
 #include "appliance/base/text.h"
 
 static const struct { const char *word, *plain; } words[] = {
+        {"seen", "seen for the first time"},
+        {"added", "made known"},
+        {"approved", "approved"},
+        {"window-open", "may enrol without a factory certificate"},
+        {"window-closed", "the one-time window is closed"},
+        {"dhcp-offer", "was offered an address"},
         {"dhcp-ack", "got an address"},
+        {"dhcp-nak", "was refused that address"},
+        {"dhcp-inform", "asked for options"},
+        {"dhcp-decline", "says its address is taken"},
+        {"dhcp-release", "gave its address back"},
+        {"dhcp-silent", "got no answer"},
+        {"dhcp-flood", "asks too often"},
+        {"address-conflict", "its address is used by another"},
+        {"stage1-served", "got its first settings"},
+        {"stage1-refused", "was refused its first settings"},
+        {"certificate", "got a VPN certificate"},
+        {"bundle-served", "got its VPN bundle"},
+        {"bundle-refused", "was refused its VPN bundle"},
+        {"enrolled", "took its VPN bundle"},
+        {"tunnel-up", "is in the tunnel"},
+        {"tunnel-down", "left the tunnel"},
+        {"tunnel-refused", "was refused the tunnel"},
+        {"tunnel-closed", "its tunnel was closed"},
+        {"settings-served", "got its settings in the tunnel"},
+        {"settings-refused", "was refused settings"},
+        {"served", "has the latest settings"},
+        {"revoked", "revoked"},
 };
 
 const char *ctl_words_of(const char *word)
