@@ -373,6 +373,9 @@ static bool read_row(const struct management_line_row *row, struct session_tunne
                 return false;
         if (*address && text_to_ipv4(address, &tunnel.address) < 0)
                 return false;
+        /* 2.7 writes udp4:192.0.2.1:1194 here and nowhere else. */
+        if (text_starts(tunnel.peer, "udp4:"))
+                memmove(tunnel.peer, tunnel.peer + strlen("udp4:"), strlen(tunnel.peer + strlen("udp4:")) + 1);
         *ret_tunnel = tunnel;
         return true;
 }

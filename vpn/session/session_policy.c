@@ -54,7 +54,7 @@ struct session_policy_answer session_policy_decide(const struct session_policy_r
         enum session_policy_reason reason = judge(request, phone, store_reachable);
 
         if (request->is_again && tunnel && is_another(request, tunnel))
-                return deny(request, SESSION_POLICY_REASON_ANOTHER, reason == SESSION_POLICY_REASON_NONE);
+                return deny(request, SESSION_POLICY_REASON_ANOTHER, false);
         if (reason != SESSION_POLICY_REASON_NONE)
                 return deny(request, reason, request->is_again && reason != SESSION_POLICY_REASON_NOT_READY);
         return (struct session_policy_answer){

@@ -43,8 +43,9 @@ struct session_policy_answer {
         enum session_policy_verdict verdict;
         enum session_policy_reason reason;
         uint32_t address;               /* ADMIT */
-        /* DENY of a REAUTH: the session that was there has ended or must end. Its own phone for a refused one; for
-         * REASON_ANOTHER only if the newcomer is itself admissible: then its address has truly changed hands. */
+        /* DENY of a REAUTH: the session's own phone may no longer be. Not for REASON_ANOTHER: OpenVPN tells the newcomer
+         * so and drops the old session by itself 5 s later; killed at once, it would leave the newcomer without any
+         * answer for a minute (measured with 2.7.8). */
         bool kill_tunnel;
         bool temporary;                 /* DENY: the phone understands "try again later" */
         unsigned backoff_s;             /* then after so long */
