@@ -32,6 +32,7 @@ enum {
         STORE_AWAY_MS = 2000,
         LEASE_REST_MIN_MS = 1000,
         SEEN_AGAIN_MS = 600000,
+        FLOOD_LINE_MS = 10000,
 };
 
 enum wait_kind {
@@ -72,6 +73,7 @@ struct dhcp_server {
         struct stranger strangers[N_STRANGERS];
         struct directory_bucket all_strangers, stranger_lines, stranger_events, seen;
         unsigned lines_left_out;
+        uint64_t flood_line_ms;
         struct wait waits[N_WAITS];
         struct dhcp_lease group[N_WAITS];
 };
@@ -189,14 +191,17 @@ static void tell(struct dhcp_server *s, const struct turn *t, const struct dhcp_
 {
         char mac[MAC_TEXT_SIZE], address[TEXT_IPV4_SIZE], detail[SITE_URL_MAX + 192];
         const char *word = word_of(answer);
-        bool is_known = t->phone && t->phone->is_trusted;
+        /* What was refused in a phone's name may be anybody's work. */
+        bool is_known = t->phone && t->phone->is_trusted && answer->action != DHCP_POLICY_SILENT;
 
         text_from_ipv4(answer->address ? answer->address : dhcp_policy_wanted(&t->message), address);
         if (is_known || directory_bucket_take(&s->stranger_lines, t->now_ms, 20, 200)) {
-                if (s->lines_left_out)
+                if (s->lines_left_out && t->now_ms - s->flood_line_ms >= FLOOD_LINE_MS) {
                         log_reason(LOG_LEVEL_NOTICE, "dhcp-flood", "%u lines about unknown clients were left out",
                                    s->lines_left_out);
-                s->lines_left_out = 0;
+                        s->lines_left_out = 0;
+                        s->flood_line_ms = t->now_ms;
+                }
                 log_event(LOG_LEVEL_INFO, word, "mac", mac_format(&t->client.mac, mac), "request",
                           type_text(t->message.type), "address", address, "source", answer->source, "reason",
                           answer->reason, NULL);
@@ -295,11 +300,19 @@ static struct stranger *stranger_of(struct dhcp_server *s, const struct mac *mac
         return x;
 }
 
+/*
+ * Who sends pays: another station that uses a phone's MAC inside its message cannot use up what the
+ * phone may send. What claims to come from a relay is counted apart.
+ */
 static bool is_within_rate(struct dhcp_server *s, const struct turn *t)
 {
-        if (t->phone && t->phone->is_trusted)
-                return directory_bucket_take(&t->phone->bucket, t->now_ms, 20, 100);
-        return directory_bucket_take(&stranger_of(s, &t->client.mac)->bucket, t->now_ms, 2, 20) &&
+        bool is_relayed = t->message.header.giaddr != 0;
+        const struct mac *sender = is_relayed ? &t->client.mac : &t->datagram->source_mac;
+        struct directory_phone *phone = directory_phone_find(s->directory, sender);
+
+        if (phone && phone->is_trusted)
+                return directory_bucket_take(is_relayed ? &phone->relayed : &phone->bucket, t->now_ms, 20, 100);
+        return directory_bucket_take(&stranger_of(s, sender)->bucket, t->now_ms, 2, 20) &&
                directory_bucket_take(&s->all_strangers, t->now_ms, 300, 600);
 }
 

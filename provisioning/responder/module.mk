@@ -10,3 +10,22 @@ provost-responder_SRCS := main.c store_link.c
 provost-responder_USES := base service model packet responder
 provost-responder_PKGS := libsystemd
 provost-responder_VARLINK := io.provost.Responder.varlink
+
+UNIT_TESTS += test_dhcp_message test_dhcp_policy test_dhcp_lease test_dhcp_server
+test_dhcp_message_DIR := tests/unit/provisioning/responder
+test_dhcp_message_SRCS := test_dhcp_message.c
+test_dhcp_message_USES := responder
+test_dhcp_policy_DIR := tests/unit/provisioning/responder
+test_dhcp_policy_SRCS := test_dhcp_policy.c
+test_dhcp_policy_USES := responder
+test_dhcp_lease_DIR := tests/unit/provisioning/responder
+test_dhcp_lease_SRCS := test_dhcp_lease.c
+test_dhcp_lease_USES := responder
+test_dhcp_server_DIR := tests/unit/provisioning/responder
+test_dhcp_server_SRCS := test_dhcp_server.c
+test_dhcp_server_USES := responder
+
+FUZZERS += dhcp_message
+dhcp_message_DIR := tests/fuzz/dhcp_message
+dhcp_message_SRCS := fuzz.c
+dhcp_message_USES := responder
