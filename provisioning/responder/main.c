@@ -285,12 +285,9 @@ static void on_phones_changed(void *userdata)
 static void on_leases_read(void *userdata)
 {
         struct responder *r = userdata;
-        const char *reason;
 
         dhcp_server_set_ready(r->server, true);
-        bool serves = is_serving(r, &reason);
-        log_reason(LOG_LEVEL_INFO, "leases-read", "%zu leases are bound%s%s", dhcp_lease_count_bound(r->leases, clock_monotonic_ms()),
-                   serves ? "" : "; not serving: ", reason);
+        log_reason(LOG_LEVEL_INFO, "leases-read", "%zu leases are bound", dhcp_lease_count_bound(r->leases, clock_monotonic_ms()));
         show_status(r);
 }
 
