@@ -285,12 +285,17 @@ static void on_leases(sd_json_variant *reply, const char *error, void *userdata)
 
 /* --- following --- */
 
+/* The sources first: the site brings one of its own, and its URL is judged by them. */
+static void read_site(struct store_link *l)
+{
+        service_peer_call(l->peer, STORE "ListSources", NULL, CALL_MS, on_sources, l);
+        service_peer_call(l->peer, STORE "GetSite", NULL, CALL_MS, on_site, l);
+}
+
 static void read_all(struct store_link *l)
 {
-        /* The site last but for the leases: nothing is judged before the sources are there. */
-        service_peer_call(l->peer, STORE "ListSources", NULL, CALL_MS, on_sources, l);
         read_phones(l);
-        service_peer_call(l->peer, STORE "GetSite", NULL, CALL_MS, on_site, l);
+        read_site(l);
         /* Only once: from then on this side knows more than the store, never less. */
         if (!l->has_leases)
                 service_peer_call(l->peer, STORE "ListLeases", NULL, CALL_MS, on_leases, l);
@@ -322,7 +327,7 @@ static void on_update(sd_json_variant *message, void *userdata)
         if (!message)
                 read_all(l);
         else if (text_equal(kind, "site"))
-                service_peer_call(l->peer, STORE "GetSite", NULL, CALL_MS, on_site, l);
+                read_site(l);
         else if (text_equal(kind, "sources"))
                 service_peer_call(l->peer, STORE "ListSources", NULL, CALL_MS, on_sources, l);
         else if (text_equal(kind, "phone") && key && *key)
