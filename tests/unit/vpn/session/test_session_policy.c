@@ -1,0 +1,151 @@
+/* test_session_policy: who may have a tunnel, and what OpenVPN is told. */
+#include "tests/support/test.h"
+#include "vpn/session/session_command.h"
+#include "vpn/session/session_policy.h"
+
+#define MAC "000413aa0001"
+#define NEW_CLIENT 990          /* IV_PROTO of 2.6: bit 8 is set */
+#define OLD_CLIENT 2
+
+static const struct session_policy_phone good = {.allowed = true, .sha256 = "aa", .address = 0x0a40000a};
+
+static struct session_policy_answer connect_of(const struct session_policy_phone *phone, const char *sha256, uint32_t protocol)
+{
+        const struct session_policy_request request = {.common_name = MAC, .sha256 = sha256, .protocol = protocol};
+
+        return session_policy_decide(&request, phone, NULL, true);
+}
+
+static struct session_policy_answer again(const struct session_policy_phone *phone, const char *name, const char *sha256,
+                                          const char *before_name, const char *before_sha256)
+{
+        const struct session_policy_request request = {.is_again = true, .common_name = name, .sha256 = sha256};
+        const struct session_policy_tunnel tunnel = {.common_name = before_name, .sha256 = before_sha256};
+
+        return session_policy_decide(&request, phone, before_name ? &tunnel : NULL, true);
+}
+
+TEST(an_allowed_phone_with_its_certificate_gets_its_address)
+{
+        struct session_policy_answer answer = connect_of(&good, "aa", NEW_CLIENT);
+
+        CHECK_EQ_INT(answer.verdict, SESSION_POLICY_ADMIT);
+        CHECK_EQ_INT(answer.address, 0x0a40000a);
+}
+
+TEST(another_certificate_of_ours_is_refused)
+{
+        CHECK_EQ_INT(connect_of(&good, "bb", NEW_CLIENT).reason, SESSION_POLICY_REASON_CERTIFICATE);
+        CHECK_EQ_INT(connect_of(&good, "", NEW_CLIENT).reason, SESSION_POLICY_REASON_CERTIFICATE);
+}
+
+TEST(a_phone_without_certificate_in_the_store_is_refused_even_with_an_empty_digest)
+{
+        const struct session_policy_phone bare = {.allowed = true, .sha256 = "", .address = 1};
+
+        CHECK_EQ_INT(connect_of(&bare, "", NEW_CLIENT).verdict, SESSION_POLICY_DENY);
+}
+
+TEST(a_revoked_phone_is_refused_even_with_its_certificate)
+{
+        const struct session_policy_phone revoked = {.allowed = false, .sha256 = "aa", .address = 1};
+
+        CHECK_EQ_INT(connect_of(&revoked, "aa", NEW_CLIENT).reason, SESSION_POLICY_REASON_REVOKED);
+}
+
+TEST(an_unknown_phone_is_refused)
+{
+        CHECK_EQ_INT(connect_of(NULL, "aa", NEW_CLIENT).reason, SESSION_POLICY_REASON_UNKNOWN);
+}
+
+TEST(an_unknown_phone_is_only_put_off_while_the_store_is_away)
+{
+        const struct session_policy_request request = {.common_name = MAC, .sha256 = "aa", .protocol = NEW_CLIENT};
+        struct session_policy_answer answer = session_policy_decide(&request, NULL, NULL, false);
+
+        CHECK_EQ_INT(answer.verdict, SESSION_POLICY_DENY);
+        CHECK_EQ_INT(answer.reason, SESSION_POLICY_REASON_NOT_READY);
+        CHECK(answer.backoff_s < 10);
+}
+
+TEST(a_known_phone_is_admitted_from_memory_while_the_store_is_away)
+{
+        const struct session_policy_request request = {.common_name = MAC, .sha256 = "aa"};
+
+        CHECK_EQ_INT(session_policy_decide(&request, &good, NULL, false).verdict, SESSION_POLICY_ADMIT);
+}
+
+TEST(a_renewal_with_the_same_certificate_is_kept)
+{
+        CHECK_EQ_INT(again(&good, MAC, "aa", MAC, "aa").verdict, SESSION_POLICY_KEEP);
+}
+
+TEST(a_renewal_of_a_session_from_before_we_attached_is_kept_if_it_is_the_phones_certificate)
+{
+        CHECK_EQ_INT(again(&good, MAC, "aa", MAC, "").verdict, SESSION_POLICY_KEEP);
+        CHECK_EQ_INT(again(&good, MAC, "bb", MAC, "").verdict, SESSION_POLICY_DENY);
+}
+
+TEST(a_renewal_under_another_name_is_refused_and_leaves_the_old_session_to_openvpn)
+{
+        struct session_policy_answer answer = again(&good, MAC, "aa", "000413aa0002", "cc");
+
+        CHECK_EQ_INT(answer.verdict, SESSION_POLICY_DENY);
+        CHECK_EQ_INT(answer.reason, SESSION_POLICY_REASON_ANOTHER);
+        CHECK(!answer.kill_tunnel);
+}
+
+TEST(a_renewal_with_another_certificate_of_the_same_name_is_refused)
+{
+        CHECK_EQ_INT(again(&good, MAC, "aa", MAC, "bb").reason, SESSION_POLICY_REASON_ANOTHER);
+}
+
+TEST(a_renewal_of_a_revoked_phone_is_refused_and_its_session_killed)
+{
+        const struct session_policy_phone revoked = {.allowed = false, .sha256 = "aa", .address = 1};
+        struct session_policy_answer answer = again(&revoked, MAC, "aa", MAC, "aa");
+
+        CHECK_EQ_INT(answer.verdict, SESSION_POLICY_DENY);
+        CHECK(answer.kill_tunnel);
+}
+
+TEST(every_reason_has_a_sentence)
+{
+        for (int i = SESSION_POLICY_REASON_NONE; i <= SESSION_POLICY_REASON_NOT_READY; i++) {
+                const char *text = session_policy_reason_text((enum session_policy_reason)i);
+
+                CHECK(text[strlen(text) - 1] == '.');
+        }
+}
+
+TEST(an_admission_pushes_the_fixed_address_and_mask)
+{
+        const struct session_policy_answer answer = {.verdict = SESSION_POLICY_ADMIT, .address = 0x0a40000a};
+        char text[SESSION_COMMAND_MAX];
+
+        CHECK_EQ_INT(session_command_answer(&answer, 7, 1, 16, text), 0);
+        CHECK_STR(text, "client-auth 7 1\nifconfig-push 10.64.0.10 255.255.0.0\nEND\n");
+}
+
+TEST(a_new_client_is_told_when_to_come_back_and_an_old_one_only_that_it_may_not)
+{
+        struct session_policy_answer answer = connect_of(NULL, "aa", NEW_CLIENT);
+        char text[SESSION_COMMAND_MAX];
+
+        CHECK_EQ_INT(session_command_answer(&answer, 7, 1, 16, text), 0);
+        CHECK_STR(text, "client-deny 7 1 \"unknown\" \"TEMP[backoff 60,advance no]:not admitted\"\n");
+        answer = connect_of(NULL, "aa", OLD_CLIENT);
+        CHECK_EQ_INT(session_command_answer(&answer, 7, 1, 16, text), 0);
+        CHECK_STR(text, "client-deny 7 1 \"unknown\" \"not admitted\"\n");
+}
+
+TEST(a_name_that_would_break_out_of_its_command_is_refused)
+{
+        const char *const bad[] = {"", "a b", "a\nsignal SIGTERM", "a\"", "a\\", "UNDEF;"};
+        char text[SESSION_COMMAND_MAX];
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+                CHECK_EQ_INT(session_command_kill(bad[i], text), PV_EREFUSED);
+        CHECK_EQ_INT(session_command_kill(MAC, text), 0);
+        CHECK_STR(text, "kill 000413aa0001\n");
+}
