@@ -4,6 +4,7 @@
 #include "provisioning/responder/dhcp_policy.h"
 
 #include "provisioning/responder/dhcp_answer.h"
+#include "tests/support/golden.h"
 #include "tests/support/test.h"
 #include "tests/unit/provisioning/responder/dhcp_request.h"
 
@@ -300,6 +301,19 @@ TEST(a_plain_answer_names_no_source)
         CHECK(!mentions(66));
         CHECK(!mentions(67));
         CHECK(!mentions(43));
+}
+
+/* The whole reply, byte by byte, for the list a D735 sends. */
+TEST(the_bytes_of_an_ack_are_the_golden_ones)
+{
+        static const uint8_t WISHES[] = {1, 3, 4, 6, 12, 15, 42, 43, 51, 66, 67, 120, 125, 132, 133};
+
+        answer_to(WISHES, sizeof WISHES, SITE_OPTION_FORM_URL, URL);
+        CHECK_GOLDEN("responder/ack_source_url.bin", out, out_size);
+        answer_to(WISHES, sizeof WISHES, SITE_OPTION_FORM_BOTH, URL);
+        CHECK_GOLDEN("responder/ack_source_both.bin", out, out_size);
+        answer_to(WISHES, sizeof WISHES, SITE_OPTION_FORM_BOTH, NULL);
+        CHECK_GOLDEN("responder/ack_plain.bin", out, out_size);
 }
 
 TEST(a_nak_says_nothing_but_why)
