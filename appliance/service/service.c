@@ -31,6 +31,7 @@
 #define DESCRIPTORS_MAX 16
 #define LISTENERS_MAX 4
 #define CONNECTIONS_MAX 512
+#define STATION_CONNECTIONS_MAX 64      /* a station gone wild must not keep the others out */
 #define ACCEPT_BURST 32
 #define ACCEPT_PAUSE_US 200000
 
@@ -48,6 +49,7 @@ struct class {
         struct service *service;
         sd_varlink_server *server;              /* made when the first such caller comes */
         sd_varlink_interface *interface;        /* what this caller may see; symbols are borrowed */
+        unsigned n_connections;
 };
 
 struct descriptor {
@@ -159,6 +161,7 @@ static void connection_ended(sd_varlink_server *server, sd_varlink *link, void *
         struct service *service = class->service;
 
         (void)server;
+        class->n_connections--;
         service->n_connections--;
         if (service->spec.disconnected)
                 service->spec.disconnected(link, service->spec.userdata);
@@ -238,6 +241,12 @@ static void admit(struct service *service, int fd)
                 return;
         }
         i = class_of_uid(peer.uid);
+        if (i > 0 && service->classes[i].n_connections >= STATION_CONNECTIONS_MAX) {
+                log_reason(LOG_LEVEL_WARNING, "connection-refused", "user %u has %d connections already", (unsigned)peer.uid,
+                           STATION_CONNECTIONS_MAX);
+                close(fd);
+                return;
+        }
         r = class_open(service, i);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "connection-failed", "no server could be made for a caller: %s", pv_error_text(r));
@@ -251,6 +260,7 @@ static void admit(struct service *service, int fd)
                 return;
         }
         sd_varlink_set_userdata(link, service->spec.userdata);
+        service->classes[i].n_connections++;
         service->n_connections++;
 }
 

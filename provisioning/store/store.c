@@ -21,6 +21,7 @@
 #include "provisioning/store/store_seal.h"
 
 #define KEY_CHECK_TEXT "provost store"
+#define SEAL_TROUBLE "a sealed value does not open, it was changed or moved from outside"
 #define CHANGES_MAX 512
 
 struct change {
@@ -142,11 +143,6 @@ struct store_events *store_events(struct store *store)
         return store->events;
 }
 
-const struct store_seal *store_key(const struct store *store)
-{
-        return &store->seal;
-}
-
 int64_t store_now_ms(const struct store *store)
 {
         return store->wall_ms();
@@ -167,16 +163,17 @@ static int settle(struct store *store, struct store_request *request, int result
         request->out = sd_json_variant_unref(request->out);
         if (result == PV_EREFUSED && *request->error)
                 return result;
-        (void)store_refuse(request, "StorageTrouble",
-                           "The change or question could not be carried out, nothing was changed: %s. Check the free space of "
-                           "the data partition and try again.",
-                           result == PV_ESYSTEM && *store_db_trouble(store->db) ? store_db_trouble(store->db) : pv_error_text(result));
+        const char *why = result == PV_ESYSTEM && *store_db_trouble(store->db) ? store_db_trouble(store->db) : pv_error_text(result);
+        (void)store_refuse(request, "StorageTrouble", "Nothing was changed, the store could not do it: %s. %s", why,
+                           text_equal(why, SEAL_TROUBLE) ? "Revoke and approve the phone again, or restore a backup."
+                                                         : "Check the free space of the data partition and try again.");
         log_reason(LOG_LEVEL_ERROR, "storage-trouble", "%s", request->reason);
         return result == PV_EREFUSED ? PV_ESYSTEM : result;
 }
 
 int store_read(struct store *store, store_operation operation, struct store_request *request)
 {
+        store_db_set_trouble(store->db, "");
         return settle(store, request, operation(store, request));
 }
 
@@ -233,6 +230,7 @@ void store_write_round(struct store *store, struct store_write *writes, size_t n
 
         store->n_changes = 0;
         store->no_trace = false;
+        store_db_set_trouble(store->db, "");
         r = run_round(store, writes, n_writes);
         store_events_round_ended(store->events, r == 0);
         if (r < 0) {
@@ -392,4 +390,14 @@ int store_sealed(struct store *store, const struct store_place *place, const cha
         *ret_bytes = bytes;
         *ret_size = size + STORE_SEAL_EXTRA;
         return 0;
+}
+
+int store_opened(struct store *store, const struct store_place *place, const void *sealed, size_t size, char **ret_text)
+{
+        int r = store_seal_open(&store->seal, place, sealed, size, ret_text);
+
+        if (r != PV_EREFUSED)
+                return r;
+        store_db_set_trouble(store->db, SEAL_TROUBLE);
+        return PV_ESYSTEM;
 }

@@ -67,8 +67,6 @@ void store_request_done(struct store_request *request);
 /* --- for the operations ------------------------------------------------- */
 
 struct store_db *store_db(struct store *store);
-struct store_seal;
-const struct store_seal *store_key(const struct store *store);
 int64_t store_now_ms(const struct store *store);
 int64_t store_now_s(const struct store *store);
 /* Ends a request with an error of io.provost.Store; returns PV_EREFUSED. */
@@ -98,5 +96,7 @@ int store_check_name(struct store_request *request, const char *field, const cha
 /* Secrets. */
 struct store_place;
 int store_sealed(struct store *store, const struct store_place *place, const char *text, void **ret_bytes, size_t *ret_size) PV_MUST_CHECK;
+/* The way back; freed with store_seal_forget(). PV_ESYSTEM when it was changed or moved from outside. */
+int store_opened(struct store *store, const struct store_place *place, const void *sealed, size_t size, char **ret_text) PV_MUST_CHECK;
 
 #endif

@@ -48,6 +48,11 @@ const char *store_db_trouble(const struct store_db *db)
         return db->trouble;
 }
 
+void store_db_set_trouble(struct store_db *db, const char *sentence)
+{
+        (void)snprintf(db->trouble, sizeof db->trouble, "%s", sentence);
+}
+
 /* --- open ---------------------------------------------------------------- */
 
 static int execute(struct store_db *db, const char *sql)

@@ -19,6 +19,8 @@ int store_db_open(const char *path, struct store_db **ret_db) PV_MUST_CHECK;
 void store_db_close(struct store_db *db);
 /* The sentence about the last failure of SQLite; static storage of db. */
 const char *store_db_trouble(const struct store_db *db);
+/* Another failure of what is kept, in the same place; "" forgets the last one. */
+void store_db_set_trouble(struct store_db *db, const char *sentence);
 
 /*
  * Statements are prepared once: `sql` must be a string literal. `types` has one

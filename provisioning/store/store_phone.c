@@ -207,9 +207,9 @@ int store_phone_secret(struct store *store, const char *mac, const char *name, c
         if (r <= 0)
                 return r < 0 ? r : PV_EUNSET;
         sealed = store_db_blob(row, 0, &size);
-        r = store_seal_open(store_key(store), &place, sealed, size, ret_text);
+        r = store_opened(store, &place, sealed, size, ret_text);
         store_db_end(row);
-        return r == PV_EREFUSED ? PV_ESYSTEM : r;
+        return r;
 }
 
 /* --- checks of what the admin gives -------------------------------------- */

@@ -21,6 +21,7 @@
 #define EVENTS_WAIT_US 100000
 #define EVENTS_RETRY_US 2000000
 #define SUBSCRIBERS_MAX 64
+#define SUBSCRIBERS_PER_CALLER 8
 
 struct store_server {
         struct store *store;
@@ -175,8 +176,12 @@ static int serve_now(struct store_server *server, sd_varlink *link, sd_json_vari
 
 static int serve_subscribe(struct store_server *server, sd_varlink *link)
 {
-        if (server->n_subscribers == SUBSCRIBERS_MAX)
-                return service_refuse(link, "io.provost.Store.NotAllowed", "There are %d subscribers already.", SUBSCRIBERS_MAX);
+        unsigned n = 0;
+
+        for (size_t i = 0; i < server->n_subscribers; i++)
+                n += service_caller_of(server->subscribers[i]) == service_caller_of(link);
+        if (server->n_subscribers == SUBSCRIBERS_MAX || n >= SUBSCRIBERS_PER_CALLER)
+                return service_refuse(link, "io.provost.Store.NotAllowed", "There are %u subscribers of this user already.", n);
         server->subscribers[server->n_subscribers++] = sd_varlink_ref(link);
         return sd_varlink_notifybo(link, SD_JSON_BUILD_PAIR_STRING("kind", "ready"), SD_JSON_BUILD_PAIR_STRING("key", ""));
 }

@@ -62,7 +62,7 @@ static int for_each(struct store *store, const struct table *table, const char *
                 if (r == 0)
                         r = text_copy(setting.permission, sizeof setting.permission, store_db_text(rows, 3));
                 if (r == 0)
-                        r = store_seal_open(store_key(store), &place, sealed, size, &setting.value);
+                        r = store_opened(store, &place, sealed, size, &setting.value);
                 if (r == 0)
                         r = each(&setting, userdata);
                 store_seal_forget(setting.value);
@@ -70,7 +70,7 @@ static int for_each(struct store *store, const struct table *table, const char *
                         break;
         }
         store_db_end(rows);
-        return r == PV_EREFUSED ? PV_ESYSTEM : r;
+        return r;
 }
 
 int store_setting_of_profile(struct store *store, const char *profile, store_setting_each each, void *userdata)

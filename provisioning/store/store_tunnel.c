@@ -132,3 +132,8 @@ int store_op_report_tunnels(struct store *store, struct store_request *request)
         }
         return r;
 }
+
+int store_tunnel_none_open(struct store *store)
+{
+        return store_db_run(store_db(store), "UPDATE phone SET tunnel_up = 0 WHERE tunnel_up = 1", "");
+}

@@ -363,6 +363,13 @@ TEST(a_phone_goes_from_seen_to_current)
         CHECK_STR(DO(report_tunnels, "{\"macs\":[\"" MAC_A "\"]}"), "");
         CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
         CHECK_STR(fixture_get("phone.state"), "current");
+        /* A restart of the store leaves tunnels open, a boot does not. */
+        fixture_reopen();
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.state"), "current");
+        CHECK_EQ_INT(store_tunnel_none_open(fixture), 0);
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.state"), "enrolled");
         CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":100}"), "");
         CHECK_STR(fixture_get("events.0.word"), "seen");
         CHECK_EQ_INT(fixture_count("events"), 9);
