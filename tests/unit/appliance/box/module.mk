@@ -22,3 +22,8 @@ UNIT_TESTS += test_names
 test_names_DIR  := tests/unit/appliance/box
 test_names_SRCS := test_names.c
 test_names_USES := base box
+
+FUZZERS += networkd_state
+networkd_state_DIR  := tests/fuzz/networkd_state
+networkd_state_SRCS := fuzz.c
+networkd_state_USES := base box

@@ -14,3 +14,15 @@ test_channel_DIR  := tests/unit/appliance/console
 test_channel_SRCS := test_channel.c
 test_channel_USES := base console service
 test_channel_PKGS := libsystemd
+
+FUZZERS += channel_request
+channel_request_DIR  := tests/fuzz/channel_request
+channel_request_SRCS := fuzz.c
+channel_request_USES := base console service
+channel_request_PKGS := libsystemd
+
+FUZZERS += setting_word
+setting_word_DIR  := tests/fuzz/setting_word
+setting_word_SRCS := fuzz.c
+setting_word_USES := base console service
+setting_word_PKGS := libsystemd
