@@ -1,4 +1,6 @@
-/* apply_file: whole files, replaced in one step. */
+/*
+ * apply_file: whole files, replaced in one step.
+ */
 #include "appliance/box/apply_file.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,6 @@
-/* box_model: the values of a site, and that box and the site's model agree. */
+/*
+ * box_model: the values of a site, and that box and the site's model agree.
+ */
 #include "appliance/box/box_model.h"
 
 #include "appliance/base/text.h"

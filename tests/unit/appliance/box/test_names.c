@@ -1,4 +1,6 @@
-/* names: what networkd's state file gives for resolv.conf. */
+/*
+ * names: what networkd's state file gives for resolv.conf.
+ */
 #include "appliance/box/names.h"
 
 #include "tests/support/test.h"

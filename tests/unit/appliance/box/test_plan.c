@@ -1,4 +1,6 @@
-/* plan: the order of work, and the sentences. */
+/*
+ * plan: the order of work, and the sentences.
+ */
 #include "appliance/box/plan.h"
 
 #include "tests/support/test.h"

@@ -1,4 +1,6 @@
-/* args: words and options. */
+/*
+ * args: words and options.
+ */
 #include "appliance/console/args.h"
 
 #include "tests/support/test.h"

@@ -1,4 +1,6 @@
-/* channel: lines from the hypervisor, well-formed and hostile. */
+/*
+ * channel: lines from the hypervisor, well-formed and hostile.
+ */
 #include "appliance/console/channel.h"
 
 #include "appliance/base/text.h"

@@ -1,4 +1,6 @@
-/* ctl: commands found, refused and explained; no station answers here. */
+/*
+ * ctl: commands found, refused and explained; no station answers here.
+ */
 #include "appliance/console/ctl.h"
 
 #include "appliance/base/text.h"
