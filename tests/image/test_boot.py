@@ -8,10 +8,8 @@ PHONE_S = 300
 def test_from_firmware_to_a_current_phone(say):
     scene = MachineScene('boot', LOGS)
     try:
-        scene.start(configure=False)
-        say(f'provostctl answers {scene.box.elapsed():.0f} s after the power came')
-        scene.configure()
-        say(f'the site is ready after {scene.box.elapsed():.0f} s')
+        scene.start()
+        say(f'configured and ready {scene.box.elapsed():.0f} s after the power came')
         phone = scene.phone('000413B00001')
         phone.wait_current(PHONE_S)
         took = scene.box.elapsed()
