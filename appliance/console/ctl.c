@@ -19,7 +19,7 @@
 
 #define FILE_MAX (256 * 1024)
 
-static void say(struct ctl *ctl, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say(struct ctl *ctl, const char *format, va_list args)
 {
         fputs("provostctl: ", ctl->err);
         vfprintf(ctl->err, format, args);
