@@ -130,7 +130,7 @@ class Appliance:
             machine_id.write_text(uuid.uuid4().hex + '\n')
         root = self._own_root()
         command = ['systemd-nspawn', '--quiet', '--register=no', f'--machine={self.name}', f'--directory={root}',
-                   '--read-only', '--boot', '--capability=all', '--console=read-only', '--link-journal=no',
+                   '--read-only', '--boot', '--capability=CAP_NET_ADMIN', '--console=read-only', '--link-journal=no',
                    '--resolv-conf=off', '--timezone=off', f'--network-namespace-path=/run/netns/{self.lan.box}',
                    f'--uuid={machine_id.read_text().strip()}', f'--bind={self.data_dir}:/data',
                    f'--bind={self.data_dir / "var"}:/var', f'--bind-ro={machine_id}:/etc/machine-id']
