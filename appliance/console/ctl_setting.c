@@ -29,7 +29,7 @@ int ctl_setting_parse(const char *word, bool is_removal, struct ctl_setting *ret
 {
         size_t left = is_removal ? strlen(word) : strcspn(word, "=");
         struct ctl_setting s = {.value = is_removal ? NULL : word + left + 1};
-        size_t name = strcspn(word, "[:=");
+        size_t name = strcspn(word, "[]:=");
         const char *at = word + name;
         char digits[12];
 
