@@ -88,7 +88,12 @@ def prepare(scene):
 
 
 def config(scene):
-    return scene.box.exec(['cat', CONFIG]).stdout.splitlines()
+    return config_path(scene).read_text().splitlines()
+
+
+def config_path(scene):
+    """The appliance has no programs to look at files with."""
+    return pathlib.Path(f'/proc/{scene.box.leader()}/root{CONFIG}')
 
 
 def systemctl(scene, *words):
@@ -119,17 +124,13 @@ def test_a_phone_on_a_living_sessions_port_comes_back_by_itself(scene):
         require(second.count_of('AUTH_FAILED') >= 1, 'it was never refused: the trap was not met')
         require(took < 2 * AGAIN_S, lambda: f'it took {took:.0f} s')
         require('tunnel-refused' in words_of_timeline(scene, B), 'the timeline does not tell of the refusal')
+        rows = {row['mac']: row for row in ask_session(scene, 'Status')['tunnels']}
+        # The dangerous side of it: nothing of B may pass as A.
+        own = scene.listed()[B]['tunnel_address']
+        require(rows[B.lower()]['address'] == own and A.lower() not in rows, lambda: f'{B} has {own}, but session says {rows}')
     finally:
         second.close()
     return f'refused {second.count_of("AUTH_FAILED")} times, up after {took:.1f} s'
-
-
-def test_a_renewal_by_another_certificate_never_gets_the_first_ones_tunnel(scene):
-    """The dangerous side of trap 1: nothing of B may pass as A."""
-    rows = {row['mac']: row for row in ask_session(scene, 'Status')['tunnels']}
-    require(rows.get(B.lower(), {}).get('address') != rows.get(A.lower(), {}).get('address'),
-            lambda: f'both have {rows}')
-    require('auth-retry nointeract' in scene.bundles[A].decode(), 'the bundle lacks auth-retry nointeract')
 
 
 def test_certificate_only_clients_are_admitted(scene):
@@ -264,8 +265,9 @@ def test_openvpn_runs_without_any_right(scene):
         require(re.search(rf'^{field}:\s*0+$', status, re.M), lambda: f'{re.search(field + ".*", status)[0]}')
     require(re.search(r'^Uid:\s+909\s+909', status, re.M), lambda: re.search('Uid.*', status)[0])
     require(re.search(r'^NoNewPrivs:\s*1', status, re.M), 'NoNewPrivs is off')
-    mode = scene.box.exec(['stat', '-c', '%a %u %g', CONFIG]).stdout.split()
-    require(mode == ['640', '905', '909'], lambda: f'server.conf is {mode}')
+    conf = config_path(scene).stat()
+    mode = (oct(conf.st_mode & 0o7777), conf.st_uid, conf.st_gid)
+    require(mode == ('0o640', 905, 909), lambda: f'server.conf is {mode}')
 
 
 def test_a_changed_site_reaches_openvpn(scene):
@@ -293,6 +295,6 @@ def test_a_client_of_the_servers_own_version_connects(scene):
         client = Client(scene, C, root=tools)
         try:
             client.wait_up()
-            return re.search(r'OpenVPN \S+', ' '.join(client.lines))[0]
+            return re.search(r'OpenVPN 2\.\S+', ' '.join(client.lines))[0]
         finally:
             client.close()
