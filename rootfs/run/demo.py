@@ -142,8 +142,8 @@ def run(name):
     certificates.mkdir(parents=True, exist_ok=True)
     status = 0
     with told_to_end():
+        lan.create()
         try:
-            lan.create()
             with Tools(work=certificates) as tools:
                 show(box, lan, tools, Pki(tools, certificates / 'pki'), n_phones, once)
         except Ended:

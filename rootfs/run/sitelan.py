@@ -45,6 +45,8 @@ class SiteLan:
 
     def create(self):
         """Make the namespaces and both bridges. What an earlier run of this name left behind goes first."""
+        if self.name in namespaces() and not ip('-n', self.name, 'link', 'show', 'lan0', check=False):
+            raise LanError(f'the network namespace {self.name} exists and is not ours: give NETNS another name')
         self.remove()
         for netns in (self.name, self.up):
             ip('netns', 'add', netns)
