@@ -118,8 +118,7 @@ for row in systemd-network:998 dhcpcd:997 tcpdump:996; do
 done
 for file in passwd group; do mount --bind run/$file etc/$file; done
 mount -o remount,bind,ro .
-echo ready
-exec unshare --root="$ROOT" --wd=/ -- /bin/sleep infinity
+exec unshare --root="$ROOT" --wd=/ -- /bin/sh -c 'echo ready; exec sleep infinity'
 '''
 
 
