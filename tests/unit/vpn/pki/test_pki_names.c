@@ -1,4 +1,6 @@
-/* test_pki_names: what may stand in a certificate. */
+/*
+ * test_pki_names: what may stand in a certificate.
+ */
 #include "tests/support/test.h"
 #include "vpn/pki/pki_names.h"
 

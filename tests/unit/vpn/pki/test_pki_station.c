@@ -1,4 +1,6 @@
-/* test_pki_station: the CA, its leaves and the edge's files, judged by the openssl command. */
+/*
+ * test_pki_station: the CA, its leaves and the edge's files, judged by the openssl command.
+ */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,6 @@
-/* test_pki_times: certificates under right and wrong clocks. */
+/*
+ * test_pki_times: certificates under right and wrong clocks.
+ */
 #include "tests/support/test.h"
 #include "vpn/pki/pki_times.h"
 

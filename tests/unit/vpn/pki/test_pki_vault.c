@@ -1,4 +1,6 @@
-/* test_pki_vault: sealed files. */
+/*
+ * test_pki_vault: sealed files.
+ */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,6 @@
-/* test_management_line: lines of OpenVPN's management socket, and events made of them. */
+/*
+ * test_management_line: lines of OpenVPN's management socket, and events made of them.
+ */
 #include "tests/support/test.h"
 #include "vpn/session/management_client.h"
 #include "vpn/session/management_input.h"

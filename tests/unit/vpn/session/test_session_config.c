@@ -1,4 +1,6 @@
-/* test_session_config: the server's configuration, and that it carries what the measurements of OpenVPN ask for. */
+/*
+ * test_session_config: the server's configuration, and that it carries what the measurements of OpenVPN ask for.
+ */
 #include "tests/support/test.h"
 #include "vpn/session/session_config.h"
 

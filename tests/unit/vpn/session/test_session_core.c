@@ -1,4 +1,6 @@
-/* test_session_core: what session does, told by what it asked its surroundings to do. */
+/*
+ * test_session_core: what session does, told by what it asked its surroundings to do.
+ */
 #include "tests/support/test.h"
 #include "vpn/session/session_core.h"
 

@@ -1,4 +1,6 @@
-/* test_session_policy: who may have a tunnel, and what OpenVPN is told. */
+/*
+ * test_session_policy: who may have a tunnel, and what OpenVPN is told.
+ */
 #include "tests/support/test.h"
 #include "vpn/session/session_command.h"
 #include "vpn/session/session_policy.h"
