@@ -284,7 +284,8 @@ int pki_certificate_read(const char *certificate_pem, struct pki_certificate_fac
 
 bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const char *issuer_pem)
 {
-        X509 *certificate = certificate_from(pair->certificate), *issuer = certificate_from(issuer_pem ? issuer_pem : pair->certificate);
+        X509 *certificate = certificate_from(pair->certificate);
+        X509 *issuer = certificate_from(issuer_pem ? issuer_pem : pair->certificate);
         EVP_PKEY *key = key_from(pair->private_key);
         bool is_sound = certificate && issuer && key && X509_check_private_key(certificate, key) == 1 &&
                         X509_check_issued(issuer, certificate) == X509_V_OK &&

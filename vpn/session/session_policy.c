@@ -67,11 +67,15 @@ static const struct {
         const char *word, *text;
 } reasons[] = {
         [SESSION_POLICY_REASON_NONE] = {"none", "Admitted."},
-        [SESSION_POLICY_REASON_UNKNOWN] = {"unknown", "The certificate is ours but names no phone of this site; it was deleted or never added."},
+        [SESSION_POLICY_REASON_UNKNOWN] = {"unknown",
+                "The certificate is ours but names no phone of this site; it was deleted or never added."},
         [SESSION_POLICY_REASON_REVOKED] = {"revoked", "The phone is not approved or was revoked."},
-        [SESSION_POLICY_REASON_CERTIFICATE] = {"certificate", "The certificate is ours but not this phone's present one; it must fetch its VPN bundle again."},
-        [SESSION_POLICY_REASON_ANOTHER] = {"another", "Another phone's session still lives at this address and port; the phone will try again."},
-        [SESSION_POLICY_REASON_NOT_READY] = {"not-ready", "The appliance could not look the phone up; the phone will try again."},
+        [SESSION_POLICY_REASON_CERTIFICATE] = {"certificate",
+                "The certificate is ours but not this phone's present one; it must fetch its VPN bundle again."},
+        [SESSION_POLICY_REASON_ANOTHER] = {"another",
+                "Another phone's session still lives at this address and port; the phone will try again."},
+        [SESSION_POLICY_REASON_NOT_READY] = {"not-ready",
+                "The appliance could not look the phone up; the phone will try again."},
 };
 
 const char *session_policy_reason_text(enum session_policy_reason reason)
