@@ -354,6 +354,9 @@ int dhcp_lease_set(struct dhcp_lease_table *t, uint32_t address, enum dhcp_lease
         set_holder(t, s, client);
         s->lease.state = state;
         s->lease.ends_ms = ends_ms;
+        /* From now on somebody may use it, even after a RELEASE (anybody can write one): the next one's offer waits for a probe. */
+        if (state == DHCP_LEASE_STATE_BOUND)
+                s->lease.probed_ms = 0;
         if (hostname)
                 (void)text_copy(s->lease.hostname, sizeof s->lease.hostname, hostname);
         else if (!is_same)

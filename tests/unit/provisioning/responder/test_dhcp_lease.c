@@ -51,6 +51,20 @@ static uint32_t bind_one(const struct dhcp_client *c, uint64_t now_ms, uint64_t 
         return address;
 }
 
+TEST(what_was_probed_before_a_lease_says_nothing_after_it)
+{
+        struct dhcp_client a = client(1, false);
+
+        open_table(0);
+        uint32_t address = dhcp_lease_choose(table, &a, 0, 1);
+        CHECK_EQ_INT(dhcp_lease_set(table, address, DHCP_LEASE_STATE_OFFERED, &a, NULL, 1000, 1), 0);
+        dhcp_lease_mark_probed(table, address, 2);
+        CHECK_EQ_INT(dhcp_lease_at(table, address)->probed_ms, 2);
+        CHECK_EQ_INT(dhcp_lease_set(table, address, DHCP_LEASE_STATE_BOUND, &a, NULL, 1000, 3), 0);
+        CHECK_EQ_INT(dhcp_lease_set(table, address, DHCP_LEASE_STATE_RELEASED, &a, NULL, 4, 4), 0);
+        CHECK_EQ_INT(dhcp_lease_at(table, address)->probed_ms, 0);
+}
+
 TEST(a_client_keeps_its_address_also_after_the_lease_ended)
 {
         struct dhcp_client a = client(1, false);
