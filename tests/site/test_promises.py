@@ -27,6 +27,7 @@ def prepare(scene):
     scene.watched = {'lan': scene.capture_lan(), 'uplink': scene.capture_uplink()}
     scene.arguments = ArgumentWatch()
     scene.a, scene.b = scene.phone(A), scene.phone(B)
+    scene.add_phone(C)
     for phone in (scene.a, scene.b):
         phone.wait_current(30)
     for phone in (scene.a, scene.b):
@@ -70,6 +71,15 @@ def refused(answer, what, scene, owner):
             lambda: f'{what}: 200 with something about {owner.mac}')
     require(answer.status != 200, lambda: f'{what}: answered with 200')
     require(answer.status < 500, lambda: f'{what}: answered with {answer.status}')
+
+
+HOSTS = {'attacker': ('02:00:00:00:00:66', '10.20.0.66/24', 'lan'), 'thief': ('02:00:00:00:00:88', '10.20.0.88/24', 'lan'),
+         'outside': ('02:00:00:00:00:77', '198.51.100.77/24', 'up')}
+
+
+def host(scene, name):
+    """A host on the LAN or the uplink that is no phone; made when it is first needed."""
+    return scene.lan.hosts.get(name) or scene.host(name, *HOSTS[name])
 
 
 def together(check, cases):
@@ -210,7 +220,7 @@ def test_in_the_tunnel_nothing_but_the_documented_ports_answers(scene):
 
 def test_the_settings_url_is_not_there_on_the_lan(scene):
     """From the LAN the tunnel's address does not answer, and the LAN address serves no settings, to anyone."""
-    attacker = scene.host('attacker', '02:00:00:00:00:66', '10.20.0.66/24')
+    attacker = host(scene, 'attacker')
     scene.tools.run(['ip', 'route', 'add', '10.64.0.0/16', 'via', LAN], attacker)
     together(lambda path, certificate: silent(scene, attacker, f'https://{TUNNEL}{path}', certificate),
              [(path, certificate) for path in (f'/{A}.xml', '/', f'/{A.lower()}.xml')
@@ -230,7 +240,7 @@ def test_the_settings_url_is_not_there_on_the_lan(scene):
 
 
 def test_the_uplink_serves_nothing(scene):
-    outside = scene.host('outside', '02:00:00:00:00:77', '198.51.100.77/24', where='up')
+    outside = host(scene, 'outside')
     for network in ('10.64.0.0/16', '10.20.0.0/24'):
         scene.tools.run(['ip', 'route', 'add', network, 'via', UPLINK], outside)
     together(lambda address, scheme, certificate: silent(scene, outside, f'{scheme}://{address}/{A}.xml', certificate),
@@ -245,34 +255,33 @@ def stage1(scene, host, mac, certificate, path=None, *more):
 
 
 def test_stage_1_needs_the_phones_own_certificate(scene):
-    host = scene.host('thief', '02:00:00:00:00:88', '10.20.0.88/24')
-    scene.add_phone(C)
+    thief = host(scene, 'thief')
     good = scene.pki.device(C)
-    code, body = stage1(scene, host, C, good)
+    code, body = stage1(scene, thief, C, good)
     require(code == 200 and b'vpn_tarball_url' in body, f'the control, the right certificate: {code}')
     tarball = body.split(b'<vpn_tarball_url')[1].split(b'>')[1].split(b'<')[0].decode()
     tarball = tarball.replace('{mac}', C)
     for kind in ('wrong-issuer', 'other-mac', 'expired', 'early', 'self-signed', 'server-only', None):
         certificate = scene.pki.device(C, kind) if kind else None
         for url in (f'https://{LAN}/{C}.xml', f'https://{LAN}/{C.lower()}.xml', f'https://{LAN}/snomD785-{C}.htm', tarball):
-            code, body = scene.curl(host, url, certificate=certificate)
+            code, body = scene.curl(thief, url, certificate=certificate)
             require(code in (400, 401, 403, 404, 495, 496, 0), f'{kind or "no certificate"}, {url}: {code}')
             require(b'vpn' not in body.lower() and b'BEGIN' not in body, f'{kind}: the answer tells something')
     for other in (scene.a, scene.b):
         for url in (f'https://{LAN}/{C}.xml', tarball):
-            code, body = scene.curl(host, url, certificate=other.certificate)
+            code, body = scene.curl(thief, url, certificate=other.certificate)
             require(code in (403, 404), f'with the certificate of {other.mac}, {url}: {code}')
 
 
 def test_forged_headers_replace_no_certificate(scene):
-    host = scene.lan.hosts['thief']
+    thief = host(scene, 'thief')
     n = 0
     for certificate in (None, scene.pki.device(C, 'wrong-issuer'), scene.a.certificate):
         facts = {'mac': C, 'address': '10.64.0.99'}
         for header in [*FORGED, None]:
             headers = [header] if header else FORGED
             more = [word for one in headers for word in ('--header', one.format(**facts))]
-            code, body = stage1(scene, host, C, certificate, None, *more)
+            code, body = stage1(scene, thief, C, certificate, None, *more)
             require(code != 200, f'{header or "all headers"}: 200')
             require(b'vpn' not in body.lower(), f'{header}: the answer tells something')
             n += 1
@@ -281,32 +290,32 @@ def test_forged_headers_replace_no_certificate(scene):
 
 def test_an_unknown_phone_gets_nothing(scene):
     """A genuine certificate of a phone nobody approved."""
-    host = scene.lan.hosts['thief']
+    thief = host(scene, 'thief')
     certificate = scene.pki.device(STRANGER)
     n = 0
     for path in paths_of(STRANGER) + ['/', '/index.html', '/vpn/', f'/vpn/{STRANGER.lower()}-00.tar']:
-        code, body = stage1(scene, host, STRANGER, certificate, path)
+        code, body = stage1(scene, thief, STRANGER, certificate, path)
         require(400 <= code < 500, f'{path}: {code}')
         require(b'vpn_tarball' not in body and b'BEGIN' not in body, f'{path} tells something')
         n += 1
-    code, body = stage1(scene, host, STRANGER, certificate, '/snomD785.htm')
+    code, body = stage1(scene, thief, STRANGER, certificate, '/snomD785.htm')
     require(code != 200 or b'phone-settings' not in body, 'the general file of a phone type holds settings')
     waiting = '000413B001DD'
     scene.add_phone(waiting, approve=False)
-    code, body = stage1(scene, host, waiting, scene.pki.device(waiting))
+    code, body = stage1(scene, thief, waiting, scene.pki.device(waiting))
     require(code in (403, 404), f'a phone that waits for approval: {code}')
     return f'{n} requests'
 
 
 def test_hostile_paths_get_a_clean_refusal(scene):
-    host = scene.lan.hosts['thief']
+    thief = host(scene, 'thief')
     paths = ['/../../../../etc/passwd', '/..%2f..%2fetc/passwd', '/%00', '/%', '/%zz', '/' + 'A' * 7000, '/%7f',
-             f'/{C}.xml%0d%0aX: y', '/{mac}.xml', '/%7bmac%7d.xml', '/000413B0010.xml', '/000413B001031.xml',
+             f'/{C}.xml%0d%0aX:y', '/{mac}.xml', '/%7bmac%7d.xml', '/000413B0010.xml', '/000413B001031.xml',
              '/000413B0010G.xml', "/000413B00103'.xml", '/vpn/../../x.tar', '/?', '/;', '/~root', '/.git/config',
              '//', '///', '/./', '/vpn/' + 'f' * 500 + '.tar']
     for path in paths:
         for certificate in (None, scene.a.certificate):
-            code, body = scene.curl(host, f'https://{LAN}{path}', certificate=certificate)
+            code, body = scene.curl(thief, f'https://{LAN}{path}', certificate=certificate)
             require(400 <= code < 500, f'{path[:60]}: {code}')
             require(b'nginx/' not in body, f'{path[:60]}: the answer names the version of nginx')
             require(b'root:' not in body, f'{path[:60]}: a file of the system')
@@ -490,9 +499,9 @@ def test_a_rogue_dhcp_answer_moves_no_locked_phone(scene):
 def test_no_secret_left_the_tunnel(scene):
     """Last: everything above has been recorded."""
     probe = new_secret('Probe')
-    with socket_in(scene.lan.hosts['attacker'], socket.AF_INET, socket.SOCK_DGRAM) as talk:
+    with socket_in(host(scene, 'attacker'), socket.AF_INET, socket.SOCK_DGRAM) as talk:
         talk.sendto(probe.encode(), (LAN, 9))
-    with socket_in(scene.lan.hosts['outside'], socket.AF_INET, socket.SOCK_DGRAM) as talk:
+    with socket_in(host(scene, 'outside'), socket.AF_INET, socket.SOCK_DGRAM) as talk:
         talk.sendto(probe.encode(), (UPLINK, 9))
     for name, capture in scene.watched.items():
         wait_until(lambda: search(capture.data(), {'probe': probe}), 10, f'the capture of the {name} does not see a probe')
