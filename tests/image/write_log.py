@@ -46,11 +46,12 @@ class WriteLog:
             self.next = data + (0 if flags & DISCARD else count * self.sector_size)
         return len(self.entries)
 
-    def apply(self, disk, index):
+    def apply(self, disk, index, skip=0):
+        """Does the write on a file that begins `skip` bytes into the disk."""
         sector, count, flags, data = self.entries[index]
-        if not count:
+        at = sector * self.sector_size - skip
+        if not count or at < 0:
             return
-        at = sector * self.sector_size
         if flags & DISCARD:
             block = b"\0" * (count * self.sector_size)
         else:
@@ -66,45 +67,49 @@ class WriteLog:
 
 
 class Rebuilder:
-    """Rebuilds the disk at growing points: a base that moves on, and a copy with the torn tail on top."""
+    """Rebuilds a partition at growing points: the disk that moves on, and a copy with the torn tail on top.
 
-    def __init__(self, log, start_image, work):
+    partition_at, size: where on the disk it is, in bytes.
+    """
+
+    def __init__(self, log, start_image, work, partition_at, size):
         self.log, self.work = log, work
+        self.partition_at, self.size = partition_at, size
         self.base = os.path.join(work, "base.img")
         copy_sparse(start_image, self.base)
         self.done = 0
 
     def at(self, upto, seed):
-        """The path of the disk after a power cut when the log had `upto` entries."""
+        """The path of the partition after a power cut when the log had `upto` entries."""
         safe = self.log.last_flush(upto)
         with open(self.base, "r+b") as disk:
             for index in range(self.done, safe):
                 self.log.apply(disk.fileno(), index)
         self.done = max(self.done, safe)
         torn = os.path.join(self.work, "torn.img")
-        copy_sparse(self.base, torn)
+        copy_sparse(self.base, torn, self.partition_at, self.size)
         chance = random.Random(seed)
         with open(torn, "r+b") as disk:
             for index in range(safe, upto):
                 if self.log.entries[index][2] & FUA or chance.random() < 0.5:
-                    self.log.apply(disk.fileno(), index)
+                    self.log.apply(disk.fileno(), index, self.partition_at)
         return torn
 
 
-def copy_sparse(source, target):
-    """Copies a file, leaving holes where the source has them."""
+def copy_sparse(source, target, start=0, size=None):
+    """Copies `size` bytes (all) from `start` on, leaving holes where the source has them."""
     with open(source, "rb") as read, open(target, "wb") as write:
-        size = os.fstat(read.fileno()).st_size
-        write.truncate(size)
-        at = 0
-        while at < size:
+        end = os.fstat(read.fileno()).st_size if size is None else start + size
+        write.truncate(end - start)
+        at = start
+        while at < end:
             try:
                 at = os.lseek(read.fileno(), at, os.SEEK_DATA)
             except OSError:
                 break
-            end = os.lseek(read.fileno(), at, os.SEEK_HOLE)
-            while at < end:
-                n = os.copy_file_range(read.fileno(), write.fileno(), min(end - at, 1 << 26), at, at)
+            hole = min(os.lseek(read.fileno(), at, os.SEEK_HOLE), end)
+            while at < hole:
+                n = os.copy_file_range(read.fileno(), write.fileno(), min(hole - at, 1 << 26), at, at - start)
                 if n <= 0:
                     raise OSError("copying %s stopped at %d" % (source, at))
                 at += n
