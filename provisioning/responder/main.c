@@ -350,11 +350,11 @@ static int prepare(struct responder *r, const char *store_path)
 
 static void clean_up(struct responder *r)
 {
+        store_link_free(r->store);      /* first: leases on their way end, and the server is told so */
         packet_free(r->packet);
         sd_event_source_disable_unref(r->timer);
         sd_event_source_disable_unref(r->flush);
         sd_event_source_disable_unref(r->open_again);
-        store_link_free(r->store);
         dhcp_server_free(r->server);
         dhcp_lease_table_free(r->leases);
         directory_free(r->directory);

@@ -517,8 +517,8 @@ void store_link_free(struct store_link *l)
 {
         if (!l)
                 return;
+        service_peer_free(l->peer);     /* first: its calls end now, and may set the timers */
         sd_event_source_disable_unref(l->again);
         sd_event_source_disable_unref(l->events_timer);
-        service_peer_free(l->peer);
         free(l);
 }

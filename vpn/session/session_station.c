@@ -396,6 +396,7 @@ int session_station_init(struct service *service, const struct session_station_p
 void session_station_done(struct session_station *station)
 {
         management_link_free(station->link);
+        station->link = NULL;           /* calls that end now have nobody to tell */
         session_server_free(station->server);
         service_peer_free(station->store);
         session_waiters_done(&station->waiters);
