@@ -128,7 +128,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
         (void)source;
         (void)usec;
-        if (box->read_retry.wait_ms && may_try(&box->read_retry))
+        if (box->read_retry.wait_ms && !box->is_reading && may_try(&box->read_retry))
                 read_site(box);
         step(box);
         return 0;
@@ -140,16 +140,19 @@ static void earlier(uint64_t *at_ms, const struct retry *retry)
                 *at_ms = retry->at_ms;
 }
 
-/* One timer for the earliest of all that waits. */
+/* One timer for the earliest of all that waits; what is under way comes back by itself. */
 static void arm_timer(struct box *box)
 {
         uint64_t now = clock_monotonic_ms(), at_ms = now + CERTIFICATES_AGAIN_MS;
 
-        earlier(&at_ms, &box->read_retry);
+        if (!box->is_reading)
+                earlier(&at_ms, &box->read_retry);
         earlier(&at_ms, &box->firewall_retry);
-        earlier(&at_ms, &box->certificates_retry);
+        if (!box->is_preparing)
+                earlier(&at_ms, &box->certificates_retry);
         for (size_t i = 0; i < N_PARTS; i++)
-                earlier(&at_ms, &box->parts[i].retry);
+                if (!box->parts[i].is_busy)
+                        earlier(&at_ms, &box->parts[i].retry);
         if (at_ms < now)
                 at_ms = now;
         box->timer = sd_event_source_disable_unref(box->timer);
