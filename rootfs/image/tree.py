@@ -57,9 +57,19 @@ def drop_programs(tree, rules):
                 path.unlink()
 
 
-def add_ours(tree):
-    shutil.copytree(OVERLAY, tree, symlinks=True, dirs_exist_ok=True,
+def add_overlay(part, target):
+    """Copy a folder of the overlay; of the modes only "is a program" counts, the rest is the umask of whoever cloned."""
+    shutil.copytree(part, target, symlinks=True, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns('.gitkeep', '__pycache__'))
+    for path in part.rglob('*'):
+        copy = target / path.relative_to(part)
+        if copy.is_symlink() or not copy.exists():
+            continue
+        copy.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def add_ours(tree):
+    add_overlay(OVERLAY, tree)
     for path in stations():
         place = 'usr/bin' if path.name == 'provostctl' else 'usr/lib/provost'
         (tree / place).mkdir(parents=True, exist_ok=True)
@@ -138,7 +148,7 @@ def write_etc(tree, rules):
             (etc / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(old / name, etc / name)
     if (OVERLAY / 'etc').is_dir():
-        shutil.copytree(OVERLAY / 'etc', etc, symlinks=True, dirs_exist_ok=True)
+        add_overlay(OVERLAY / 'etc', etc)
     remove(old)
     write(etc / 'hostname', f'{host_name()}\n')
     write(etc / 'hosts', '127.0.0.1 localhost\n::1 localhost\n')
