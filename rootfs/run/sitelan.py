@@ -41,6 +41,7 @@ class SiteLan:
         self.name = name
         self.box = f'{name}-box'
         self.up = f'{name}-up'
+        self.cards = 2          # 1: the next start of the appliance finds no uplink card
         self.hosts = {}
 
     def create(self):
@@ -96,10 +97,15 @@ class SiteLan:
         ip('netns', 'delete', self.box, check=False)
         ip('netns', 'add', self.box)
         ip('-n', self.box, 'link', 'set', 'lo', 'up')
-        number = hashlib.sha256(self.name.encode()).hexdigest()
-        for i, (netns, bridge) in enumerate(((self.name, 'lan0'), (self.up, 'up0'))):
-            mac = ':'.join(('02', '70', number[0:2], number[2:4], number[4:6], f'{i:02x}'))
-            self._cable(netns, bridge, 'box', self.box, f'eth{i}', mac)
+        for number in range(self.cards):
+            self.add_card(number)
+
+    def add_card(self, number):
+        """Plug the appliance's card eth0 (phone LAN) or eth1 (uplink) in."""
+        netns, bridge = ((self.name, 'lan0'), (self.up, 'up0'))[number]
+        own = hashlib.sha256(self.name.encode()).hexdigest()
+        mac = ':'.join(('02', '70', own[0:2], own[2:4], own[4:6], f'{number:02x}'))
+        self._cable(netns, bridge, 'box', self.box, f'eth{number}', mac)
 
     def remove(self):
         """Delete every namespace of this site."""
