@@ -33,7 +33,11 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
+# Neither make nor systemd-nspawn can name such a path.
+unfit = $(or $(filter-out 0 1,$(words $(1))),$(findstring :,$(1)),$(findstring %,$(1)))
+refuse = $(if $(call unfit,$($(1))),$(error $(1)="$($(1))" has a blank, a colon or a percent sign in it: choose another path))
 O ?= build
+$(foreach path,CURDIR O ROOTS,$(call refuse,$(path)))
 override O := $(abspath $(O))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -290,7 +294,7 @@ REPLAYS := $(addprefix $(O)/san/replay/,$(FUZZERS))
 check-fuzz: $(REPLAYS)
 	$(call part,fuzz,tests/support/run_replays $(foreach f,$(FUZZERS),$(O)/san/replay/$(f)=$($(f)_DIR)/corpus))
 
-check-site: all $(if $(wildcard tests/site/run),root-site root-image image)
+check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-image image)
 	$(call part,site,tests/site/run)
 
 check-image: all $(if $(wildcard tests/image/run),image)
@@ -348,10 +352,11 @@ help:
 	@printf '%s\n' "$$HELP"
 
 define HELP
-Provost: the targets of this Makefile. O=DIR builds elsewhere, V=1 shows every
-command, SAN=1 builds with the address and undefined behaviour sanitizers.
+Provost: the targets of this Makefile. O=DIR builds elsewhere, ROOTS=DIR keeps
+the unpacked packages elsewhere, V=1 shows every command, SAN=1 builds with the
+address and undefined behaviour sanitizers.
 
-configure   menuconfig      choose options ($(O)/.config)
+configure   menuconfig      choose options ($(O)/.config); nconfig: the same
             defconfig       the options of configs/defconfig
             savedefconfig   write the chosen options back to it
 build       all             every program, into $(O)/bin
@@ -366,12 +371,13 @@ test        check           all parts below, one line of counts at the end
             check-lint      the rules of this tree
             fuzz            T=NAME SECONDS=60: $(sort $(FUZZERS))
 run         run             start the appliance and demo phones until Ctrl-C
-                            VIA=container|vm PHONES=n ONCE=1 NETNS=site
+                            VIA=container|vm PHONES=n ONCE=1 NETNS=site KEEP=1
             ctl             ARGS='phone list': provostctl in the running one
             stop            end it
-measure     bench           $(or $(BENCHES),all measurements)
-packages    lock            take the newest packages into rootfs/packages/lock
+$(if $(BENCHES),measure     bench           $(BENCHES)
+)packages    lock            take the newest packages into rootfs/packages/lock
             buildroot       make the build root only
+            root-SET        one of: $(SETS)
             setup           install what this machine lacks
 clean       clean           what was compiled; the roots and packages stay
             distclean       all of $(O)
