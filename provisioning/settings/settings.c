@@ -30,6 +30,7 @@
 
 #define STORE "io.provost.Store."
 #define REPORT_MS 30000
+#define EARLY_MS 20             /* session's report of a new tunnel may come a moment after the phone's request */
 #define CONNECTIONS_MAX 256
 #define TAG_SIZE 36             /* a quoted 128-bit hash */
 #define NOT_YOURS "There is nothing here for you."
@@ -52,6 +53,7 @@ struct job {
         int64_t revision;
         uint64_t until_ms;
         uint32_t gateway;
+        sd_event_source *early;         /* asks again */
         void (*step)(struct job *job, sd_json_variant *answer);
 };
 
@@ -108,6 +110,27 @@ static void fail(struct job *job, const char *reason)
 
 /* --- asking --------------------------------------------------------------------- */
 
+static void ask_for_document(struct job *job);
+
+static int on_early(sd_event_source *source, uint64_t now, void *userdata)
+{
+        struct job *job = userdata;
+
+        (void)source, (void)now;
+        job->early = sd_event_source_disable_unref(job->early);
+        ask_for_document(job);
+        return 0;
+}
+
+static void ask_again(struct job *job)
+{
+        if (clock_monotonic_ms() + EARLY_MS >= job->until_ms)
+                postpone(job, "no tunnel with the phone's present certificate is known at this address");
+        else if (sd_event_add_time_relative(service_event(job->settings->service), &job->early, CLOCK_MONOTONIC,
+                                            EARLY_MS * 1000, 1000, on_early, job) < 0)
+                postpone(job, "no memory");
+}
+
 static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
 {
         struct job *job = userdata;
@@ -118,6 +141,8 @@ static void on_answer(sd_json_variant *answer, const char *error, void *userdata
                 job->step(job, answer);
         } else if (text_equal(error, STORE "NoSuchPhone")) {
                 refuse(job, &decision);
+        } else if (text_equal(error, STORE "NoTunnel")) {
+                ask_again(job);
         } else if (text_equal(error, STORE "NotAllowed")) {
                 decision = (struct settings_decision){.status = 403, .reason = "the phone of this tunnel address is not approved, or revoked"};
                 refuse(job, &decision);
@@ -233,20 +258,24 @@ static void with_document(struct job *job, sd_json_variant *answer)
         free(given);
 }
 
-static void with_site(struct job *job, sd_json_variant *answer)
+static void ask_for_document(struct job *job)
 {
         sd_json_variant *parameters = NULL;
 
-        if (settings_answers_gateway(answer, &job->gateway)) {
-                postpone(job, "the site is not complete; see provostctl site show");
-                return;
-        }
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("tunnel_address", job->address)) < 0) {
                 postpone(job, "no memory");
                 return;
         }
         ask(job, STORE "GetDocument", parameters, with_document);
         sd_json_variant_unref(parameters);
+}
+
+static void with_site(struct job *job, sd_json_variant *answer)
+{
+        if (settings_answers_gateway(answer, &job->gateway))
+                postpone(job, "the site is not complete; see provostctl site show");
+        else
+                ask_for_document(job);
 }
 
 /* --- a request begins --------------------------------------------------------- */
@@ -276,6 +305,14 @@ static void refuse_path(struct http_request *request, int error)
         http_reply_text(request, status, status == 400 ? "The request is malformed." : NOT_HERE);
 }
 
+static void job_free(void *state)
+{
+        struct job *job = state;
+
+        sd_event_source_disable_unref(job->early);
+        free(job);
+}
+
 static void begin(struct settings *s, struct http_request *request, const struct phone_route *route)
 {
         const struct settings_evidence evidence = {http_request_header(request, "X-Provost-Listener"),
@@ -291,7 +328,7 @@ static void begin(struct settings *s, struct http_request *request, const struct
         }
         *job = (struct job){.settings = s, .request = request, .route = *route, .until_ms = clock_monotonic_ms() + s->deadline_ms};
         mac_format(&route->mac, job->mac);
-        http_request_set_state(request, job, free);
+        http_request_set_state(request, job, job_free);
         decision = settings_admit_request(&evidence, job->address);
         if (decision.serve)
                 ask(job, STORE "GetSite", NULL, with_site);

@@ -15,6 +15,7 @@
  * for all of a round, each request undone alone when it fails.
  */
 
+#define STORE_TUNNEL_REST_S 3600        /* a deleted phone's tunnel address is nobody's for so long */
 #define STORE_SEEN_MAX 4096             /* phones nobody decided about; the oldest is forgotten */
 #define STORE_EVENTS_PER_MAC 500
 #define STORE_EVENTS_MAX 200000

@@ -15,6 +15,7 @@
 
 #include "appliance/base/log.h"
 #include "gen/001_initial.sql.embed.h"
+#include "gen/002_tunnel_rest.sql.embed.h"
 
 #define STATEMENTS_MAX 192
 
@@ -35,6 +36,7 @@ static const struct migration {
         const char *sql;
 } migrations[] = {
         {1, embed_001_initial_sql},
+        {2, embed_002_tunnel_rest_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

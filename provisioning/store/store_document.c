@@ -225,11 +225,13 @@ static int load_phone(struct store *store, struct store_request *request, struct
         struct sqlite3_stmt *row;
         enum phone_trust trust;
         uint32_t address;
+        bool is_up;
         int r;
 
         if (!text || text_to_ipv4(text, &address) < 0)
                 return store_invalid(request, "tunnel_address", "The tunnel address must be like 10.64.0.2.");
-        row = store_db_query(store_db(store), "SELECT mac, name, sip_user, profile, revision, trust FROM phone WHERE tunnel_address = ?", "i",
+        row = store_db_query(store_db(store), "SELECT mac, name, sip_user, profile, revision, trust, tunnel_up AND certificate_sha256 IS NOT NULL FROM phone "
+                             "WHERE tunnel_address = ?", "i",
                              (int64_t)address);
         r = store_db_next(store_db(store), row);
         if (r <= 0)
@@ -240,9 +242,13 @@ static int load_phone(struct store *store, struct store_request *request, struct
         (void)text_copy(d->profile, sizeof d->profile, store_db_text(row, 3));
         d->revision = store_db_int(row, 4);
         trust = (enum phone_trust)store_db_int(row, 5);
+        is_up = store_db_int(row, 6) != 0;
         store_db_end(row);
         if (trust != PHONE_TRUST_APPROVED)
                 return store_refuse(request, "NotAllowed", "The phone %s is not approved and gets no settings.", d->mac);
+        /* Whoever asks from this address then sits in a tunnel that was opened with another certificate, or is early. */
+        if (!is_up)
+                return store_refuse(request, "NoTunnel", "No tunnel with the present certificate of the phone %s is known yet.", d->mac);
         return 0;
 }
 

@@ -81,6 +81,7 @@ static int check_parts(struct store_request *request)
         return 0;
 }
 
+/* A tunnel that is up has the certificate before this one: session closes it, and one that was away must not take it over. */
 int store_op_set_enrolment(struct store *store, struct store_request *request)
 {
         char mac[MAC_TEXT_SIZE];
@@ -93,7 +94,7 @@ int store_op_set_enrolment(struct store *store, struct store_request *request)
         if (r == 0)
                 r = store_db_run(store_db(store),
                                  "UPDATE phone SET certificate = ?2, certificate_serial = ?3, certificate_sha256 = ?4, certificate_not_before = ?5, "
-                                 "certificate_not_after = ?6 WHERE mac = ?1", "ssssii", mac, store_in_text(request, "certificate"),
+                                 "certificate_not_after = ?6, tunnel_up = 0 WHERE mac = ?1", "ssssii", mac, store_in_text(request, "certificate"),
                                  store_in_text(request, "serial"), store_in_text(request, "sha256"), store_in_int(request, "not_before", 0),
                                  store_in_int(request, "not_after", 0));
         if (r == 0)
@@ -105,6 +106,16 @@ int store_op_set_enrolment(struct store *store, struct store_request *request)
         return r < 0 ? r : store_phone_reply(store, request, mac);
 }
 
+/* Two at once may find the window open; only the first of them uses it up. */
+static int must_have_window(struct store *store, struct store_request *request, const char *mac)
+{
+        int64_t one;
+        int r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND window_until > ?", &one, "si", mac,
+                                store_now_s(store));
+
+        return r == PV_EUNSET ? store_refuse(request, "NotAllowed", "The window of the phone %s is closed or was used.", mac) : r;
+}
+
 int store_op_mark_enrolled(struct store *store, struct store_request *request)
 {
         char mac[MAC_TEXT_SIZE];
@@ -112,6 +123,8 @@ int store_op_mark_enrolled(struct store *store, struct store_request *request)
 
         if (r == 0)
                 r = store_phone_must_be_approved(store, request, mac, "enrol");
+        if (r == 0 && store_in_bool(request, "window"))
+                r = must_have_window(store, request, mac);
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET enrolled_at = ?2, window_until = NULL WHERE mac = ?1", "si", mac,
                                  store_now_s(store));

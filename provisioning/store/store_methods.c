@@ -23,12 +23,12 @@
 #define BOOTSTRAP SERVICE_CALLER_BOOTSTRAP
 #define SESSION SERVICE_CALLER_SESSION
 #define SETTINGS SERVICE_CALLER_SETTINGS
-#define STATIONS (RESPONDER | BOOTSTRAP | SESSION | SETTINGS | SERVICE_CALLER_PKI)
+#define STATIONS (RESPONDER | BOOTSTRAP | SESSION | SETTINGS)
 
 #define METHODS(X) \
         X(GetSite, ADMIN | STATIONS, READ, store_op_get_site) \
         X(SetSite, ADMIN, WRITE, store_op_set_site) \
-        X(ListSources, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_list_sources) \
+        X(ListSources, ADMIN | RESPONDER, READ, store_op_list_sources) \
         X(SetSource, ADMIN, WRITE, store_op_set_source) \
         X(RemoveSource, ADMIN, WRITE, store_op_remove_source) \
         X(ListProfiles, ADMIN, READ, store_op_list_profiles) \
@@ -41,15 +41,15 @@
         X(OpenWindow, ADMIN, WRITE, store_op_open_window) \
         X(RevokePhone, ADMIN, WRITE, store_op_revoke_phone) \
         X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
-        X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP | SESSION | SETTINGS, READ, store_op_get_phone) \
-        X(ListPhones, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_list_phones) \
+        X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_get_phone) \
+        X(ListPhones, ADMIN | RESPONDER, READ, store_op_list_phones) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
-        X(Subscribe, ADMIN | STATIONS, SUBSCRIBE, NULL) \
+        X(Subscribe, ADMIN | RESPONDER | SESSION, SUBSCRIBE, NULL) \
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
-        X(ReportSeen, RESPONDER | BOOTSTRAP | SETTINGS, WRITE, store_op_report_seen) \
+        X(ReportSeen, RESPONDER | BOOTSTRAP, WRITE, store_op_report_seen) \
         X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \
         X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
         X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \

@@ -309,12 +309,13 @@ static int write_values(struct store *store, struct store_request *request, cons
 
 /* --- approval ------------------------------------------------------------ */
 
-/* The lowest host address of the tunnel network that nobody has. */
-static int free_tunnel_address(struct store *store, struct store_request *request, int64_t *ret_address)
+struct tunnel_network {
+        int64_t first, last, gateway;
+};
+
+static int tunnel_network(struct store *store, struct tunnel_network *ret)
 {
         struct store_site site;
-        struct sqlite3_stmt *rows;
-        int64_t next, last, gateway;
         uint32_t mask;
         int r = store_site_load(store, &site);
 
@@ -322,24 +323,63 @@ static int free_tunnel_address(struct store *store, struct store_request *reques
                 return r;
         store_site_done(&site);
         mask = text_ipv4_mask(site.site.tunnel_prefix);
-        gateway = site.site.tunnel_address;
-        next = (site.site.tunnel_address & mask) + 1;
-        last = (int64_t)(site.site.tunnel_address | ~mask) - 1;
-        if (next == gateway)
-                next++;
-        rows = store_db_query(store_db(store), "SELECT tunnel_address FROM phone WHERE tunnel_address >= ? ORDER BY tunnel_address", "i", next);
+        ret->gateway = site.site.tunnel_address;
+        ret->first = (site.site.tunnel_address & mask) + 1;
+        ret->last = (int64_t)(site.site.tunnel_address | ~mask) - 1;
+        return 0;
+}
+
+/* The lowest host address that no phone has or had; beyond net->last when there is none. */
+static int fresh_tunnel_address(struct store *store, const struct tunnel_network *net, int64_t *ret_address)
+{
+        int64_t next = net->first == net->gateway ? net->first + 1 : net->first;
+        struct sqlite3_stmt *rows = store_db_query(store_db(store),
+                                                   "SELECT tunnel_address AS a FROM phone WHERE tunnel_address >= ?1 "
+                                                   "UNION SELECT address FROM tunnel_rest WHERE address >= ?1 ORDER BY a", "i", next);
+        int r;
+
         while ((r = store_db_next(store_db(store), rows)) > 0 && store_db_int(rows, 0) == next) {
                 next++;
-                if (next == gateway)
+                if (next == net->gateway)
                         next++;
         }
         store_db_end(rows);
-        if (r < 0)
-                return r;
-        if (next > last)
-                return store_refuse(request, "NotAllowed", "The tunnel network has no free address; delete phones or choose a larger tunnel_address.");
         *ret_address = next;
-        return 0;
+        return r < 0 ? r : 0;
+}
+
+/* A clock that was set meanwhile counts as time in either direction: an address must not rest for ever. */
+static int rested_tunnel_address(struct store *store, const struct tunnel_network *net, int64_t *ret_address)
+{
+        return store_db_number(store_db(store),
+                               "SELECT address FROM tunnel_rest WHERE address BETWEEN ?1 AND ?2 AND address <> ?3 AND "
+                               "abs(?4 - freed_at) >= ?5 AND address NOT IN (SELECT tunnel_address FROM phone WHERE tunnel_address IS NOT NULL) "
+                               "ORDER BY freed_at LIMIT 1", ret_address, "iiiii", net->first, net->last, net->gateway, store_now_s(store),
+                               (int64_t)STORE_TUNNEL_REST_S);
+}
+
+/* One that nobody ever had; when all were given once, the one that rests longest. */
+static int free_tunnel_address(struct store *store, struct store_request *request, int64_t *ret_address)
+{
+        struct tunnel_network net = {0};
+        int r = tunnel_network(store, &net);
+
+        if (r == 0)
+                r = fresh_tunnel_address(store, &net, ret_address);
+        if (r == 0 && *ret_address > net.last)
+                r = rested_tunnel_address(store, &net, ret_address);
+        if (r == PV_EUNSET)
+                return store_refuse(request, "NotAllowed", "The tunnel network has no free address; delete phones (their addresses come back "
+                                    "after %d minutes) or choose a larger tunnel_address.", STORE_TUNNEL_REST_S / 60);
+        return r < 0 ? r : store_db_run(store_db(store), "DELETE FROM tunnel_rest WHERE address = ?", "i", *ret_address);
+}
+
+static int rest_tunnel_address(struct store *store, const char *mac)
+{
+        return store_db_run(store_db(store),
+                            "INSERT INTO tunnel_rest (address, freed_at) SELECT tunnel_address, ?2 FROM phone WHERE mac = ?1 AND "
+                            "tunnel_address IS NOT NULL ON CONFLICT (address) DO UPDATE SET freed_at = excluded.freed_at", "si", mac,
+                            store_now_s(store));
 }
 
 static int new_password(struct store *store, const char *mac, const char *name)
@@ -516,6 +556,8 @@ int store_op_delete_phone(struct store *store, struct store_request *request)
         char mac[MAC_TEXT_SIZE];
         int r = store_in_mac(request, mac);
 
+        if (r == 0)
+                r = rest_tunnel_address(store, mac);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
         if (r == 0 && store_db_changes(store_db(store)) == 0)

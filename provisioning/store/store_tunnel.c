@@ -20,7 +20,7 @@ int store_op_list_tunnels(struct store *store, struct store_request *request)
         int r;
 
         rows = store_db_query(store_db(store),
-                              "SELECT mac, tunnel_address, certificate_sha256, certificate_serial, trust FROM phone "
+                              "SELECT mac, tunnel_address, certificate_sha256, certificate_serial, trust, tunnel_up FROM phone "
                               "WHERE tunnel_address IS NOT NULL AND ((trust = 2 AND certificate_sha256 IS NOT NULL) OR trust = 3) ORDER BY mac", "");
         while ((r = store_db_next(store_db(store), rows)) > 0) {
                 const char *sha256 = store_db_text(rows, 2), *serial = store_db_text(rows, 3);
@@ -32,7 +32,8 @@ int store_op_list_tunnels(struct store *store, struct store_request *request)
                                    SD_JSON_BUILD_PAIR_STRING("address", address),
                                    SD_JSON_BUILD_PAIR_STRING("certificate_sha256", sha256 ? sha256 : ""),
                                    SD_JSON_BUILD_PAIR_STRING("certificate_serial", serial ? serial : ""),
-                                   SD_JSON_BUILD_PAIR_BOOLEAN("allowed", store_db_int(rows, 4) == PHONE_TRUST_APPROVED));
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("allowed", store_db_int(rows, 4) == PHONE_TRUST_APPROVED),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("up", store_db_int(rows, 5) != 0));
                 r = store_list_add(&list, r, item);
                 if (r < 0)
                         break;
@@ -41,12 +42,15 @@ int store_op_list_tunnels(struct store *store, struct store_request *request)
         return store_list_reply(&list, r, request, "tunnels");
 }
 
-/* A tunnel proves that the bundle was taken. */
+/*
+ * A tunnel proves that the bundle was taken. One without a certificate here belongs to an earlier life of the phone, of
+ * which session will hear soon; "up" always means: with the present certificate (see store_op_set_enrolment()).
+ */
 static int mark_up(struct store *store, const char *mac)
 {
         return store_db_run(store_db(store),
                             "UPDATE phone SET tunnel_up = 1, connected_at = ?2, enrolled_at = coalesce(enrolled_at, ?2), window_until = NULL "
-                            "WHERE mac = ?1", "si", mac, store_now_s(store));
+                            "WHERE mac = ?1 AND certificate_sha256 IS NOT NULL", "si", mac, store_now_s(store));
 }
 
 /* Down is told also for revoked phones and for such that were deleted meanwhile. */
@@ -124,7 +128,7 @@ int store_op_report_tunnels(struct store *store, struct store_request *request)
                         return store_invalid(request, "macs", "The list must hold MACs.");
                 r = store_db_run(store_db(store),
                                  "UPDATE phone SET tunnel_up = 1, connected_at = ?2, enrolled_at = coalesce(enrolled_at, ?2) "
-                                 "WHERE mac = ?1 AND trust = 2 AND tunnel_up = 0", "si", mac, store_now_s(store));
+                                 "WHERE mac = ?1 AND trust = 2 AND tunnel_up = 0 AND certificate_sha256 IS NOT NULL", "si", mac, store_now_s(store));
                 if (r == 0 && store_db_changes(store_db(store))) {
                         r = store_event_now(store, mac, "tunnel-up", "found open by session");
                         store_change(store, "phone", mac);

@@ -147,8 +147,8 @@ static bool is_fit(const struct session_core *core, const struct session_tunnel 
 {
         const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
 
-        return phone && phone->allowed && phone->address == tunnel->address &&
-               (!*tunnel->sha256 || !strcmp(phone->sha256, tunnel->sha256));
+        return phone && phone->allowed && phone->address == tunnel->address && *phone->sha256 &&
+               !strcmp(phone->sha256, tunnel->sha256);
 }
 
 static void kill_unfit(struct session_core *core)
@@ -380,19 +380,39 @@ static bool read_row(const struct management_line_row *row, struct session_tunne
         return true;
 }
 
+static void restart(struct session_core *core, uint64_t cid)
+{
+        char command[SESSION_COMMAND_MAX];
+
+        if (session_command_restart(cid, command) == 0)
+                send_plain(core, command);
+}
+
+/*
+ * OpenVPN's table does not say with which certificate a session was opened. The store does: a tunnel it knows to be up
+ * has the phone's present one. Of any other it is unknown (the phone may have been revoked and approved again while
+ * nobody listened), so it has to show it again.
+ */
 static void adopt(struct session_core *core, const struct session_tunnel *row)
 {
         const struct session_phone *phone = session_phones_find(&core->phones, row->common_name);
-        struct session_tunnel *tunnel;
+        struct session_tunnel *tunnel, presumed = *row;
 
-        if (!is_fit(core, row)) {
+        if (phone)
+                memcpy(presumed.sha256, phone->sha256, sizeof presumed.sha256);
+        if (!is_fit(core, &presumed)) {
                 if (!phone || !phone->allowed)
                         OUT(core, block, row->address, true);
                 kill_name(core, row->common_name);
                 return;
         }
+        if (!phone->is_up) {
+                log_event(LOG_LEVEL_NOTICE, "tunnel-unproven", "mac", row->common_name, NULL);
+                restart(core, row->cid);
+                return;
+        }
         if (session_tunnels_add(&core->tunnels, row->cid, &tunnel) == 0) {
-                *tunnel = *row;
+                *tunnel = presumed;
                 tunnel->state = SESSION_TUNNEL_UP;
         }
 }
@@ -400,7 +420,6 @@ static void adopt(struct session_core *core, const struct session_tunnel *row)
 void session_core_row(struct session_core *core, const struct management_line_row *row)
 {
         struct session_tunnel *tunnel = session_tunnels_find(&core->tunnels, row->cid), read;
-        char command[SESSION_COMMAND_MAX];
 
         if (!read_row(row, &read))
                 return;
@@ -416,8 +435,8 @@ void session_core_row(struct session_core *core, const struct management_line_ro
          * handshake: its CONNECT is yet to come. */
         if (read.address)
                 adopt(core, &read);
-        else if (strcmp(read.common_name, "UNDEF") != 0 && session_command_restart(read.cid, command) == 0)
-                send_plain(core, command);
+        else if (strcmp(read.common_name, "UNDEF") != 0)
+                restart(core, read.cid);
 }
 
 void session_core_rows_end(struct session_core *core, bool done)

@@ -15,6 +15,7 @@ struct session_phone {
         char sha256[65];
         uint32_t address;
         bool allowed;
+        bool is_up;                     /* the store knows of a tunnel with this very certificate */
 };
 
 struct session_phones {

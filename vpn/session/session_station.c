@@ -19,18 +19,40 @@
 #define STORE "io.provost.Store."
 #define FETCH_MS 2000           /* a phone that is not known waits for this */
 #define REPORT_MS 60000         /* reports wait for a store that restarts */
+#define REPORT_AGAIN_MS 3000
 #define GATHER_MS 100           /* changes of many phones become one fetch */
 #define RETRY_MS 500
 #define LOST_MS 2000            /* OpenVPN that restarts is back long before */
 
 /* --- reports ------------------------------------------------------------- */
 
+static void report_all(const struct session_tunnels *tunnels, void *userdata);
+
+static int on_report_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)source, (void)usec;
+        station->report_timer = sd_event_source_disable_unref(station->report_timer);
+        if (station->core.is_attached && !station->core.is_attaching)
+                report_all(&station->core.tunnels, station);
+        return 0;
+}
+
+/* A phone gets its settings only once the store knows of its tunnel, so a report that failed (a full disk) comes again. */
 static void on_reported(sd_json_variant *answer, const char *error, void *userdata)
 {
-        (void)answer, (void)userdata;
-        /* A phone that was deleted meanwhile needs no report. */
-        if (error && strcmp(error, STORE "NoSuchPhone") != 0)
-                log_event(LOG_LEVEL_WARNING, "report-failed", "error", error, NULL);
+        struct session_station *station = userdata;
+
+        (void)answer;
+        /* A phone that was deleted or revoked meanwhile needs no report. */
+        if (!error || !strcmp(error, STORE "NoSuchPhone") || !strcmp(error, STORE "NotAllowed"))
+                return;
+        log_event(LOG_LEVEL_WARNING, "report-failed", "error", error, NULL);
+        if (!station->report_timer &&
+            sd_event_add_time_relative(service_event(station->service), &station->report_timer, CLOCK_MONOTONIC,
+                                       REPORT_AGAIN_MS * 1000, 1000, on_report_timer, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
 static void call_store(struct session_station *station, const char *method, sd_json_variant *parameters, int build_result)
@@ -403,6 +425,7 @@ void session_station_done(struct session_station *station)
         session_block_free(station->block);
         session_core_done(&station->core);
         sd_event_source_disable_unref(station->fetch_timer);
+        sd_event_source_disable_unref(station->report_timer);
         sd_event_source_disable_unref(station->site_timer);
         sd_event_source_disable_unref(station->lost_timer);
         free(station->directory);

@@ -22,10 +22,16 @@ static const char *text_at(sd_json_variant *object, const char *key)
         return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
 }
 
+static bool is_true(sd_json_variant *object, const char *key)
+{
+        sd_json_variant *value = sd_json_variant_by_key(object, key);
+
+        return value && sd_json_variant_is_boolean(value) && sd_json_variant_boolean(value);
+}
+
 /* An unfit address or digest leaves its field empty: such a phone cannot connect, but can still be closed. */
 static bool read_phone(sd_json_variant *object, struct session_phone *ret_phone)
 {
-        sd_json_variant *allowed = sd_json_variant_by_key(object, "allowed");
         struct session_phone phone = {0};
         struct mac mac;
 
@@ -36,7 +42,8 @@ static bool read_phone(sd_json_variant *object, struct session_phone *ret_phone)
                 phone.address = 0;
         if (text_copy(phone.sha256, sizeof phone.sha256, text_at(object, "certificate_sha256")) < 0)
                 *phone.sha256 = 0;
-        phone.allowed = allowed && sd_json_variant_is_boolean(allowed) && sd_json_variant_boolean(allowed);
+        phone.allowed = is_true(object, "allowed");
+        phone.is_up = is_true(object, "up");
         *ret_phone = phone;
         return true;
 }

@@ -22,7 +22,7 @@ struct session_tunnel {
         enum session_tunnel_state state;
         uint64_t ticket;                /* WAITING: for this answer of the store */
         char common_name[65];
-        char sha256[65];                /* "" when we attached after its CONNECT */
+        char sha256[65];                /* "" only in a row that was not taken over yet */
         char peer[56];                  /* address:port outside */
         char version[32];
         char cipher[32];

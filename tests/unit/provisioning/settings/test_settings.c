@@ -42,7 +42,7 @@ static sd_json_variant *phone_of(const char *mac)
         return phone;
 }
 
-/* .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry. */
+/* .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry, the tunnel of .10 is told late, of .11 never. */
 static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         const char *address = sd_json_variant_string(sd_json_variant_by_key(parameters, "tunnel_address"));
@@ -51,9 +51,12 @@ static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlin
 
         (void)flags, (void)userdata;
         scene_note("GetDocument", parameters);
+        if (!strcmp(address, "10.64.0.11") || (!strcmp(address, "10.64.0.10") && scene_count("10.64.0.10") < 4))
+                return service_refuse(link, "io.provost.Store.NoTunnel", "early");
         if (!strcmp(address, "10.64.0.7"))
                 return service_refuse(link, "io.provost.Store.NotAllowed", "revoked");
-        if (strcmp(address, "10.64.0.5") != 0 && strcmp(address, "10.64.0.6") != 0 && strcmp(address, "10.64.0.8") != 0)
+        if (strcmp(address, "10.64.0.5") != 0 && strcmp(address, "10.64.0.6") != 0 && strcmp(address, "10.64.0.8") != 0 &&
+            strcmp(address, "10.64.0.10") != 0)
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "nobody");
         phone = phone_of(!strcmp(address, "10.64.0.6") ? "000413000006" : "000413000005");
         r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
@@ -130,6 +133,17 @@ TEST(a_phone_in_its_tunnel_gets_its_settings)
         CHECK_EQ_INT(scene_get("/snomD785-000413000005.htm", TUNNEL("5")), 200);
         CHECK_EQ_INT(scene_get("/snomD785.htm", TUNNEL("5")), 200);
         CHECK(strstr(scene_body, "<settings/>"));
+        stop();
+}
+
+TEST(a_phone_that_asks_before_its_tunnel_is_told_waits_a_moment)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("10")), 200);
+        CHECK_EQ_INT(scene_count("GetDocument"), 4);
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("11")), 503);
+        CHECK(strstr(scene_answer, "Retry-After: 5"));
+        CHECK_EQ_INT(scene_count("MarkServed"), 1);
         stop();
 }
 

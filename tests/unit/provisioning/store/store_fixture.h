@@ -145,3 +145,15 @@ static inline const char *fixture_setting(const char *name)
 #define ENROLMENT(mac)                                                                                                   \
         "{\"mac\":\"" mac "\",\"certificate\":\"" PEM "\",\"private_key\":\"" KEY "\",\"serial\":\"0a1b\","              \
         "\"sha256\":\"" DIGEST "\",\"not_before\":1,\"not_after\":2000000000}"
+
+/* The phone has taken its bundle and its tunnel is up. */
+static inline void fixture_connect(const char *mac)
+{
+        char json[512];
+
+        snprintf(json, sizeof json, "{\"mac\":\"%s\",\"certificate\":\"" PEM "\",\"private_key\":\"" KEY "\",\"serial\":\"0a1b\","
+                 "\"sha256\":\"" DIGEST "\",\"not_before\":1,\"not_after\":2000000000}", mac);
+        CHECK_STR(DO(set_enrolment, json), "");
+        snprintf(json, sizeof json, "{\"mac\":\"%s\",\"up\":true,\"detail\":\"\"}", mac);
+        CHECK_STR(DO(report_tunnel, json), "");
+}

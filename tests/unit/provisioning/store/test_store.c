@@ -91,7 +91,7 @@ TEST(an_empty_directory_becomes_a_database)
 
         fixture_begin();
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA user_version", &version, ""), 0);
-        CHECK_EQ_INT(version, 1);
+        CHECK_EQ_INT(version, 2);
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA synchronous", &version, ""), 0);
         CHECK_EQ_INT(version, 2);
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA foreign_keys", &version, ""), 0);
@@ -233,6 +233,8 @@ TEST(a_secret_moved_to_another_phone_does_not_open)
         CHECK_STR(DO(set_site, LAN_SITE), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"1\",\"sip_secret\":\"aaaa\",\"approve\":true}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"2\",\"sip_secret\":\"bbbb\",\"approve\":true}"), "");
+        fixture_connect(MAC_A);
+        fixture_connect(MAC_B);
         CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.3\"}"), "");
         CHECK_EQ_INT(store_db_run(store_db(fixture),
                                   "UPDATE secret SET sealed = (SELECT sealed FROM secret WHERE mac = '" MAC_A "' AND name = 'sip_secret') "
@@ -252,6 +254,8 @@ TEST(each_approved_phone_gets_passwords_of_its_own)
         fixture_begin();
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        fixture_connect(MAC_A);
+        fixture_connect(MAC_B);
         CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.2\"}"), "");
         snprintf(first, sizeof first, "%s", fixture_setting("http_pass"));
         CHECK_EQ_INT(strlen(first), 20);
@@ -447,8 +451,68 @@ TEST(the_lowest_free_tunnel_address_is_given_and_full_is_told)
         }
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "NotAllowed");
         CHECK_STR(DO(delete_phone, MAC("000413000002")), "");
+        /* Its tunnel may be open for a moment more. */
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "NotAllowed");
+        fixture_now_ms += INT64_C(1000) * STORE_TUNNEL_REST_S;
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
         CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.4");
+        fixture_end();
+}
+
+/* Settings go by tunnel address: whoever still sits in the tunnel of a deleted phone must not become another one. */
+TEST(the_tunnel_address_of_a_deleted_phone_goes_to_no_other)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.2");
+        CHECK_STR(DO(delete_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.3");
+        CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.2\"}"), "NoSuchPhone");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.4");
+        fixture_end();
+}
+
+/* Revoked and approved again while its old tunnel is still there: what is asked in it is not the phone's to have. */
+TEST(settings_wait_for_a_tunnel_with_the_present_certificate)
+{
+        static const char document[] = "{\"tunnel_address\":\"10.64.0.2\"}";
+
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(ASK(get_document, document), "NoTunnel");
+        fixture_connect(MAC_A);
+        CHECK_STR(ASK(get_document, document), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(approve_phone, MAC(MAC_A)), "");
+        CHECK_STR(ASK(get_document, document), "NoTunnel");
+        CHECK_STR(DO(set_enrolment, ENROLMENT(MAC_A)), "");
+        CHECK_STR(ASK(get_document, document), "NoTunnel");
+        fixture_connect(MAC_A);
+        CHECK_STR(ASK(get_document, document), "");
+        fixture_end();
+}
+
+TEST(a_tunnel_is_listed_as_up_only_with_the_present_certificate)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        /* Reports of an earlier life come late. */
+        CHECK_STR(DO(report_tunnel, "{\"mac\":\"" MAC_A "\",\"up\":true,\"detail\":\"\"}"), "");
+        CHECK_STR(DO(report_tunnels, "{\"macs\":[\"" MAC_A "\"]}"), "");
+        CHECK_STR(DO(set_enrolment, ENROLMENT(MAC_A)), "");
+        CHECK_STR(ASK(list_tunnels, "{}"), "");
+        CHECK_STR(fixture_get("tunnels.0.up"), "false");
+        CHECK_STR(DO(report_tunnel, "{\"mac\":\"" MAC_A "\",\"up\":true,\"detail\":\"\"}"), "");
+        CHECK_STR(ASK(list_tunnels, "{}"), "");
+        CHECK_STR(fixture_get("tunnels.0.up"), "true");
+        CHECK_STR(DO(set_enrolment, ENROLMENT(MAC_A)), "");
+        CHECK_STR(ASK(list_tunnels, "{}"), "");
+        CHECK_STR(fixture_get("tunnels.0.up"), "false");
         fixture_end();
 }
 
@@ -479,8 +543,10 @@ TEST(an_enrolment_window_opens_for_approved_phones_and_is_used_once)
         CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":90000}"), "InvalidValue seconds");
         CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":60}"), "");
         CHECK_STR(fixture_get("phone.window_until"), "1800000060");
-        CHECK_STR(DO(mark_enrolled, MAC(MAC_A)), "");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"window\":true}"), "");
         CHECK_STR(fixture_get("phone.window_until"), "null");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"window\":true}"), "NotAllowed");
+        CHECK_STR(DO(mark_enrolled, MAC(MAC_A)), "");
         CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":60}"), "");
         CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":0}"), "");
         CHECK_STR(fixture_get("phone.window_until"), "null");
@@ -497,6 +563,7 @@ TEST(a_document_is_merged_from_site_profile_and_phone)
                                   "{\"name\":\"ring_volume\",\"value\":\"3\",\"permission\":\"!\"}]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"name\":\"Desk\",\"profile\":\"office\",\"sip_user\":\"201\",\"sip_secret\":\"pw\",\"approve\":true}"), "");
         CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"7\",\"permission\":\"R\"}]}"), "");
+        fixture_connect(MAC_A);
         CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.2\"}"), "");
         CHECK_STR(fixture_setting("setting_server"), "https://10.64.0.1/{mac}.xml");
         CHECK_STR(fixture_setting("provisioning_order"), "redirection:stop");

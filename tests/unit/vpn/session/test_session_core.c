@@ -88,7 +88,7 @@ static int64_t on_wall_ms(void *userdata)
         return now_ms;
 }
 
-/* The store's table: up to two phones. */
+/* The store's table: up to two phones; it knows of A's tunnel. */
 static void phones(bool has_a, bool allowed_a, bool has_b)
 {
         struct session_phone *items = calloc(2, sizeof *items);
@@ -98,7 +98,8 @@ static void phones(bool has_a, bool allowed_a, bool has_b)
         if (has_b)
                 items[n++] = (struct session_phone){.mac = B, .sha256 = SHA_B, .address = ADDRESS_B, .allowed = true};
         if (has_a)
-                items[n++] = (struct session_phone){.mac = A, .sha256 = SHA_A, .address = ADDRESS_A, .allowed = allowed_a};
+                items[n++] = (struct session_phone){.mac = A, .sha256 = SHA_A, .address = ADDRESS_A, .allowed = allowed_a,
+                                                    .is_up = true};
         session_core_phones(&core, items, n, tickets);
 }
 
@@ -393,6 +394,42 @@ TEST(rows_found_on_attaching_are_taken_over_if_the_store_allows_them)
         session_core_rows_end(&core, true);
         CHECK_STR(said, "report-all " A "\n");
         CHECK_STR(core.tunnels.items[0]->peer, "192.0.2.1:1");
+        session_core_done(&core);
+}
+
+/* It may have been opened with a certificate that was withdrawn while nobody listened. */
+TEST(a_row_the_store_knows_no_tunnel_of_has_to_begin_anew)
+{
+        begin();
+        session_core_attached(&core);
+        *said = 0;
+        row(5, B, "10.64.0.11");
+        session_core_rows_end(&core, true);
+        CHECK_STR(said, "send client-kill 5\nreport-all\n");
+        session_core_done(&core);
+}
+
+TEST(a_row_taken_over_ends_when_its_phone_gets_another_certificate)
+{
+        struct session_phone *items = calloc(1, sizeof *items);
+
+        begin();
+        session_core_attached(&core);
+        row(4, A, "10.64.0.10");
+        session_core_rows_end(&core, true);
+        *said = 0;
+        CHECK(items);
+        *items = (struct session_phone){.mac = A, .sha256 = SHA_B, .address = ADDRESS_A, .allowed = true};
+        session_core_phones(&core, items, 1, tickets);
+        CHECK(strstr(said, "send kill " A "\n"));
+        session_core_done(&core);
+}
+
+TEST(a_tunnel_that_shows_no_digest_is_killed)
+{
+        begin();
+        client(MANAGEMENT_LINE_EVENT_ESTABLISHED, 9, A, "");
+        CHECK(strstr(said, "send kill " A "\n"));
         session_core_done(&core);
 }
 
