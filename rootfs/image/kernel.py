@@ -38,14 +38,15 @@ def release():
 
 
 def read_list():
-    """(names for the initramfs in order, all names)."""
-    first, every = [], []
+    """Names: in the initramfs and always loaded, there when a device wants them, all."""
+    kinds = {'always': [], 'first': [], 'module': []}
     for line in (HERE / 'modules.list').read_text().splitlines():
         words = line.split('#')[0].split()
-        if words and words[0] == 'first':
-            first += words[1:]
-        every += words[1:]
-    return first, every
+        if words and words[0] not in kinds:
+            stop(f'modules.list: "{words[0]}" is none of {", ".join(kinds)}')
+        if words:
+            kinds[words[0]] += words[1:]
+    return kinds['always'], kinds['first'], [name for names in kinds.values() for name in names]
 
 
 def resolve(base, version, names):
@@ -71,7 +72,7 @@ def unpack_module(source, target):
 
 
 def make_modules(version):
-    """build/image/modules: the chosen modules. Returns the initramfs's module files in order."""
+    """build/image/modules: the chosen modules. Returns name -> its files, those it depends on first."""
     every = IMAGE / 'modules.all'
     for path in (every, MODULES):
         remove(path)
@@ -80,7 +81,7 @@ def make_modules(version):
     subprocess.run(['cp', '-a', '--reflink=auto', str(KERNEL_ROOT / 'usr/lib/modules' / version), str(source)],
                    check=True)
     tool('depmod', '-b', every, version)
-    first, names = read_list()
+    names = read_list()[2]
     found = resolve(every, version, names)
     absent = sorted(name for name, files in found.items() if files is None)
     for name in ('ext4', 'squashfs', 'tun', 'nf_tables', 'virtio_console'):
@@ -88,21 +89,23 @@ def make_modules(version):
             stop(f'the kernel {version} has no module {name}, which the appliance needs')
     target = MODULES / 'lib/modules' / version
     for file in sorted({file for files in found.values() for file in files or []}):
-        relative = file.relative_to(source)
-        unpack_module(file, target / relative.with_suffix('' if relative.suffix == '.xz' else relative.suffix))
+        unpack_module(file, target / plain(file.relative_to(source)))
     for name in ('modules.builtin', 'modules.builtin.modinfo', 'modules.order'):
         shutil.copy2(source / name, target / name)
     tool('depmod', '-b', MODULES, version)
-    order = list(dict.fromkeys(file for name in first for file in found[name] or []))
-    places = [target / file.relative_to(source) for file in order]
     remove(every)
     say(f'kernel {version}: {len({file for files in found.values() for file in files or []})} modules'
         + (f', not in this kernel: {" ".join(absent)}' if absent else ''))
-    return [place.with_suffix('') if place.suffix == '.xz' else place for place in places]
+    return {name: [plain(file).name for file in files] for name, files in found.items() if files}
 
 
-def make_initrd(modules):
-    """The initramfs: init, the modules, and their order; one cpio, newest kernel format."""
+def plain(file):
+    """The file as it is unpacked."""
+    return file.with_suffix('') if file.suffix == '.xz' else file
+
+
+def make_initrd(version, found):
+    """The initramfs: init, the disks' drivers, and which device wants which. One cpio, newest kernel format."""
     tree = IMAGE / 'initrd.new'
     remove(tree)
     (tree / 'modules').mkdir(parents=True)
@@ -110,14 +113,36 @@ def make_initrd(modules):
     tool('gcc', '-std=gnu17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Wformat=2', '-Wshadow', '-O2',
          '-static', '-s', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=3', '-o', tree / 'init',
          HERE / 'init/init.c')
-    for path in modules:
-        shutil.copyfile(path, tree / 'modules' / path.name)
-    (tree / 'modules/order').write_text(''.join(f'{path.name}\n' for path in modules))
+    always, wanted = read_list()[:2]
+    before = {}
+    for name in always + wanted:
+        files = found.get(name, [])
+        for i, file in enumerate(files):
+            before.setdefault(file, files[:i])
+    places = {path.name: path for path in (MODULES / 'lib/modules' / version).rglob('*.ko')}
+    for file in before:
+        shutil.copyfile(places[file], tree / 'modules' / file)
+    write_table(tree / 'modules', before, [found[name][-1] for name in always if name in found])
+    (tree / 'modules/aliases').write_text(''.join(aliases(version, before)))
     for path in [tree, *tree.rglob('*')]:
         os.utime(path, (0, 0))     # not the commit's time: the kernel stays as it is from commit to commit
     tool('sh', '-c', 'cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0 | '
          'zstd -q -19 -T1 -f -o "$2"', 'cpio', tree, INITRD)
     remove(tree)
+
+
+def write_table(folder, before, always):
+    (folder / 'table').write_text(''.join(' '.join([file, *files]) + '\n' for file, files in before.items()))
+    (folder / 'always').write_text(''.join(f'{file}\n' for file in always))
+
+
+def aliases(version, files):
+    """Lines `pattern file` for the modules of the initramfs."""
+    names = {file.removesuffix('.ko').replace('-', '_'): file for file in files}
+    for line in (MODULES / 'lib/modules' / version / 'modules.alias').read_text().splitlines():
+        words = line.split()
+        if len(words) == 3 and words[0] == 'alias' and words[2] in names and ':' in words[1]:
+            yield f'{words[1]} {names[words[2]]}\n'
 
 
 def serial_console():
@@ -135,6 +160,6 @@ def build():
     if is_current(INITRD, stamp, wanted) and MODULES.is_dir() and VMLINUZ.exists():
         return version
     shutil.copyfile(KERNEL_ROOT / 'usr/lib/modules' / version / 'vmlinuz', VMLINUZ)
-    make_initrd(make_modules(version))
+    make_initrd(version, make_modules(version))
     stamp.write_text(wanted + '\n')
     return version

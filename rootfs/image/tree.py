@@ -12,11 +12,12 @@ import shutil
 import subprocess
 
 import elf
-from common import (BIN, HERE, IMAGE_ROOT, OVERLAY, TREE, epoch, identity, in_root, is_current, not_from_lock,
+from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, epoch, identity, in_root, is_current, not_from_lock,
                     remove, say, stop, version)
 
 PROGRAM_FOLDERS = ('usr/bin', 'usr/sbin', 'usr/lib/systemd')
 UNITS = 'usr/lib/systemd/system'
+SANITIZERS = ('libasan.so.8', 'libubsan.so.1', 'libstdc++.so.6', 'libgcc_s.so.1', 'libm.so.6')
 MOUNT_POINTS = ('dev', 'proc', 'sys', 'run', 'tmp', 'var', 'data', 'efi', 'root')
 
 
@@ -77,6 +78,24 @@ def add_ours(tree):
         (tree / place / path.name).chmod(0o755)
     for path in tree.rglob('*'):
         os.chown(path, 0, 0, follow_symlinks=False)
+
+
+def add_sanitizers(tree):
+    """Programs made with SAN=1 bring the compiler's libraries, and every unit is told how to report.
+
+    Leaks are left to the unit tests: looking for them needs ptrace, which no station may.
+    """
+    if not any(SANITIZERS[0] in (elf.needed(path) or []) for path in stations()):
+        return
+    say('with sanitizers: SAN=1')
+    folder = 'usr/lib/x86_64-linux-gnu'
+    for name in SANITIZERS:
+        if not (tree / folder / name).exists():
+            shutil.copy2(BUILD_ROOT / folder / name, tree / folder / name)
+    drop_in = tree / UNITS / 'service.d/10-sanitizers.conf'
+    drop_in.parent.mkdir(exist_ok=True)
+    drop_in.write_text('[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 '
+                       'UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1\n')
 
 
 def drop_libraries(tree, rules):
@@ -238,6 +257,7 @@ def build():
     drop_programs(fresh, rules)
     write_etc(fresh, rules)
     add_ours(fresh)
+    add_sanitizers(fresh)
     drop_libraries(fresh, rules)
     drop_units(fresh, rules)
     folder = fresh / UNITS

@@ -1,8 +1,8 @@
 /*
  * init: the first program of the initramfs.
  *
- * In:   the kernel's command line (provost.root=LABEL), /modules with a list
- *       of files in /modules/order, partitions by their GPT name.
+ * In:   the kernel's command line (provost.root=LABEL), /modules with the
+ *       drivers of disks, partitions by their GPT name.
  * Out:  the read-only root, the data partition on /data and /var, this
  *       machine's id over /etc/machine-id, and systemd as process 1. When that
  *       cannot be: one sentence on the console, and the kernel restarts.
@@ -11,6 +11,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +29,9 @@
 #define DATA NEW_ROOT "/data"
 #define SYSTEMD "/usr/lib/systemd/systemd"
 #define DISK_WAIT_S 30
+#define MODULES_MAX 256
+#define ALIASES_MAX 4096
+#define DEVICES_MAX 1024
 
 enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
 
@@ -75,7 +80,37 @@ static void mount_kernel_files(void)
 
 /* --- modules ------------------------------------------------------------- */
 
-static void load_module(const char *name)
+/*
+ * /modules/table has a line per module: its name, then what must be loaded
+ * before it. /modules/aliases has a line per kind of device: a pattern and the
+ * module that drives it. /modules/always names what no device asks for.
+ */
+struct module {
+        char *name, *before;
+        bool is_loaded;
+};
+
+struct alias {
+        char *pattern, *module;
+        size_t fixed;                   /* so many first characters of the pattern are plain */
+};
+
+static struct module modules[MODULES_MAX];
+static size_t n_modules;
+static struct alias aliases[ALIASES_MAX];
+static size_t n_aliases;
+static char *seen[DEVICES_MAX];
+static size_t n_seen;
+
+static struct module *find_module(const char *name)
+{
+        for (size_t i = 0; i < n_modules; i++)
+                if (strcmp(modules[i].name, name) == 0)
+                        return &modules[i];
+        return NULL;
+}
+
+static void insert(const char *name)
 {
         char path[256];
 
@@ -85,26 +120,133 @@ static void load_module(const char *name)
                 say(LEVEL_ERROR, "the module %s is not in the initramfs", name);
                 return;
         }
-        /* Drivers for hardware that is not here say ENODEV: that is no trouble. */
         if (syscall(SYS_finit_module, file, "", 0) < 0 && errno != EEXIST && errno != ENODEV)
                 say(LEVEL_ERROR, "the module %s cannot be loaded: %s", name, strerror(errno));
         close(file);
-        unlink(path);
+}
+
+static void load_module(const char *name)
+{
+        struct module *module = find_module(name);
+        char *rest, *word;
+
+        if (!module || module->is_loaded)
+                return;
+        module->is_loaded = true;
+        rest = module->before;
+        while ((word = strsep(&rest, " ")))
+                if (*word)
+                        load_module(word);
+        insert(name);
+}
+
+/* The lines of a file; each goes, split at its first blank, to take(). */
+static void read_lines(const char *path, void (*take)(char *first, char *rest))
+{
+        char line[1024];
+        FILE *file = fopen(path, "re");
+
+        if (!file)
+                give_up("the initramfs has no %s", path);
+        while (fgets(line, sizeof(line), file)) {
+                char *rest = line;
+
+                line[strcspn(line, "\n")] = '\0';
+                char *first = strsep(&rest, " ");
+                if (*first)
+                        take(first, rest ? rest : line + strlen(line));
+        }
+        fclose(file);
+}
+
+static char *copy(const char *text)
+{
+        char *result = strdup(text);
+
+        if (!result)
+                give_up("no memory");
+        return result;
+}
+
+static void take_module(char *name, char *before)
+{
+        if (n_modules < MODULES_MAX)
+                modules[n_modules++] = (struct module){.name = copy(name), .before = copy(before)};
+}
+
+static void take_alias(char *pattern, char *module)
+{
+        if (n_aliases < ALIASES_MAX)
+                aliases[n_aliases++] = (struct alias){.pattern = copy(pattern), .module = copy(module),
+                                                      .fixed = strcspn(pattern, "*?[")};
+}
+
+static void take_always(char *name, char *nothing)
+{
+        (void)nothing;
+        load_module(name);
+}
+
+static bool is_new(const char *device)
+{
+        for (size_t i = 0; i < n_seen; i++)
+                if (strcmp(seen[i], device) == 0)
+                        return false;
+        if (n_seen < DEVICES_MAX)
+                seen[n_seen++] = copy(device);
+        return true;
+}
+
+/* What a device calls itself: every module whose pattern that is. */
+static void load_for_device(const char *path)
+{
+        char name[512];
+        FILE *file = fopen(path, "re");
+
+        if (!file)
+                return;
+        bool ok = fgets(name, sizeof(name), file);
+        fclose(file);
+        if (!ok)
+                return;
+        name[strcspn(name, "\n")] = '\0';
+        if (!is_new(name))
+                return;
+        for (size_t i = 0; i < n_aliases; i++)
+                if (strncmp(name, aliases[i].pattern, aliases[i].fixed) == 0 &&
+                    fnmatch(aliases[i].pattern, name, 0) == 0)
+                        load_module(aliases[i].module);
+}
+
+/* Drivers for the devices that are there; one driver can bring further devices. */
+static void load_for_devices(void)
+{
+        glob_t found;
+
+        if (glob("/sys/bus/*/devices/*/modalias", GLOB_NOSORT, NULL, &found) == 0)
+                for (size_t i = 0; i < found.gl_pathc; i++)
+                        load_for_device(found.gl_pathv[i]);
+        globfree(&found);
 }
 
 static void load_modules(void)
 {
-        char name[128];
-        FILE *order = fopen("/modules/order", "re");
+        read_lines("/modules/table", take_module);
+        read_lines("/modules/aliases", take_alias);
+        read_lines("/modules/always", take_always);
+        load_for_devices();
+}
 
-        if (!order)
-                give_up("the initramfs has no list of modules");
-        while (fgets(name, sizeof(name), order)) {
-                name[strcspn(name, "\n")] = '\0';
-                if (name[0])
-                        load_module(name);
-        }
-        fclose(order);
+/* The initramfs is memory: its files are of no use any more. */
+static void drop_modules(void)
+{
+        DIR *directory = opendir("/modules");
+
+        if (!directory)
+                return;
+        for (struct dirent *entry; (entry = readdir(directory));)
+                unlinkat(dirfd(directory), entry->d_name, 0);
+        closedir(directory);
 }
 
 /* --- partitions ---------------------------------------------------------- */
@@ -155,6 +297,7 @@ static void wait_for_partition(const char *label, char *ret_path, size_t size)
                 if (find_partition(label, ret_path, size))
                         return;
                 nanosleep(&step, NULL);
+                load_for_devices();
         }
         give_up("no disk has a partition named %s after %d s. The machine restarts", label, DISK_WAIT_S);
 }
@@ -259,6 +402,7 @@ int main(int argc, char **argv)
         mount_or_give_up(device, NEW_ROOT, "squashfs", MS_RDONLY | MS_NODEV, NULL, "the root file system");
         mount_data();
         bind_machine_id();
+        drop_modules();
         enter_root();
         say(LEVEL_INFO, "%s is the root file system", device);
         if (argc > 0)
