@@ -319,23 +319,33 @@ class Phone:
                 self._sleep(pause)
                 pause = min(2 * pause, self.patience[1])
 
-    def _outside(self):
-        """Before the bundle: the provisioning chain on the LAN."""
+    def _wait_for_lease(self):
         with self._wake:
             while not self.lease and not self._over:
                 self._wake.wait(1)
-        if self._over:
+        return not self._over
+
+    def _outside(self):
+        """Before the bundle: the provisioning chain on the LAN."""
+        if not self._wait_for_lease():
             return True
-        if not self.provision():
-            raise Trouble(self.trouble or 'no provisioning source answered')
-        if self.settings.get('vpn_on') != 'on' or not self.settings.get('vpn_tarball_url'):
-            raise Trouble('the settings bring no tunnel')
+        # A bundle that did not come is asked for again: the settings name the tunnel by now, so nothing else could help.
+        if not self._wants_tunnel():
+            if not self.provision():
+                raise Trouble(self.trouble or 'no provisioning source answered')
+            if not self._wants_tunnel():
+                raise Trouble('the settings bring no tunnel')
         self._take_bundle()
         return True
+
+    def _wants_tunnel(self):
+        return self.settings.get('vpn_on') == 'on' and bool(self.settings.get('vpn_tarball_url'))
 
     def _inside(self):
         """With a bundle: tunnel, then settings, again whenever the tunnel came back or someone asks."""
         if not self.vpn:
+            if not self._wait_for_lease():
+                return True
             self.vpn = Vpn(self)
         if not self.vpn.wait_up(self, 5):
             raise Trouble(f'the tunnel does not come up: {self.vpn.last_line}')
@@ -588,7 +598,7 @@ class Vpn:
     def __init__(self, phone):
         self.phone = phone
         self.up, self.turn, self.address, self.last_line = False, 0, None, 'not started'
-        self.refusals, self.lines, self.closing = 0, [], False
+        self.refusals, self.lines, self.closing, self.began = 0, [], False, time.monotonic()
         path = phone.work / 'vpn.cnf'
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         path.write_bytes(phone.bundle)
@@ -616,7 +626,7 @@ class Vpn:
 
     def _line(self, line):
         self.last_line = line
-        self.lines = self.lines[-400:] + [line]
+        self.lines = self.lines[-400:] + [f'{time.monotonic() - self.began:8.3f} {line}']
         if 'Initialization Sequence Completed' in line:
             with self.phone._wake:
                 self.address, self.up, self.turn = self._own_address(), True, self.turn + 1

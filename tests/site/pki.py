@@ -8,6 +8,7 @@ Not:  nothing of Snom's: only the names are alike. The appliance's own authority
 Variants of a device: good, wrong-issuer (the same names, other keys), other-mac (CN of another phone), expired,
 early (not yet valid), self-signed, server-only (extended key usage is serverAuth).
 """
+import fcntl
 import os
 import pathlib
 import re
@@ -56,7 +57,11 @@ class Authority:
         return self.issue_for(name, subject, extensions, valid, key, self, [self.own] if send_issuer else [])
 
     def issue_for(self, name, subject, extensions, valid, key, by, chain):
-        made = Certificate(self.folder, name)
+        with open(self.folder / 'lock', 'w') as lock:       # several test runs share one folder
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._issue(Certificate(self.folder, name), name, subject, extensions, valid, key, by, chain)
+
+    def _issue(self, made, name, subject, extensions, valid, key, by, chain):
         if made.there():
             return made
         self._key(made.key, key)
