@@ -2,7 +2,7 @@
  * clock: the two clocks of Provost.
  *
  * In:   the kernel's clocks.
- * Out:  milliseconds of CLOCK_MONOTONIC, seconds of CLOCK_REALTIME.
+ * Out:  milliseconds of CLOCK_MONOTONIC, seconds and milliseconds of CLOCK_REALTIME.
  * Not:  no timers (see sd-event), no time zones.
  */
 #include "appliance/base/clock.h"
@@ -23,4 +23,12 @@ int64_t clock_wall_s(void)
 
         (void)clock_gettime(CLOCK_REALTIME, &now);
         return now.tv_sec;
+}
+
+int64_t clock_wall_ms(void)
+{
+        struct timespec now = {0};
+
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

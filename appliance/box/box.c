@@ -21,6 +21,7 @@
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/base/writer.h"
+#include "appliance/service/service_field.h"
 #include "appliance/box/address_watch.h"
 #include "appliance/box/apply_file.h"
 #include "appliance/box/box_model.h"
@@ -384,9 +385,9 @@ static void say_problem(struct box *box, const char *sentence)
 
 static const char *string_of(sd_json_variant *object, const char *name)
 {
-        sd_json_variant *v = sd_json_variant_by_key(object, name);
+        const char *text = service_field_text(object, name);
 
-        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "";
+        return text ? text : "";
 }
 
 /* "The site still needs: lan_address, pool_first." */

@@ -22,11 +22,11 @@
 #include "appliance/http/http.h"
 #include "appliance/service/service_errand.h"
 #include "provisioning/document/settings_document.h"
-#include "provisioning/model/site.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
 #include "provisioning/settings/settings_plan.h"
+#include "provisioning/store/store_client.h"
 
 #define STORE "io.provost.Store."
 #define REPORT_MS 30000
@@ -61,18 +61,9 @@ struct job {
 
 static void add_event(struct job *job, const char *word, const char *detail)
 {
-        struct settings *s = job->settings;
-        sd_json_variant *parameters = NULL;
-
         /* The event belongs to who asked, not to whom it asked for. */
-        if (sd_json_buildo(&parameters,
-                           SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
-                                   SD_JSON_BUILD_PAIR_INTEGER("at_ms", clock_wall_s() * 1000),
-                                   SD_JSON_BUILD_PAIR_STRING("mac", *job->asking ? job->asking : job->mac),
-                                   SD_JSON_BUILD_PAIR_STRING("station", "settings"), SD_JSON_BUILD_PAIR_STRING("word", word),
-                                   SD_JSON_BUILD_PAIR_STRING("detail", detail))))) >= 0)
-                service_errand(s->service, s->store, STORE "AddEvents", parameters, REPORT_MS, NULL, NULL);
-        sd_json_variant_unref(parameters);
+        store_client_event(job->settings->service, job->settings->store, "settings", *job->asking ? job->asking : job->mac, word,
+                           detail);
 }
 
 static void log_job(struct job *job, unsigned status, const char *reason)

@@ -7,6 +7,12 @@ store_PKGS := libsystemd sqlite3 libcrypto
 store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql
 store_VARLINK := io.provost.Store.varlink
 
+LIBS += store_client
+store_client_DIR  := provisioning/store
+store_client_SRCS := store_client.c
+store_client_USES := base service model
+store_client_PKGS := libsystemd
+
 PROGRAMS += provost-store
 provost-store_DIR := provisioning/store
 provost-store_SRCS := main.c

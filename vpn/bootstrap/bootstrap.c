@@ -24,6 +24,7 @@
 #include "appliance/service/service_errand.h"
 #include "provisioning/phone/phone_agent.h"
 #include "provisioning/phone/phone_route.h"
+#include "provisioning/store/store_client.h"
 #include "vpn/bootstrap/bootstrap_admit.h"
 #include "vpn/bootstrap/bootstrap_answers.h"
 #include "vpn/bootstrap/bootstrap_gate.h"
@@ -77,16 +78,7 @@ static const char *place_of(const struct job *job)
 
 static void add_event(struct job *job, const char *word, const char *detail)
 {
-        struct bootstrap *b = job->bootstrap;
-        sd_json_variant *parameters = NULL;
-
-        if (sd_json_buildo(&parameters,
-                           SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
-                                   SD_JSON_BUILD_PAIR_INTEGER("at_ms", clock_wall_s() * 1000),
-                                   SD_JSON_BUILD_PAIR_STRING("mac", job->mac), SD_JSON_BUILD_PAIR_STRING("station", "bootstrap"),
-                                   SD_JSON_BUILD_PAIR_STRING("word", word), SD_JSON_BUILD_PAIR_STRING("detail", detail))))) >= 0)
-                service_errand(b->service, b->store, STORE "AddEvents", parameters, REPORT_MS, NULL, NULL);
-        sd_json_variant_unref(parameters);
+        store_client_event(job->bootstrap->service, job->bootstrap->store, "bootstrap", job->mac, word, detail);
 }
 
 /*
@@ -401,15 +393,13 @@ static void with_authorities(struct job *job, sd_json_variant *answer)
 
 static void with_site(struct job *job, sd_json_variant *answer)
 {
-        struct site_problem problem = {.reason = "store's answer to GetSite lacks something"};
-        int r;
+        struct site_problem problem;
 
         job->site_answer = sd_json_variant_ref(answer);
-        r = bootstrap_answers_site(answer, &job->site, &problem);
-        if (r == PV_EUNSET)
-                postpone(job, problem.reason);
-        else if (r)
+        if (store_client_site(answer, &job->site, &problem))
                 fail(job, problem.reason);
+        else if (!job->site.complete)
+                postpone(job, "the site is not complete; see provostctl site show");
         else
                 ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities);
 }

@@ -4,7 +4,6 @@
 #include <systemd/sd-json.h>
 
 #include "appliance/base/error.h"
-#include "provisioning/model/site.h"
 #include "vpn/bootstrap/bootstrap_admit.h"
 
 /*
@@ -22,9 +21,6 @@ struct bootstrap_enrolment {
         int64_t not_after;
 };
 int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolment *ret_enrolment) PV_MUST_CHECK;
-
-/* io.provost.Store.GetSite; the site borrows phone_ca from the answer. PV_EUNSET with *ret_problem: not complete. */
-int bootstrap_answers_site(sd_json_variant *answer, struct site *ret_site, struct site_problem *ret_problem) PV_MUST_CHECK;
 
 /* io.provost.Pki.GetAuthorities */
 struct bootstrap_authorities {

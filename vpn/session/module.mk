@@ -9,6 +9,6 @@ provost-session_DIR     := vpn/session
 provost-session_OPTION  := PROVOST_SESSION
 provost-session_SRCS    := main.c management_link.c session_block.c session_methods.c session_server.c session_station.c \
 	session_store.c session_waiters.c
-provost-session_USES    := base model service session
+provost-session_USES    := base model service session store_client
 provost-session_PKGS    := libsystemd libnftables
 provost-session_VARLINK := io.provost.Session.varlink

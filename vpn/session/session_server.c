@@ -13,6 +13,7 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/service/service_field.h"
 #include "vpn/session/session_config.h"
 #include "vpn/session/session_files.h"
 
@@ -108,12 +109,12 @@ static void ask_later(struct session_server *server, uint64_t usec)
 
 static void take(char **text, sd_json_variant *answer, const char *key)
 {
-        sd_json_variant *value = sd_json_variant_by_key(answer, key);
+        const char *value = service_field_text(answer, key);
 
-        if (!value || !sd_json_variant_is_string(value))
+        if (!value)
                 return;
         forget(text);
-        *text = strdup(sd_json_variant_string(value));
+        *text = strdup(value);
 }
 
 static void end_call(struct session_server *server, const char *what, const char *error)

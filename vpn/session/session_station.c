@@ -9,10 +9,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "appliance/service/service_errand.h"
+#include "appliance/service/service_field.h"
+#include "provisioning/store/store_client.h"
 #include "vpn/session/session_methods.h"
 #include "vpn/session/session_store.h"
 
@@ -89,24 +92,15 @@ static void report_all(const struct session_tunnels *tunnels, void *userdata)
 
 static int64_t wall_ms(void *userdata)
 {
-        struct timespec now;
-
         (void)userdata;
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+        return clock_wall_ms();
 }
 
 static void event(const char *mac, const char *word, const char *detail, void *userdata)
 {
-        sd_json_variant *parameters = NULL;
-        int result = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_ARRAY("events", SD_JSON_BUILD_OBJECT(
-                                            SD_JSON_BUILD_PAIR_INTEGER("at_ms", wall_ms(userdata)),
-                                            SD_JSON_BUILD_PAIR_STRING("mac", mac),
-                                            SD_JSON_BUILD_PAIR_STRING("station", "session"),
-                                            SD_JSON_BUILD_PAIR_STRING("word", word),
-                                            SD_JSON_BUILD_PAIR_STRING("detail", detail))));
+        struct session_station *station = userdata;
 
-        call_store(userdata, STORE "AddEvents", parameters, result);
+        store_client_event(station->service, station->store, "session", mac, word, detail);
 }
 
 /* --- firewall ------------------------------------------------------------ */
@@ -369,17 +363,16 @@ static void fetch_site(struct session_station *station)
 static void on_update(sd_json_variant *message, void *userdata)
 {
         struct session_station *station = userdata;
-        sd_json_variant *kind = message ? sd_json_variant_by_key(message, "kind") : NULL;
-        const char *text = kind && sd_json_variant_is_string(kind) ? sd_json_variant_string(kind) : "";
+        const char *kind = service_field_text(message, "kind");
 
         if (!message) {
                 fetch_site(station);
                 session_station_refresh(station);
                 if (station->core.is_attached && !station->core.is_attaching)
                         report_all(&station->core.tunnels, station);
-        } else if (!strcmp(text, "site")) {
+        } else if (text_equal(kind, "site")) {
                 fetch_site(station);
-        } else if (!strcmp(text, "phone")) {
+        } else if (text_equal(kind, "phone")) {
                 fetch_soon(station);
         }
 }
@@ -417,6 +410,7 @@ int session_station_init(struct service *service, const struct session_station_p
 
 void session_station_done(struct session_station *station)
 {
+        service_errand_end_all(station->service);
         management_link_free(station->link);
         station->link = NULL;           /* calls that end now have nobody to tell */
         session_server_free(station->server);

@@ -12,14 +12,14 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
-
-#define VALUES_MAX 128
+#include "appliance/service/service_field.h"
+#include "provisioning/store/store_client.h"
 
 static const char *text_at(sd_json_variant *object, const char *key)
 {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
+        const char *text = service_field_text(object, key);
 
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
+        return text ? text : "";
 }
 
 static bool is_true(sd_json_variant *object, const char *key)
@@ -50,11 +50,11 @@ static bool read_phone(sd_json_variant *object, struct session_phone *ret_phone)
 
 int session_store_read_phones(sd_json_variant *answer, struct session_phone **ret_items, size_t *ret_n_items)
 {
-        sd_json_variant *list = sd_json_variant_by_key(answer, "tunnels");
+        sd_json_variant *list = service_field_list(answer, "tunnels");
         struct session_phone *items;
         size_t n_items = 0, n;
 
-        if (!list || !sd_json_variant_is_array(list))
+        if (!list)
                 return PV_EMALFORMED;
         n = sd_json_variant_elements(list);
         items = calloc(n + 1, sizeof *items);
@@ -69,20 +69,9 @@ int session_store_read_phones(sd_json_variant *answer, struct session_phone **re
 
 int session_store_read_site(sd_json_variant *answer, struct site *ret_site)
 {
-        sd_json_variant *list = sd_json_variant_by_key(answer, "values");
-        struct site_value values[VALUES_MAX];
         struct site_problem problem;
-        size_t n_values = 0;
-        int result;
+        int result = store_client_site(answer, ret_site, &problem);
 
-        if (!list || !sd_json_variant_is_array(list) || sd_json_variant_elements(list) > VALUES_MAX)
-                return PV_EMALFORMED;
-        for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
-                sd_json_variant *value = sd_json_variant_by_index(list, i);
-
-                values[n_values++] = (struct site_value){.name = text_at(value, "name"), .value = text_at(value, "value")};
-        }
-        result = site_from_values(values, n_values, ret_site, &problem);
         if (result < 0)
                 log_reason(LOG_LEVEL_ERROR, "site-unusable", "%s", problem.reason);
         else

@@ -7,3 +7,9 @@ UNIT_TESTS += test_store_server
 test_store_server_DIR := tests/unit/provisioning/store
 test_store_server_SRCS := test_store_server.c
 test_store_server_USES := store
+
+UNIT_TESTS += test_store_client
+test_store_client_DIR  := tests/unit/provisioning/store
+test_store_client_SRCS := test_store_client.c
+test_store_client_USES := base service model store_client
+test_store_client_PKGS := libsystemd
