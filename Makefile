@@ -224,7 +224,7 @@ endef
 
 define embed_rule
 ifneq ($(1),$(embed_$(notdir $(1))))
-$(if $(embed_$(notdir $(1))),$(error two files named $(notdir $(1)) are embedded))
+$(if $(filter-out $(1),$(embed_$(notdir $(1)))),$(error two files named $(notdir $(1)) are embedded))
 embed_$(notdir $(1)) := $(1)
 $(O)/gen/$(notdir $(1)).embed.c $(O)/gen/$(notdir $(1)).embed.h &: $(1) rootfs/host/embed | $(O)/gen
 	@$$(call say,EMBED,$(1))
@@ -234,9 +234,9 @@ endef
 
 EXTRA := $(sort $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$($(x)_EXTRA_SRCS)))
 $(if $(EXTRA),$(eval $(EXTRA): $(LWIP_DIR).stamp ;))
-$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_EMBED),$(eval $(call embed_rule,$($(x)_DIR)/$(e)))))
 # A file of another folder (../..) under its one name.
 in_tree = $(patsubst $(CURDIR)/%,%,$(abspath $(1)))
+$(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_EMBED),$(eval $(call embed_rule,$(call in_tree,$($(x)_DIR)/$(e))))))
 # $(1) the .varlink file, $(2) what is made of it, without .c and .h
 VARLINK_GEN := appliance/service/varlink_gen.py
 define varlink_rule

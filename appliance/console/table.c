@@ -41,20 +41,37 @@ void table_free(struct table *table)
         free(table);
 }
 
-void table_cell(struct table *table, const char *text)
+/* The next cell as an empty string; NULL without memory. */
+static char *next_cell(struct table *table)
 {
         if (!table)
-                return;
+                return NULL;
         if (table->n_cells == table->n_room) {
                 size_t room = table->n_room ? table->n_room * 2 : 64;
                 void *cells = realloc(table->cells, room * TABLE_CELL_SIZE);
 
                 if (!cells)
-                        return;
+                        return NULL;
                 table->cells = cells;
                 table->n_room = room;
         }
-        text_escape(table->cells[table->n_cells++], TABLE_CELL_SIZE, text, strlen(text));
+        return table->cells[table->n_cells++];
+}
+
+void table_cell(struct table *table, const char *text)
+{
+        char *cell = next_cell(table);
+
+        if (cell)
+                text_escape(cell, TABLE_CELL_SIZE, text, strlen(text));
+}
+
+void table_cell_own(struct table *table, const char *text)
+{
+        char *cell = next_cell(table);
+
+        if (cell && (!text_is_printable(text) || text_copy(cell, TABLE_CELL_SIZE, text) < 0))
+                text_escape(cell, TABLE_CELL_SIZE, text, strlen(text));
 }
 
 void table_cell_format(struct table *table, const char *format, ...)

@@ -18,6 +18,8 @@ struct table *table_new(const char *const *heads);
 void table_free(struct table *table);
 /* The next cell; foreign text is made fit for a terminal and cut at TABLE_CELL_SIZE. */
 void table_cell(struct table *table, const char *text);
+/* The same for text of our own that needs no escapes; whatever is not printable is still escaped. */
+void table_cell_own(struct table *table, const char *text);
 void table_cell_format(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Local date and time of seconds since 1970, "" for 0. */
 void table_cell_time(struct table *table, int64_t seconds);

@@ -10,6 +10,7 @@
 #include "appliance/base/error.h"
 #include "appliance/base/log.h"
 #include "appliance/base/mac.h"
+#include "appliance/base/rows.h"
 #include "appliance/base/text.h"
 #include "appliance/base/writer.h"
 #include "tests/support/test.h"
@@ -294,4 +295,34 @@ TEST(a_log_line_stays_one_line)
         close(fds[0]);
         close(fds[1]);
         close(old);
+}
+
+TEST(rows_are_read_cell_by_cell)
+{
+        static const char text[] = "# a comment | with | cells\n\n  a |b c| - \n\t\n||\nlast|x|y";
+        struct rows rows = rows_of(text, sizeof text - 1);
+        struct cursor cells[3];
+
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), 1);
+        CHECK_EQ_INT(rows.line, 3);
+        CHECK(cursor_equals(&cells[0], "a") && cursor_equals(&cells[1], "b c") && cursor_equals(&cells[2], "-"));
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), 1);
+        CHECK(cursor_at_end(&cells[0]) && cursor_at_end(&cells[2]));
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), 1);
+        CHECK(cursor_equals(&cells[0], "last") && cursor_equals(&cells[2], "y"));
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), 0);
+}
+
+TEST(a_row_of_too_many_too_few_or_too_long_cells_is_refused)
+{
+        char text[ROWS_LINE_MAX + 10];
+        struct cursor cells[3];
+        struct rows rows = rows_of("a|b", 3);
+
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), PV_EMALFORMED);
+        rows = rows_of("a|b|c|d\n", 8);
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), PV_EMALFORMED);
+        memset(text, '|', sizeof text);
+        rows = rows_of(text, sizeof text);
+        CHECK_EQ_INT(rows_next(&rows, 3, cells), PV_EMALFORMED);
 }

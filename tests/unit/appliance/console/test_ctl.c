@@ -141,3 +141,19 @@ TEST(a_table_is_safe_for_a_terminal)
         table_free(table);
         free(text);
 }
+
+TEST(the_catalogue_needs_no_station)
+{
+        CHECK_EQ_INT(run("catalogue show http_pass", "x"), CTL_OK);
+        CHECK(strstr(out, "Password for the phone's web pages."));
+        CHECK(strstr(out, "weak values are refused"));
+        CHECK_EQ_INT(run("catalogue show no_such_setting", "x"), CTL_FAILED);
+        CHECK(strstr(err, "not in the catalogue"));
+        CHECK_EQ_INT(run("catalogue search keyboard-lock", "x"), CTL_OK);
+        CHECK(strstr(out, "keyboard_lock_pw") && !strstr(out, "ldap_base"));
+        CHECK_EQ_INT(run("catalogue search nosuchwordanywhere", "x"), CTL_FAILED);
+        CHECK_EQ_INT(run("catalogue list", "x"), CTL_OK);
+        CHECK(strstr(out, "SETTING") && strstr(out, "\nfkey ") && strstr(out, "\nvlan_id "));
+        CHECK_EQ_INT(run("catalogue show vlan_id --json", "x"), CTL_OK);
+        CHECK(strstr(out, "\"type\":\"number 0..4094\",\"default\":\"\",\"secret\":null"));
+}

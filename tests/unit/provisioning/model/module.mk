@@ -7,3 +7,18 @@ FUZZERS += source_url
 source_url_DIR := tests/fuzz/source_url
 source_url_SRCS := fuzz.c
 source_url_USES := model
+
+UNIT_TESTS += test_catalogue
+test_catalogue_DIR := tests/unit/provisioning/model
+test_catalogue_SRCS := test_catalogue.c
+test_catalogue_USES := model
+
+UNIT_TESTS += test_lint
+test_lint_DIR := tests/unit/provisioning/model
+test_lint_SRCS := test_lint.c
+test_lint_USES := model
+
+FUZZERS += lint_setting
+lint_setting_DIR := tests/fuzz/lint_setting
+lint_setting_SRCS := fuzz.c
+lint_setting_USES := model document

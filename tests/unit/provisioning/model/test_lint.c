@@ -1,0 +1,182 @@
+/*
+ * test_lint: each rule with settings that break it, and with settings that do not.
+ */
+#include "provisioning/model/lint.h"
+
+#include "tests/support/test.h"
+
+#define NONE LINT_NO_INDEX
+#define RULES_MAX 64
+
+static struct lint_finding found[RULES_MAX];
+static size_t n_found;
+
+static void keep(const struct lint_finding *finding, void *userdata)
+{
+        (void)userdata;
+        if (n_found < RULES_MAX)
+                found[n_found++] = *finding;
+}
+
+static const struct lint_finding *find(const char *rule)
+{
+        for (size_t i = 0; i < n_found; i++)
+                if (!strcmp(found[i].rule, rule))
+                        return &found[i];
+        return NULL;
+}
+
+static const struct lint_phone desk = {.mac = "000413aabbcc", .model = "snomD785", .extension = "2017"};
+
+static const struct {
+        const char *rule;
+        enum lint_severity severity;
+        struct lint_setting settings[4];        /* the document that breaks it */
+        const char *model;
+} rows[] = {
+        {"name", LINT_ERROR, {{"a b", NONE, "x", "R"}}, NULL},
+        {"name", LINT_ERROR, {{"", NONE, "x", "R"}}, NULL},
+        {"name", LINT_ERROR, {{"1st", NONE, "x", "R"}}, NULL},
+        {"characters", LINT_ERROR, {{"phone_name", NONE, "a\x01", "R"}}, NULL},
+        {"characters", LINT_ERROR, {{"phone_name", NONE, "a\nb", "R"}}, NULL},
+        {"characters", LINT_ERROR, {{"phone_name", NONE, "\xff", "R"}}, NULL},
+        {"characters", LINT_ERROR, {{"phone_name", NONE, "\xef\xbf\xbe", "R"}}, NULL},
+        {"permission", LINT_ERROR, {{"phone_name", NONE, "x", "Q"}}, NULL},
+        {"permission", LINT_ERROR, {{"phone_name", NONE, "x", "WR"}}, NULL},
+        {"unknown", LINT_WARNING, {{"no_such_setting", NONE, "x", "R"}}, NULL},
+        {"value", LINT_ERROR, {{"use_hidden_tags", NONE, "yes", "R"}}, NULL},
+        {"value", LINT_ERROR, {{"vlan_id", NONE, "4095", "R"}}, NULL},
+        {"value", LINT_ERROR, {{"user_savp", 1, "perhaps", "R"}}, NULL},
+        {"value", LINT_ERROR, {{"admin_mode_password", NONE, "two words here", "R"}}, NULL},
+        {"index-missing", LINT_ERROR, {{"user_name", NONE, "100", "R"}}, NULL},
+        {"index-missing", LINT_ERROR, {{"fkey", NONE, "line", "R"}}, NULL},
+        {"index-surplus", LINT_ERROR, {{"http_user", 1, "x", "R"}}, NULL},
+        {"index-range", LINT_ERROR, {{"user_name", 13, "100", "R"}}, NULL},
+        {"index-range", LINT_ERROR, {{"user_name", 0, "100", "R"}}, NULL},
+        {"index-range", LINT_ERROR, {{"fkey", 256, "line", "R"}}, NULL},
+        {"index-model", LINT_WARNING, {{"user_name", 3, "100", "R"}}, "snomD120"},
+        {"lockout", LINT_ERROR, {{"admin_mode", NONE, "off", "R"}}, NULL},
+        {"lockout", LINT_ERROR, {{"admin_mode", NONE, "off", "&"}}, NULL},
+        {"lockout", LINT_ERROR, {{"admin_mode", NONE, "off", "V"}}, NULL},
+        {"kept-secret", LINT_ERROR, {{"http_pass", NONE, "aLongEnoughOne42", "!"}}, NULL},
+        {"kept-secret", LINT_ERROR, {{"x_password", NONE, "aLongEnoughOne42", "!"}}, NULL},
+        {"user-secret", LINT_ERROR, {{"http_pass", NONE, "aLongEnoughOne42", "RW"}}, NULL},
+        {"user-secret", LINT_ERROR, {{"user_pass", 1, "aLongEnoughOne42", ""}}, NULL},
+        {"user-setting", LINT_WARNING, {{"use_hidden_tags", NONE, "on", "RW"}}, NULL},
+        {"dect-permission", LINT_WARNING, {{"phone_name", NONE, "x", "!"}}, "M900"},
+        {"dect-permission", LINT_WARNING, {{"phone_name", NONE, "x", "V"}}, "snom M300"},
+        {"weak-login", LINT_ERROR, {{"admin_mode_password", NONE, "0000", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"http_pass", NONE, "Admin", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"http_pass", NONE, "000413AABBCC", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"http_pass", NONE, "aabbcc", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"service_mode_pass", NONE, "2017", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"http_pass", NONE, "", "R"}}, NULL},
+        {"weak-login", LINT_ERROR, {{"http_pass", NONE, "x7Q!a9p", "R"}}, NULL},
+        {"short-login", LINT_WARNING, {{"http_pass", NONE, "x7Q!a9pZ", "R"}}, NULL},
+        {"weak-account", LINT_ERROR, {{"user_pass", 1, "2017", "R"}}, NULL},
+        {"weak-account", LINT_ERROR, {{"user_pass", 1, "1234", "R"}}, NULL},
+        {"weak-account", LINT_ERROR, {{"user_pass", 1, "000413aabbcc", "R"}}, NULL},
+        {"short-account", LINT_WARNING, {{"user_pass", 1, "x7Q!a9p", "R"}}, NULL},
+        {"weak-pin", LINT_WARNING, {{"keyboard_lock_pw", NONE, "0000", ""}}, NULL},
+        {"weak-pin", LINT_WARNING, {{"uboot_lock", NONE, "2017", "R"}}, NULL},
+        {"weak-pin", LINT_WARNING, {{"uboot_lock", NONE, "", "R"}}, NULL},
+        {"stranded", LINT_ERROR, {{"update_policy", NONE, "never_update", "R"}}, NULL},
+        {"recommendation", LINT_WARNING, {{"webserver_type", NONE, "http_https", "R"}}, NULL},
+        {"recommendation", LINT_WARNING, {{"use_hidden_tags", NONE, "off", "R"}}, NULL},
+        {"twice", LINT_ERROR, {{"user_name", 1, "1", "R"}, {"user_name", 1, "2", "R"}}, NULL},
+        {"unchecked-tls", LINT_ERROR, {{"user_outbound", 1, "pbx;transport=TLS", "R"}}, NULL},
+        {"unchecked-tls", LINT_ERROR, {{"user_host", 1, "pbx;transport=tls", "R"}, {"tls_server_authentication", NONE, "off", "R"}}, NULL},
+        {"confirm", LINT_ERROR, {{"admin_mode_password", NONE, "aLongEnoughOne42", "R"}, {"admin_mode_password_confirm", NONE, "another", "R"}}, NULL},
+        {"confirm", LINT_ERROR, {{"admin_mode_password_confirm", NONE, "aLongEnoughOne42", "R"}}, NULL},
+        {"plain-keys", LINT_WARNING, {{"user_srtp", 1, "on", "R"}, {"user_outbound", 1, "pbx;transport=udp", "R"}}, NULL},
+        {"incomplete-account", LINT_WARNING, {{"user_name", 1, "100", "R"}, {"user_host", 1, "pbx", "R"}}, NULL},
+        {"reused", LINT_WARNING, {{"http_pass", NONE, "aLongEnoughOne42", "R"}, {"admin_mode_password", NONE, "aLongEnoughOne42", "R"}}, NULL},
+        {"open-web", LINT_WARNING, {{"webserver_type", NONE, "https", "R"}}, NULL},
+        {"never-asks", LINT_WARNING, {{"settings_refresh_timer", NONE, "0", "R"}}, NULL},
+};
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+TEST(each_rule_finds_what_breaks_it)
+{
+        for (size_t i = 0; i < N_ROWS; i++) {
+                struct lint_phone phone = desk;
+                const struct lint_finding *finding;
+                size_t n = 0;
+
+                if (rows[i].model)
+                        phone.model = rows[i].model;
+                while (n < 4 && rows[i].settings[n].name)
+                        n++;
+                n_found = 0;
+                lint_document(rows[i].settings, n, &phone, keep, NULL);
+                finding = find(rows[i].rule);
+                if (!finding)
+                        TEST_FAIL("row %zu: %s did not see %s", i, rows[i].rule, rows[i].settings[0].name);
+                CHECK_EQ_INT(finding->severity, rows[i].severity);
+                CHECK(strlen(finding->sentence) > 20 && finding->sentence[strlen(finding->sentence) - 1] != ' ');
+        }
+}
+
+TEST(each_rule_has_a_row_here)
+{
+        const char *name;
+        size_t i;
+
+        for (i = 0; (name = lint_rule_name(i)); i++) {
+                bool has = false;
+
+                for (size_t k = 0; k < N_ROWS; k++)
+                        has = has || !strcmp(rows[k].rule, name);
+                if (!has)
+                        TEST_FAIL("no row breaks the rule %s", name);
+        }
+        CHECK(i > 25);
+}
+
+TEST(a_sound_document_has_no_finding)
+{
+        static const struct lint_setting sound[] = {
+                {"auto_reboot_on_setting_change", NONE, "on", "R"}, {"tls_server_authentication", NONE, "on", "R"},
+                {"webserver_type", NONE, "https", "R"}, {"http_user", NONE, "admin", "R"}, {"http_pass", NONE, "x7Q!a9pZ_1.bc", "R"},
+                {"admin_mode", NONE, "off", "RW"}, {"admin_mode_password", NONE, "Y7Q!a9pZ_1.bc", "R"},
+                {"admin_mode_password_confirm", NONE, "Y7Q!a9pZ_1.bc", "R"}, {"user_active", 1, "on", "R"}, {"user_name", 1, "2017", "R"},
+                {"user_pass", 1, "jf83hf8HFD", "R"}, {"user_host", 1, "pbx.example", "R"},
+                {"user_outbound", 1, "pbx.example;transport=tls", "R"}, {"user_srtp", 1, "on", "R"}, {"user_savp", 1, "mandatory", "R"},
+                {"fkey", 0, "line", ""}, {"fkey", 1, "blf 100", "RW"}, {"language", NONE, "Deutsch", "RW"}, {"vlan_id", NONE, "", "R"},
+                {"call_waiting", NONE, "on", "RW"}, {"call_waiting", 1, "visual", "RW"}, {"keyboard_lock_pw", NONE, "7391", "RW"},
+        };
+
+        n_found = 0;
+        CHECK_EQ_INT(lint_document(sound, sizeof sound / sizeof *sound, &desk, keep, NULL), 0);
+        if (n_found)
+                TEST_FAIL("%s: %s", found[0].rule, found[0].sentence);
+}
+
+TEST(sentences_never_tell_a_secret)
+{
+        static const struct lint_setting secrets[] = {
+                {"http_pass", NONE, "canary value", "!"}, {"admin_mode_password", NONE, "canary \"value", "RW"},
+                {"admin_mode_password_confirm", NONE, "canary", ""}, {"user_pass", 1, "canary", "Q"}, {"user_pass", NONE, "canary\n", "RW"},
+                {"keyboard_lock_pw", NONE, "canary", ""}, {"uboot_lock", 1, "canary", ""}, {"x_password", NONE, "canary\x01", "!"},
+        };
+
+        n_found = 0;
+        CHECK(lint_document(secrets, sizeof secrets / sizeof *secrets, &(struct lint_phone){"", "", "canary"}, keep, NULL) >= 8);
+        for (size_t i = 0; i < n_found; i++)
+                if (strstr(found[i].sentence, "canary"))
+                        TEST_FAIL("%s", found[i].sentence);
+}
+
+TEST(a_check_gives_the_first_error_and_passes_over_warnings)
+{
+        const struct lint_setting both[] = {{"no_such_setting", NONE, "x", "R"}, {"use_hidden_tags", NONE, "yes", "R"}};
+        struct lint_finding finding = {0};
+
+        CHECK_EQ_INT(lint_check_setting(&both[0], &desk, &finding), 0);
+        CHECK_EQ_INT(lint_check_setting(&both[1], &desk, &finding), PV_EREFUSED);
+        CHECK_STR(finding.sentence, "use_hidden_tags cannot be \"yes\"; it must be on or off.");
+        finding = (struct lint_finding){0};
+        CHECK_EQ_INT(lint_check_document(both, 2, &desk, &finding), PV_EREFUSED);
+        CHECK_STR(finding.name, "use_hidden_tags");
+        CHECK_EQ_INT(lint_check_document(both, 0, &(struct lint_phone){0}, &finding), 0);
+}
