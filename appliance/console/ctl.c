@@ -231,14 +231,41 @@ static void print_help(FILE *file, const struct ctl_command *c)
         fprintf(file, "\n%s\n--json prints the stations' answer unchanged.\n", c->help);
 }
 
-static void print_all(FILE *file, size_t n, const char *const *argv)
+/* Whether the command's name begins with this word. */
+static bool is_of_group(const struct ctl_command *c, const char *word)
 {
+        size_t size = strlen(word);
+
+        return text_starts(c->words, word) && (c->words[size] == ' ' || !c->words[size]);
+}
+
+/* The commands that begin with this word, or all of them; how many these are. */
+static size_t print_group(FILE *file, const char *word)
+{
+        size_t n = 0;
+
         for (size_t g = 0; ctl_groups[g]; g++)
                 for (const struct ctl_command *c = ctl_groups[g]; c->words; c++)
-                        if (n == 0 || (text_starts(c->words, argv[0]) &&
-                                       (c->words[strlen(argv[0])] == ' ' || !c->words[strlen(argv[0])])))
+                        if (!word || is_of_group(c, word)) {
                                 print_usage(file, c);
-        fputs("\nprovostctl help COMMAND says more. Exit status: 0 done, 1 refused or failed, 2 wrong use.\n", file);
+                                n++;
+                        }
+        return n;
+}
+
+static int no_command(struct ctl *ctl, size_t n, const char *const *argv)
+{
+        bool has_second = n > 1 && !text_starts(argv[1], "-");
+        char first[48], second[48] = "";
+
+        text_escape(first, sizeof first, argv[0], strlen(argv[0]));
+        if (has_second)
+                text_escape(second, sizeof second, argv[1], strlen(argv[1]));
+        if (print_group(ctl->err, argv[0]) == 0)
+                return ctl_misused(ctl, "There is no command \"%s\": `provostctl help` lists them all.", first);
+        if (!has_second)
+                return ctl_misused(ctl, "\"%s\" needs a second word: one of those above.", first);
+        return ctl_misused(ctl, "There is no command \"%s %s\": choose one of those above.", first, second);
 }
 
 static int help(struct ctl *ctl, size_t n, const char *const *argv)
@@ -246,16 +273,19 @@ static int help(struct ctl *ctl, size_t n, const char *const *argv)
         size_t n_words;
         const struct ctl_command *command = find(n, argv, &n_words);
 
-        if (command)
+        if (command) {
                 print_help(ctl->out, command);
-        else
-                print_all(ctl->out, n, argv);
+                return CTL_OK;
+        }
+        if (print_group(ctl->out, n ? argv[0] : NULL) == 0)
+                return no_command(ctl, n, argv);
+        fputs("\nprovostctl help COMMAND says more. Exit status: 0 done, 1 refused or failed, 2 wrong use.\n", ctl->out);
         return CTL_OK;
 }
 
 int ctl_run(struct ctl *ctl, size_t n, const char *const *argv)
 {
-        char problem[ARGS_PROBLEM_SIZE], escaped[48];
+        char problem[ARGS_PROBLEM_SIZE];
         const struct ctl_command *command;
         struct args args;
         size_t n_words;
@@ -263,13 +293,8 @@ int ctl_run(struct ctl *ctl, size_t n, const char *const *argv)
         if (n == 0 || text_equal(argv[0], "help") || text_equal(argv[0], "--help"))
                 return help(ctl, n ? n - 1 : 0, argv + 1);
         command = find(n, argv, &n_words);
-        if (!command) {
-                print_all(ctl->err, 1, argv);
-                return ctl_misused(ctl, "There is no command \"%s%s%s\".",
-                                   text_escape(escaped, sizeof escaped, argv[0], strlen(argv[0])),
-                                   n > 1 && !text_starts(argv[1], "-") ? " " : "",
-                                   n > 1 && !text_starts(argv[1], "-") && text_is_printable(argv[1]) ? argv[1] : "");
-        }
+        if (!command)
+                return no_command(ctl, n, argv);
         if (args_parse(command->options, n - n_words, argv + n_words, &args, problem) < 0) {
                 print_usage(ctl->err, command);
                 return ctl_misused(ctl, "%s", problem);
@@ -280,8 +305,10 @@ int ctl_run(struct ctl *ctl, size_t n, const char *const *argv)
         }
         if (args.n_words < command->min_words || args.n_words > command->max_words) {
                 print_usage(ctl->err, command);
-                return ctl_misused(ctl, "%s", args.n_words < command->min_words ? "Something is missing."
-                                                                                : "That is one word too many.");
+                return ctl_misused(ctl, "%s", args.n_words < command->min_words
+                                                      ? "A word is missing; the line above shows the whole command."
+                                                      : "There are more words than in the line above; put \"\" around "
+                                                        "a value with blanks.");
         }
         ctl->json = args_has(&args, "--json");
         return command->run(ctl, &args);

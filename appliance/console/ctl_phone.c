@@ -24,15 +24,29 @@ static const char *settings_word(sd_json_variant *phone)
         return !served ? "" : served == table_number(phone, "revision") ? "current" : "older";
 }
 
+/* The address it has on the phone LAN now, else the one that is kept for it. */
+static const char *lan_address_of(sd_json_variant *phone, sd_json_variant *leases)
+{
+        sd_json_variant *l;
+
+        for (size_t i = 0; (l = table_item(leases, "leases", i)); i++)
+                if (text_equal(table_text(l, "mac"), table_text(phone, "mac")) && text_equal(table_text(l, "state"), "bound"))
+                        return table_text(l, "address");
+        return table_text(phone, "lan_address");
+}
+
 static int phone_list(struct ctl *ctl, const struct args *args)
 {
         static const char *const heads[] = {"MAC", "NAME", "MODEL", "STATE", "SETTINGS", "TUNNEL", "LAN", "SEEN", NULL};
-        sd_json_variant *reply = NULL, *v;
+        sd_json_variant *reply = NULL, *leases = NULL, *v;
         struct table *table;
         int r = ctl_call(ctl, "store", "io.provost.Store.ListPhones", NULL, CALL_MS, &reply);
 
         (void)args;
         if (r != CTL_OK || ctl_as_json(ctl, reply))
+                goto out;
+        r = ctl_call(ctl, "store", "io.provost.Store.ListLeases", NULL, CALL_MS, &leases);
+        if (r != CTL_OK)
                 goto out;
         table = table_new(heads);
         for (size_t i = 0; (v = table_item(reply, "phones", i)); i++) {
@@ -42,12 +56,13 @@ static int phone_list(struct ctl *ctl, const struct args *args)
                 table_cell(table, table_text(v, "state"));
                 table_cell(table, settings_word(v));
                 table_cell(table, table_text(v, "tunnel_address"));
-                table_cell(table, table_text(v, "lan_address"));
+                table_cell(table, lan_address_of(v, leases));
                 table_cell_time(table, table_number(v, "seen_at"));
         }
         table_print(table, ctl->out);
         table_free(table);
 out:
+        sd_json_variant_unref(leases);
         sd_json_variant_unref(reply);
         return r;
 }
@@ -64,7 +79,7 @@ static void print_phone(FILE *out, sd_json_variant *p)
 {
         static const struct { const char *name, *label; } texts[] = {
                 {"mac", "MAC"}, {"name", "name"}, {"model", "model"}, {"firmware", "firmware"}, {"state", "state"},
-                {"profile", "profile"}, {"key_type", "key type"}, {"lan_address", "LAN address"},
+                {"profile", "profile"}, {"key_type", "key type"}, {"lan_address", "reserved LAN address"},
                 {"tunnel_address", "tunnel address"}, {"sip_user", "SIP user"},
                 {"certificate_serial", "certificate serial"}, {"certificate_sha256", "certificate SHA-256"},
         };

@@ -132,6 +132,8 @@ void table_print(const struct table *table, FILE *file)
                         widths[i % table->n_columns] = width;
         }
         print_row(file, table->n_columns, table->heads, widths);
+        if (table->n_cells == 0)
+                fputs("(none)\n", file);
         for (size_t at = 0; at + table->n_columns <= table->n_cells; at += table->n_columns) {
                 for (size_t i = 0; i < table->n_columns; i++)
                         row[i] = table->cells[at + i];

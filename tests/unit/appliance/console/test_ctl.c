@@ -75,6 +75,22 @@ TEST(wrong_use_is_2_with_a_sentence)
         }
 }
 
+TEST(a_word_too_few_or_unknown_says_what_to_do)
+{
+        CHECK_EQ_INT(run("phone", "x"), CTL_USAGE);
+        CHECK(strstr(err, "provostctl phone approve MAC\n"));
+        CHECK(strstr(err, "provostctl: \"phone\" needs a second word: one of those above.\n"));
+        CHECK_EQ_INT(run("phone fly", "x"), CTL_USAGE);
+        CHECK(strstr(err, "provostctl: There is no command \"phone fly\": choose one of those above.\n"));
+        CHECK_EQ_INT(run("fly", "x"), CTL_USAGE);
+        CHECK_STR(err, "provostctl: There is no command \"fly\": `provostctl help` lists them all.\n");
+        CHECK_EQ_INT(run("help fly", "x"), CTL_USAGE);
+        CHECK_STR(err, "provostctl: There is no command \"fly\": `provostctl help` lists them all.\n");
+        CHECK_EQ_INT(run("phone show", "x"), CTL_USAGE);
+        CHECK_STR(err, "provostctl phone show MAC\n"
+                       "provostctl: A word is missing; the line above shows the whole command.\n");
+}
+
 TEST(a_station_that_is_away_is_1_with_a_sentence)
 {
         CHECK_EQ_INT(run("phone list", "x"), CTL_FAILED);
@@ -121,6 +137,21 @@ TEST(a_malformed_setting_is_refused)
 
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
                 CHECK_EQ_INT(ctl_setting_parse(bad[i], false, &s), PV_EMALFORMED);
+}
+
+TEST(an_empty_table_says_so)
+{
+        static const char *const heads[] = {"A", "B", NULL};
+        struct table *table = table_new(heads);
+        char *text = NULL;
+        size_t size;
+        FILE *file = open_memstream(&text, &size);
+
+        table_print(table, file);
+        fclose(file);
+        CHECK_STR(text, "A  B\n(none)\n");
+        table_free(table);
+        free(text);
 }
 
 TEST(a_table_is_safe_for_a_terminal)
