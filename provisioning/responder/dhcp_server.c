@@ -316,7 +316,7 @@ static bool is_within_rate(struct dhcp_server *s, const struct turn *t)
                directory_bucket_take(&s->all_strangers, t->now_ms, 300, 600);
 }
 
-/* --- phones that nobody told us of --- */
+/* --- phones that ask --- */
 
 static bool vendor_model(const struct dhcp_message *m, char *ret, size_t size)
 {
@@ -343,9 +343,7 @@ static void report_seen(struct dhcp_server *s, const struct turn *t)
         char model[32];
         bool has_model = vendor_model(&t->message, model, sizeof model);
 
-        if (!has_model && memcmp(t->client.mac.bytes, SNOM_PREFIX, sizeof SNOM_PREFIX) != 0)
-                return;
-        if (t->phone && (t->phone->has_model || !has_model))
+        if (!t->phone && !has_model && memcmp(t->client.mac.bytes, SNOM_PREFIX, sizeof SNOM_PREFIX) != 0)
                 return;
         struct stranger *x = stranger_of(s, &t->client.mac);
         if (x->seen_ms && t->now_ms - x->seen_ms < SEEN_AGAIN_MS)
@@ -353,7 +351,8 @@ static void report_seen(struct dhcp_server *s, const struct turn *t)
         if (!directory_bucket_take(&s->seen, t->now_ms, 2, 30))
                 return;
         x->seen_ms = t->now_ms ? t->now_ms : 1;
-        s->ops.seen(&t->client.mac, has_model ? model : NULL, s->ops.userdata);
+        /* A model once known is not overwritten: anybody can send this message. */
+        s->ops.seen(&t->client.mac, has_model && !(t->phone && t->phone->has_model) ? model : NULL, s->ops.userdata);
 }
 
 /* --- waiting --- */
@@ -512,9 +511,11 @@ static void acknowledge(struct dhcp_server *s, const struct turn *t, const struc
         char hostname[DHCP_LEASE_HOSTNAME_SIZE];
         uint64_t full_ms = (uint64_t)answer->lease_s * 1000;
         uint64_t rest_ms = durable_rest(s, &t->client, answer->address, t->now_ms);
+        /* An ACK says what the OFFER said (RFC 2131 4.3.2), so a client that was offered the full time gets it. */
+        bool is_again = !dhcp_message_has(&t->message, DHCP_CODE_SERVER) && rest_ms >= full_ms - full_ms / 16;
 
         /* Asked again a moment later, or the store is away: what is on the disk already may be promised. */
-        if (rest_ms > 0 && (rest_ms >= full_ms - full_ms / 16 || t->now_ms < s->store_away_until_ms)) {
+        if (rest_ms > 0 && (is_again || t->now_ms < s->store_away_until_ms)) {
                 acknowledge_rest(s, t, answer, rest_ms);
                 return;
         }

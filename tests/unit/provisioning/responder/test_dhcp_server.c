@@ -415,6 +415,22 @@ TEST(a_durable_lease_is_acknowledged_from_memory_for_the_time_it_has_left)
         CHECK_EQ_INT(lease_time(), 3600);
 }
 
+TEST(an_ack_promises_what_the_offer_said)
+{
+        world_begin();
+        uint32_t address = get_lease(&PHONE_MAC);
+        pass(20000);
+        discover(&PHONE_MAC);
+        CHECK_EQ_INT(lease_time(), 3600);
+        request_selected(&PHONE_MAC, address);
+        commit(true);
+        CHECK_EQ_INT(dhcp_reply_type(w.sent, w.sent_size), 5);
+        CHECK_EQ_INT(lease_time(), 3600);
+        pass(20000);
+        renew(&PHONE_MAC, address);             /* nothing was offered: what is on the disk is enough */
+        CHECK_EQ_INT(lease_time(), 3580);
+}
+
 TEST(a_restart_keeps_the_lease)
 {
         world_begin();
@@ -574,8 +590,21 @@ TEST(an_unknown_snom_is_reported_once_with_its_model)
         CHECK_EQ_INT(w.n_seen, 1);
         CHECK_STR(w.model, "snomD735");
         discover(&LAPTOP_MAC);
-        discover(&PHONE_MAC);
         CHECK_EQ_INT(w.n_seen, 1);
+}
+
+TEST(a_known_phone_is_reported_as_seen_but_its_model_stays_the_admins)
+{
+        struct dhcp_request q;
+
+        world_begin();
+        for (unsigned i = 0; i < 3; i++) {
+                dhcp_request_begin(&q, &PHONE_MAC, 1);
+                dhcp_request_option(&q, 60, "snomD120", 8);
+                send_from(&q, &PHONE_MAC);
+        }
+        CHECK_EQ_INT(w.n_seen, 1);
+        CHECK_STR(w.model, "");
 }
 
 TEST(a_vendor_class_with_strange_bytes_is_no_model)
