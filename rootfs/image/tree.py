@@ -62,7 +62,7 @@ def add_overlay(part, target):
     """Copy a folder of the overlay; of the modes only "is a program" counts, the rest is the umask of whoever cloned."""
     shutil.copytree(part, target, symlinks=True, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns('.gitkeep', '__pycache__'))
-    for path in part.rglob('*'):
+    for path in [part, *part.rglob('*')]:
         copy = target / path.relative_to(part)
         if copy.is_symlink() or not copy.exists():
             continue
