@@ -7,9 +7,12 @@
  * Not:  no rules (bootstrap_admit), no formats (stage1, bundle, phone_route).
  *
  * A request is a job that goes through these steps, each an answer of a
- * station: enrolment (who is it, may it) → site → authorities → [issue → keep]
- * → [tls-auth key] → reply. Two requests of one phone never issue at the same
- * time: the second waits and then finds what the first kept.
+ * station: phone (who is it, may it) → site → authorities → [issue → keep] →
+ * reply; for the bundle also tls-auth key → enrolment (may it still, its key) →
+ * [use up the window] → reply. So nobody is asked for a key before it is needed,
+ * and the last answer before a bundle leaves says that it may. Two requests of
+ * one phone never issue at the same time: the second waits and then finds what
+ * the first kept.
  */
 #include "vpn/bootstrap/bootstrap.h"
 
@@ -22,6 +25,7 @@
 #include "appliance/base/text.h"
 #include "appliance/http/http.h"
 #include "appliance/service/service_errand.h"
+#include "appliance/service/service_field.h"
 #include "provisioning/phone/phone_agent.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/store/store_client.h"
@@ -61,7 +65,7 @@ struct job {
         bool issued;                    /* once is enough */
         sd_event_source *patience;      /* we wait for such a one */
         void (*step)(struct job *job, sd_json_variant *answer);
-        sd_json_variant *enrolment_answer, *site_answer, *authorities_answer;
+        sd_json_variant *phone_answer, *site_answer, *authorities_answer, *keys_answer;
         struct bootstrap_enrolment enrolment;
         struct site site;
         struct bootstrap_authorities authorities;
@@ -168,9 +172,10 @@ static void job_free(void *state)
         if (job->next)
                 job->next->link = job->link;
         sd_event_source_disable_unref(job->patience);
-        sd_json_variant_unref(job->enrolment_answer);
+        sd_json_variant_unref(job->phone_answer);
         sd_json_variant_unref(job->site_answer);
         sd_json_variant_unref(job->authorities_answer);
+        sd_json_variant_unref(job->keys_answer);
         free(job);
 }
 
@@ -191,6 +196,8 @@ static void stop_issuing(struct job *job)
 
 static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
 {
+        static const struct bootstrap_decision withdrawn = {.status = 403, .cause = BOOTSTRAP_CAUSE_REVOKED,
+                .reason = "it was revoked a moment ago, or another request used up its window"};
         struct job *job = userdata;
         char reason[160];
 
@@ -200,7 +207,11 @@ static void on_answer(sd_json_variant *answer, const char *error, void *userdata
         }
         if (job->issuing)
                 stop_issuing(job);
-        if (text_equal(error, STORE "NoSuchPhone") || text_equal(error, STORE "NotAllowed")) {
+        if (text_equal(error, STORE "NotAllowed")) {
+                refuse(job, &withdrawn);
+                return;
+        }
+        if (text_equal(error, STORE "NoSuchPhone")) {
                 const struct bootstrap_phone nobody = {.known = false};
                 struct bootstrap_decision decision = bootstrap_admit_phone(&job->proof, &nobody, clock_wall_s());
 
@@ -246,7 +257,7 @@ static void on_sent(void *state, bool complete)
                 log_job(job, 200, "the connection ended before the answer was taken");
                 return;
         }
-        if (job->route.kind != PHONE_ROUTE_BUNDLE)
+        if (job->route.kind != PHONE_ROUTE_BUNDLE || job->cause == BOOTSTRAP_CAUSE_WINDOW)
                 return;
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac)) >= 0)
                 service_errand(b->service, b->store, STORE "MarkEnrolled", parameters, REPORT_MS, NULL, NULL);
@@ -284,19 +295,14 @@ static void serve_stage1(struct job *job)
         settings_document_free(bytes, size);
 }
 
-static void with_keys(struct job *job, sd_json_variant *answer)
+static void serve_bundle(struct job *job)
 {
-        sd_json_variant *tls_auth = sd_json_variant_by_key(answer, "tls_auth");
         struct bundle bundle = {job->site.vpn_host, job->site.vpn_port, job->authorities.chain, job->enrolment.certificate,
-                                job->authorities.issuing, job->enrolment.private_key, NULL};
+                                job->authorities.issuing, job->enrolment.private_key,
+                                service_field_text(job->keys_answer, "tls_auth")};
         static char buffer[BUNDLE_MAX_BYTES];
         size_t size;
 
-        if (!tls_auth || !sd_json_variant_is_string(tls_auth)) {
-                fail(job, "pki gave no tls-auth key");
-                return;
-        }
-        bundle.tls_auth = sd_json_variant_string(tls_auth);
         if (bundle_write(&bundle, buffer, sizeof buffer, &size)) {
                 fail(job, "the bundle could not be written: vpn_host, or a key or certificate, is not what it should be");
                 return;
@@ -305,7 +311,75 @@ static void with_keys(struct job *job, sd_json_variant *answer)
         explicit_bzero(buffer, sizeof buffer);
 }
 
-static void with_enrolment(struct job *job)
+static void when_window_is_used(struct job *job, sd_json_variant *answer)
+{
+        (void)answer;
+        serve_bundle(job);
+}
+
+/* Before the bundle leaves, not after: of several who ask at once, one gets it. */
+static void use_window(struct job *job)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("window", true)) < 0) {
+                postpone(job, "no memory");
+                return;
+        }
+        ask(job, job->bootstrap->store, STORE "MarkEnrolled", parameters, when_window_is_used);
+        sd_json_variant_unref(parameters);
+}
+
+/* Looks at the phone as it is in this answer. False: the job has ended. */
+static bool take_phone(struct job *job, sd_json_variant *answer)
+{
+        struct bootstrap_decision decision;
+
+        sd_json_variant_unref(job->phone_answer);
+        job->phone_answer = sd_json_variant_ref(answer);
+        if (bootstrap_answers_enrolment(answer, &job->enrolment)) {
+                fail(job, "store's answer about the phone lacks something");
+                return false;
+        }
+        decision = bootstrap_admit_phone(&job->proof, &job->enrolment.phone, clock_wall_s());
+        if (!decision.serve) {
+                refuse(job, &decision);
+                return false;
+        }
+        job->cause = decision.cause;
+        /* A bundle is asked for by the serial stage 1 named; an older one is gone. */
+        if (job->route.kind == PHONE_ROUTE_BUNDLE && !text_equal(job->route.serial, job->enrolment.serial)) {
+                log_job(job, 404, "no such bundle; stage 1 names the present one");
+                http_reply_text(job->request, 404, NOT_HERE);
+                return false;
+        }
+        return true;
+}
+
+static void with_enrolment(struct job *job, sd_json_variant *answer)
+{
+        if (!take_phone(job, answer))
+                return;
+        if (!job->enrolment.certificate)
+                fail(job, "store gave no certificate or no key");
+        else if (job->cause == BOOTSTRAP_CAUSE_WINDOW && text_equal(http_request_method(job->request), "GET"))
+                use_window(job);
+        else
+                serve_bundle(job);
+}
+
+static void with_keys(struct job *job, sd_json_variant *answer)
+{
+        if (!service_field_text(answer, "tls_auth")) {
+                fail(job, "pki gave no tls-auth key");
+                return;
+        }
+        job->keys_answer = sd_json_variant_ref(answer);
+        ask_for_phone(job, job->bootstrap->store, STORE "GetEnrolment", with_enrolment);
+}
+
+static void answer_phone(struct job *job)
 {
         if (job->route.kind == PHONE_ROUTE_DOCUMENT)
                 serve_stage1(job);
@@ -375,7 +449,7 @@ static void issue(struct job *job)
 
 static bool is_due(const struct bootstrap_enrolment *enrolment)
 {
-        return !enrolment->certificate || enrolment->not_after < clock_wall_s() + RENEW_BEFORE_S;
+        return !enrolment->serial || enrolment->not_after < clock_wall_s() + RENEW_BEFORE_S;
 }
 
 static void with_authorities(struct job *job, sd_json_variant *answer)
@@ -385,10 +459,10 @@ static void with_authorities(struct job *job, sd_json_variant *answer)
                 fail(job, "pki's answer to GetAuthorities lacks something");
         else if (!job->issued && is_due(&job->enrolment))
                 issue(job);
-        else if (!job->enrolment.certificate)
-                fail(job, "store does not give back the certificate it just kept");
+        else if (!job->enrolment.serial)
+                fail(job, "store does not know the certificate it just kept");
         else
-                with_enrolment(job);
+                answer_phone(job);
 }
 
 static void with_site(struct job *job, sd_json_variant *answer)
@@ -404,42 +478,18 @@ static void with_site(struct job *job, sd_json_variant *answer)
                 ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities);
 }
 
-/* A bundle is asked for by the serial stage 1 named; an older one is gone. */
-static bool is_right_bundle(const struct job *job)
-{
-        return job->route.kind != PHONE_ROUTE_BUNDLE ||
-               (job->enrolment.certificate && text_equal(job->route.serial, job->enrolment.serial));
-}
-
 static void with_phone(struct job *job, sd_json_variant *answer)
 {
-        struct bootstrap_decision decision;
-
-        job->enrolment_answer = sd_json_variant_ref(answer);
-        if (bootstrap_answers_enrolment(answer, &job->enrolment)) {
-                fail(job, "store's answer to GetEnrolment lacks something");
-                return;
-        }
-        decision = bootstrap_admit_phone(&job->proof, &job->enrolment.phone, clock_wall_s());
-        if (!decision.serve) {
-                refuse(job, &decision);
-                return;
-        }
-        job->cause = decision.cause;
-        if (!is_right_bundle(job)) {
-                log_job(job, 404, "no such bundle; stage 1 names the present one");
-                http_reply_text(job->request, 404, NOT_HERE);
-                return;
-        }
-        ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site);
+        if (take_phone(job, answer))
+                ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site);
 }
 
 static void start(struct job *job)
 {
-        job->enrolment_answer = sd_json_variant_unref(job->enrolment_answer);
+        job->phone_answer = sd_json_variant_unref(job->phone_answer);
         job->site_answer = sd_json_variant_unref(job->site_answer);
         job->authorities_answer = sd_json_variant_unref(job->authorities_answer);
-        ask_for_phone(job, job->bootstrap->store, STORE "GetEnrolment", with_phone);
+        ask_for_phone(job, job->bootstrap->store, STORE "GetPhone", with_phone);
 }
 
 /* --- a request begins ------------------------------------------------------- */

@@ -18,16 +18,16 @@ int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolm
                 .key_type = service_field_text(phone, "key_type"),
                 .certificate = service_field_text(answer, "certificate"),
                 .private_key = service_field_text(answer, "private_key"),
-                .serial = service_field_text(answer, "serial"),
-                .not_after = service_field_integer(answer, "not_after", 0),
+                .serial = service_field_text(phone, "certificate_serial"),
+                .not_after = service_field_integer(phone, "certificate_not_after", 0),
         };
 
         if (!enrolment.phone.state)
                 return PV_EMALFORMED;
         if (!enrolment.key_type || !*enrolment.key_type)
                 enrolment.key_type = "p256";
-        if (!enrolment.certificate || !enrolment.private_key || !enrolment.serial || !*enrolment.private_key)
-                enrolment.certificate = enrolment.private_key = enrolment.serial = NULL;
+        if (!enrolment.certificate || !enrolment.private_key || !*enrolment.private_key)
+                enrolment.certificate = enrolment.private_key = NULL;
         *ret_enrolment = enrolment;
         return 0;
 }

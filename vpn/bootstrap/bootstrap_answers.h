@@ -11,13 +11,13 @@
  * PV_EMALFORMED: the answer lacks something the contract promises.
  */
 
-/* io.provost.Store.GetEnrolment */
+/* io.provost.Store.GetPhone, without certificate and key; io.provost.Store.GetEnrolment */
 struct bootstrap_enrolment {
         struct bootstrap_phone phone;
         const char *key_type;           /* "p256" when the store names none */
-        const char *certificate;        /* NULL: none was made, or its key is gone */
+        const char *certificate;        /* NULL: it was not asked for, or its key is gone */
         const char *private_key;
-        const char *serial;
+        const char *serial;             /* NULL: none was made */
         int64_t not_after;
 };
 int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolment *ret_enrolment) PV_MUST_CHECK;

@@ -22,6 +22,7 @@
 #define REVOKED "000413000004"
 #define SILENT "000413000005"           /* the store never answers about it */
 #define OTHER "000413000006"
+#define WITHDRAWN "000413000007"        /* revoked between its first look and its bundle */
 #define UNKNOWN "0004130000ff"
 #define KEY "S2V5Q2FuYXJ5"
 
@@ -36,6 +37,14 @@ static const char *text_of(sd_json_variant *parameters, const char *name)
         return sd_json_variant_string(sd_json_variant_by_key(parameters, name));
 }
 
+static const char *serial_of(const char *mac)
+{
+        for (size_t i = 0; i < 16; i++)
+                if (!strcmp(kept[i].mac, mac))
+                        return kept[i].serial;
+        return NULL;
+}
+
 static sd_json_variant *phone_of(const char *mac)
 {
         const char *state = !strcmp(mac, WAITING) ? "waiting" : !strcmp(mac, REVOKED) ? "revoked" : "approved";
@@ -47,6 +56,8 @@ static sd_json_variant *phone_of(const char *mac)
                            SD_JSON_BUILD_PAIR_STRING("key_type", !strcmp(mac, OTHER) ? "rsa2048" : "p256"),
                            SD_JSON_BUILD_PAIR_STRING("sip_user", ""), SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", false),
                            SD_JSON_BUILD_PAIR_CONDITION(!strcmp(mac, WINDOW), "window_until", SD_JSON_BUILD_INTEGER(4000000000)),
+                           SD_JSON_BUILD_PAIR_CONDITION(serial_of(mac) != NULL, "certificate_serial", SD_JSON_BUILD_STRING(serial_of(mac))),
+                           SD_JSON_BUILD_PAIR_CONDITION(serial_of(mac) != NULL, "certificate_not_after", SD_JSON_BUILD_INTEGER(4000000000)),
                            SD_JSON_BUILD_PAIR_INTEGER("revision", 1), SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0),
                            SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
                 abort();
@@ -69,24 +80,35 @@ static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
                 SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
 }
 
-static int get_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-        const char *mac = text_of(parameters, "mac"), *serial = NULL;
+        const char *mac = text_of(parameters, "mac");
         sd_json_variant *phone;
         int r;
 
         (void)flags, (void)userdata;
-        scene_note("GetEnrolment", parameters);
+        scene_note("GetPhone", parameters);
         if (!strcmp(mac, UNKNOWN))
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "no such phone");
         if (!strcmp(mac, SILENT)) {
                 sd_varlink_ref(link);
                 return 0;
         }
-        for (size_t i = 0; i < 16; i++)
-                if (!strcmp(kept[i].mac, mac))
-                        serial = kept[i].serial;
         phone = phone_of(mac);
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int get_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        const char *mac = text_of(parameters, "mac"), *serial = serial_of(mac);
+        sd_json_variant *phone;
+        int r;
+
+        (void)flags, (void)userdata;
+        scene_note("GetEnrolment", parameters);
+        phone = phone_of(!strcmp(mac, WITHDRAWN) ? REVOKED : mac);
         r = serial ? sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
                                         SD_JSON_BUILD_PAIR_STRING("certificate", PEM("CERTIFICATE", "TGVhZg==")),
                                         SD_JSON_BUILD_PAIR_STRING("private_key", PEM("PRIVATE KEY", KEY)),
@@ -117,7 +139,9 @@ static int set_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varli
 static int mark_enrolled(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         sd_json_variant *phone = phone_of(text_of(parameters, "mac"));
-        int r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
+        bool is_used = scene_count("MarkEnrolled") > 0 && sd_json_variant_by_key(parameters, "window");
+        int r = is_used ? service_refuse(link, "io.provost.Store.NotAllowed", "used")
+                        : sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone));
 
         (void)flags, (void)userdata;
         scene_note("MarkEnrolled", parameters);
@@ -164,6 +188,7 @@ static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlin
 
 static const struct service_method store_methods[] = {
         {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
+        {"io.provost.Store.GetPhone", SERVICE_CALLER_ROOT, get_phone},
         {"io.provost.Store.GetEnrolment", SERVICE_CALLER_ROOT, get_enrolment},
         {"io.provost.Store.SetEnrolment", SERVICE_CALLER_ROOT, set_enrolment},
         {"io.provost.Store.MarkEnrolled", SERVICE_CALLER_ROOT, mark_enrolled},
@@ -220,6 +245,7 @@ TEST(an_approved_phone_gets_stage_1_and_then_its_bundle)
         CHECK(!strstr(scene_body, KEY));
         CHECK_EQ_INT(scene_count("IssueClient {\"common_name\":\"000413000001\",\"key_type\":\"p256\"}"), 1);
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
+        CHECK_EQ_INT(scene_count("GetEnrolment"), 0);          /* its key was not asked for yet */
         CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", OWN("000413000001")), 200);
         CHECK_EQ_INT(scene_size, 10240);
         CHECK(memmem(scene_body, scene_size, KEY, strlen(KEY)));
@@ -272,8 +298,41 @@ TEST(a_window_admits_without_certificate)
 {
         start();
         CHECK_EQ_INT(scene_get("/000413000002.xml", NONE), 200);
+        CHECK_EQ_INT(scene_hear(scene_send("HEAD", "/vpn/000413000002-a1.tar", NONE), false, &scene_body, &scene_size, 3000), 200);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
         CHECK_EQ_INT(scene_get("/vpn/000413000002-a1.tar", NONE), 200);
-        CHECK(scene_wait("MarkEnrolled"));
+        CHECK_EQ_INT(scene_count("MarkEnrolled {\"mac\":\"000413000002\",\"window\":true}"), 1);
+        stop();
+}
+
+TEST(of_eight_who_use_a_window_at_once_one_gets_the_bundle)
+{
+        unsigned n_served = 0;
+        int fd[8];
+
+        start();
+        CHECK_EQ_INT(scene_get("/000413000002.xml", NONE), 200);
+        for (int i = 0; i < 8; i++)
+                fd[i] = scene_send("GET", "/vpn/000413000002-a1.tar", NONE);
+        for (int i = 0; i < 8; i++) {
+                unsigned status = scene_hear(fd[i], true, &scene_body, &scene_size, 3000);
+
+                CHECK(status == 200 || status == 403);
+                CHECK(status == 200 || !memmem(scene_body, scene_size, KEY, strlen(KEY)));
+                n_served += status == 200;
+        }
+        CHECK_EQ_INT(n_served, 1);
+        stop();
+}
+
+TEST(a_phone_revoked_while_it_is_answered_gets_no_bundle)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000007.xml", OWN("000413000007")), 200);
+        CHECK_EQ_INT(scene_get("/vpn/000413000007-a1.tar", OWN("000413000007")), 403);
+        CHECK(!memmem(scene_body, scene_size, KEY, strlen(KEY)));
+        CHECK_EQ_INT(scene_count("GetEnrolment"), 1);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
         stop();
 }
 
@@ -318,6 +377,7 @@ TEST(whoever_is_not_that_phone_gets_nothing)
         }
         CHECK_EQ_INT(scene_count("IssueClient"), 1);
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
+        CHECK_EQ_INT(scene_count("GetEnrolment"), 0);
         CHECK(scene_wait("stage1-refused") && scene_wait("bundle-refused"));
         CHECK(scene_wait("\"mac\":\"0004130000ff\",\"model\":\"snomD785\""));
         stop();
