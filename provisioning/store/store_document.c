@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/catalogue.h"
+#include "provisioning/model/lint.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
@@ -43,6 +45,8 @@ static const struct builtin {
         enum from from;
         const char *text;
 } builtins[] = {
+        /* Only at the top it has an effect. */
+        {"auto_reboot_on_setting_change", -1, "R", false, FROM_TEXT, "on"},
         /* Stay with this appliance, inside the tunnel. */
         {"setting_server", -1, "R", true, FROM_SETTING_SERVER, NULL},
         {"provisioning_order", -1, "R", true, FROM_TEXT, "redirection:stop"},
@@ -50,6 +54,7 @@ static const struct builtin {
         {"vpn_on", -1, "R", true, FROM_TEXT, "on"},
         {"pnp_config", -1, "R", true, FROM_TEXT, "off"},
         {"tr69_use_acs", -1, "R", true, FROM_TEXT, "off"},
+        {"tr69_bootstrap", -1, "R", true, FROM_TEXT, "off"},
         {"update_policy", -1, "R", false, FROM_TEXT, "settings_only"},
         {"settings_refresh_timer", -1, "R", false, FROM_TEXT, "3600"},
         /* The phone's own web pages. */
@@ -97,7 +102,9 @@ struct document {
         struct store_setting *settings;
         size_t n_settings;
         struct site site;
-        char mac[MAC_TEXT_SIZE], name[132], sip_user[132], profile[68];
+        char mac[MAC_TEXT_SIZE], name[132], sip_user[STORE_PHONE_SIP_USER_SIZE], profile[68], model[STORE_PHONE_MODEL_SIZE];
+        enum phone_trust trust;
+        bool is_up;                     /* its tunnel, opened with its present certificate */
         char *sip_secret, *http_pass, *admin_password;
         int64_t revision;
 };
@@ -165,14 +172,19 @@ static const char *builtin_value(const struct document *d, const struct builtin 
 
 /* --- merging ------------------------------------------------------------- */
 
-/* Puts a setting in place of an earlier one, or at the end. Takes value. */
-static int put(struct document *d, const char *name, int64_t index, const char *permission, char *value)
+static struct store_setting *find(struct document *d, const char *name, int64_t index)
 {
-        struct store_setting *at = NULL;
-
         for (size_t i = 0; i < d->n_settings; i++)
                 if (d->settings[i].index == index && text_equal(d->settings[i].name, name))
-                        at = &d->settings[i];
+                        return &d->settings[i];
+        return NULL;
+}
+
+/* Puts a setting in place of an earlier one, or at the end. Takes value. */
+static int put(struct document *d, const char *name, int64_t index, const char *permission, const char *origin, char *value)
+{
+        struct store_setting *at = find(d, name, index);
+
         if (!at) {
                 if (d->n_settings == SETTINGS_MAX) {
                         store_seal_forget(value);
@@ -184,8 +196,18 @@ static int put(struct document *d, const char *name, int64_t index, const char *
         }
         store_seal_forget(at->value);
         at->value = value;
+        at->origin = origin;
         (void)text_copy(at->permission, sizeof at->permission, permission);
         return 0;
+}
+
+static const char *origin_of(enum from from)
+{
+        switch (from) {
+        case FROM_TIME_ZONE: case FROM_LANGUAGE: case FROM_SIP_HOST: case FROM_SIP_OUTBOUND: case FROM_SRTP: case FROM_SAVP: return "site";
+        case FROM_NAME: case FROM_SIP_USER: case FROM_SIP_SECRET: return "phone";
+        default: return "built-in";
+        }
 }
 
 static int put_builtins(struct document *d)
@@ -201,7 +223,7 @@ static int put_builtins(struct document *d)
                 if (value && !copy)
                         return PV_ENOMEM;
                 if (value)
-                        r = put(d, b->name, b->index, b->permission, copy);
+                        r = put(d, b->name, b->index, b->permission, origin_of(b->from), copy);
         }
         return r;
 }
@@ -214,40 +236,82 @@ static int put_setting(struct store_setting *setting, void *userdata)
         if (store_document_is_locked(setting->name))
                 return 0;
         setting->value = NULL;
-        return put(userdata, setting->name, setting->index, setting->permission, value);
+        return put(userdata, setting->name, setting->index, setting->permission, setting->origin, value);
+}
+
+/* Who replaces the password alone means its confirmation too. */
+static int put_confirmation(struct document *d)
+{
+        const struct store_setting *password = find(d, "admin_mode_password", STORE_SETTING_NO_INDEX);
+        char *copy = password ? strdup(password->value) : NULL;
+
+        if (!password)
+                return 0;
+        return copy ? put(d, "admin_mode_password_confirm", STORE_SETTING_NO_INDEX, password->permission, password->origin, copy) : PV_ENOMEM;
+}
+
+static int merge(struct store *store, struct document *d)
+{
+        int r = put_builtins(d);
+
+        if (r == 0)
+                r = store_setting_of_profile(store, d->profile, put_setting, d);
+        if (r == 0)
+                r = store_setting_of_phone(store, d->mac, put_setting, d);
+        return r == 0 ? put_confirmation(d) : r;
 }
 
 /* --- the phone ----------------------------------------------------------- */
 
-static int load_phone(struct store *store, struct store_request *request, struct document *d)
-{
-        const char *text = store_in_text(request, "tunnel_address");
-        struct sqlite3_stmt *row;
-        enum phone_trust trust;
-        uint32_t address;
-        bool is_up;
-        int r;
+#define DOCUMENT_COLUMNS "SELECT mac, name, sip_user, profile, revision, trust, tunnel_up AND certificate_sha256 IS NOT NULL, model FROM phone "
 
-        if (!text || text_to_ipv4(text, &address) < 0)
-                return store_invalid(request, "tunnel_address", "The tunnel address must be like 10.64.0.2.");
-        row = store_db_query(store_db(store), "SELECT mac, name, sip_user, profile, revision, trust, tunnel_up AND certificate_sha256 IS NOT NULL FROM phone "
-                             "WHERE tunnel_address = ?", "i",
-                             (int64_t)address);
-        r = store_db_next(store_db(store), row);
-        if (r <= 0)
-                return r < 0 ? r : store_refuse(request, "NoSuchPhone", "No phone has the tunnel address %s.", text);
+static void load_row(struct sqlite3_stmt *row, struct document *d)
+{
         (void)text_copy(d->mac, sizeof d->mac, store_db_text(row, 0));
         (void)text_copy(d->name, sizeof d->name, store_db_text(row, 1));
         (void)text_copy(d->sip_user, sizeof d->sip_user, store_db_text(row, 2));
         (void)text_copy(d->profile, sizeof d->profile, store_db_text(row, 3));
         d->revision = store_db_int(row, 4);
-        trust = (enum phone_trust)store_db_int(row, 5);
-        is_up = store_db_int(row, 6) != 0;
+        d->trust = (enum phone_trust)store_db_int(row, 5);
+        d->is_up = store_db_int(row, 6) != 0;
+        (void)text_copy(d->model, sizeof d->model, store_db_text(row, 7));
         store_db_end(row);
-        if (trust != PHONE_TRUST_APPROVED)
+}
+
+static int load_by_mac(struct store *store, struct store_request *request, struct document *d)
+{
+        char mac[MAC_TEXT_SIZE];
+        struct sqlite3_stmt *row;
+        int r = store_in_mac(request, mac);
+
+        if (r < 0)
+                return r;
+        row = store_db_query(store_db(store), DOCUMENT_COLUMNS "WHERE mac = ?", "s", mac);
+        r = store_db_next(store_db(store), row);
+        if (r <= 0)
+                return r < 0 ? r : store_refuse(request, "NoSuchPhone", "The phone %s is not known; `provostctl phone list` shows those that are.", mac);
+        load_row(row, d);
+        return 0;
+}
+
+static int load_by_address(struct store *store, struct store_request *request, struct document *d)
+{
+        const char *text = store_in_text(request, "tunnel_address");
+        struct sqlite3_stmt *row;
+        uint32_t address;
+        int r;
+
+        if (!text || text_to_ipv4(text, &address) < 0)
+                return store_invalid(request, "tunnel_address", "The tunnel address must be like 10.64.0.2.");
+        row = store_db_query(store_db(store), DOCUMENT_COLUMNS "WHERE tunnel_address = ?", "i", (int64_t)address);
+        r = store_db_next(store_db(store), row);
+        if (r <= 0)
+                return r < 0 ? r : store_refuse(request, "NoSuchPhone", "No phone has the tunnel address %s.", text);
+        load_row(row, d);
+        if (d->trust != PHONE_TRUST_APPROVED)
                 return store_refuse(request, "NotAllowed", "The phone %s is not approved and gets no settings.", d->mac);
         /* Whoever asks from this address then sits in a tunnel that was opened with another certificate, or is early. */
-        if (!is_up)
+        if (!d->is_up)
                 return store_refuse(request, "NoTunnel", "No tunnel with the present certificate of the phone %s is known yet.", d->mac);
         return 0;
 }
@@ -259,13 +323,12 @@ static int load_secret(struct store *store, const struct document *d, const char
         return r == PV_EUNSET ? 0 : r;
 }
 
-static int load(struct store *store, struct store_request *request, struct document *d)
+/* Site and secrets of the phone whose row is loaded. */
+static int load(struct store *store, struct document *d)
 {
         struct store_site site;
-        int r = load_phone(store, request, d);
+        int r = load_secret(store, d, STORE_SECRET_SIP, &d->sip_secret);
 
-        if (r == 0)
-                r = load_secret(store, d, STORE_SECRET_SIP, &d->sip_secret);
         if (r == 0)
                 r = load_secret(store, d, STORE_SECRET_HTTP, &d->http_pass);
         if (r == 0)
@@ -315,16 +378,116 @@ static int reply(struct store *store, struct store_request *request, struct docu
 int store_op_get_document(struct store *store, struct store_request *request)
 {
         struct document d = {0};
-        int r = load(store, request, &d);
+        int r = load_by_address(store, request, &d);
 
         if (r == 0)
-                r = put_builtins(&d);
+                r = load(store, &d);
         if (r == 0)
-                r = store_setting_of_profile(store, d.profile, put_setting, &d);
-        if (r == 0)
-                r = store_setting_of_phone(store, d.mac, put_setting, &d);
+                r = merge(store, &d);
         if (r == 0)
                 r = reply(store, request, &d);
+        done(&d);
+        return r;
+}
+
+/* --- the preview --------------------------------------------------------- */
+
+struct findings {
+        struct store_list list;
+        int result;
+};
+
+static int new_index(int64_t index, sd_json_variant **ret)
+{
+        return index == STORE_SETTING_NO_INDEX ? 0 : sd_json_variant_new_integer(ret, index);
+}
+
+static void add_finding(const struct lint_finding *finding, void *userdata)
+{
+        struct findings *findings = userdata;
+        sd_json_variant *item = NULL, *index = NULL;
+        int r;
+
+        if (findings->result < 0)
+                return;
+        r = new_index(finding->index, &index);
+        if (r >= 0)
+                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("severity", finding->severity == LINT_ERROR ? "error" : "warning"),
+                                   SD_JSON_BUILD_PAIR_STRING("rule", finding->rule), SD_JSON_BUILD_PAIR_STRING("name", finding->name),
+                                   SD_JSON_BUILD_PAIR("index", SD_JSON_BUILD_VARIANT(index)),
+                                   SD_JSON_BUILD_PAIR_STRING("reason", finding->sentence));
+        sd_json_variant_unref(index);
+        findings->result = store_list_add(&findings->list, r, item);
+}
+
+static int lint(const struct document *d, sd_json_variant **ret)
+{
+        struct lint_setting *settings = calloc(d->n_settings + 1, sizeof *settings);
+        struct findings findings = {0};
+        int r;
+
+        if (!settings)
+                return PV_ENOMEM;
+        for (size_t i = 0; i < d->n_settings; i++)
+                settings[i] = (struct lint_setting){d->settings[i].name, (int)d->settings[i].index, d->settings[i].value, d->settings[i].permission};
+        (void)lint_document(settings, d->n_settings, &(struct lint_phone){d->mac, d->model, d->sip_user}, add_finding, &findings);
+        r = findings.result < 0 ? findings.result : store_list_take(&findings.list, ret);
+        store_list_done(&findings.list);
+        free(settings);
+        return r;
+}
+
+/* A secret's value never gets into the answer. */
+static int preview_settings(const struct document *d, sd_json_variant **ret)
+{
+        struct store_list list = {0};
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < d->n_settings; i++) {
+                const struct store_setting *s = &d->settings[i];
+                bool is_secret = catalogue_is_secret(catalogue_builtin(), s->name);
+                sd_json_variant *item = NULL, *index = NULL;
+
+                r = new_index(s->index, &index);
+                if (r >= 0)
+                        r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("name", s->name), SD_JSON_BUILD_PAIR("index", SD_JSON_BUILD_VARIANT(index)),
+                                           SD_JSON_BUILD_PAIR_STRING("value", is_secret ? "" : s->value),
+                                           SD_JSON_BUILD_PAIR_STRING("permission", s->permission), SD_JSON_BUILD_PAIR_STRING("origin", s->origin),
+                                           SD_JSON_BUILD_PAIR_BOOLEAN("secret", is_secret),
+                                           SD_JSON_BUILD_PAIR_BOOLEAN("known", catalogue_find(catalogue_builtin(), s->name) != NULL));
+                sd_json_variant_unref(index);
+                r = store_list_add(&list, r, item);
+        }
+        if (r == 0)
+                r = store_list_take(&list, ret);
+        store_list_done(&list);
+        return r;
+}
+
+int store_op_preview_document(struct store *store, struct store_request *request)
+{
+        sd_json_variant *phone = NULL, *settings = NULL, *findings = NULL;
+        struct document d = {0};
+        int r = load_by_mac(store, request, &d);
+
+        if (r == 0)
+                r = load(store, &d);
+        if (r == 0)
+                r = merge(store, &d);
+        if (r == 0)
+                r = store_phone_json(store, request, d.mac, &phone);
+        if (r == 0)
+                r = preview_settings(&d, &settings);
+        if (r == 0)
+                r = lint(&d, &findings);
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("phone", SD_JSON_BUILD_VARIANT(phone)),
+                                                       SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings)),
+                                                       SD_JSON_BUILD_PAIR("findings", SD_JSON_BUILD_VARIANT(findings)),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("revision", d.revision)));
+        sd_json_variant_unref(phone);
+        sd_json_variant_unref(settings);
+        sd_json_variant_unref(findings);
         done(&d);
         return r;
 }

@@ -8,6 +8,7 @@
 /* Whether the appliance alone decides this setting, so that neither profile nor phone may change it. */
 bool store_document_is_locked(const char *name);
 
+int store_op_preview_document(struct store *store, struct store_request *request);
 int store_op_get_document(struct store *store, struct store_request *request);
 int store_op_mark_served(struct store *store, struct store_request *request);
 

@@ -56,6 +56,7 @@
         X(ListTunnels, ADMIN | SESSION, READ, store_op_list_tunnels) \
         X(ReportTunnel, SESSION, WRITE, store_op_report_tunnel) \
         X(ReportTunnels, SESSION, WRITE, store_op_report_tunnels) \
+        X(PreviewDocument, ADMIN, READ, store_op_preview_document) \
         X(GetDocument, SETTINGS, READ, store_op_get_document) \
         X(MarkServed, SETTINGS, WRITE, store_op_mark_served)
 

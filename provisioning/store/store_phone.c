@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/lint.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
@@ -158,6 +159,21 @@ int store_phone_trust(struct store *store, struct store_request *request, const 
         return r;
 }
 
+int store_phone_known(struct store *store, struct store_request *request, const char *mac, char ret_model[static STORE_PHONE_MODEL_SIZE],
+                      char ret_sip_user[static STORE_PHONE_SIP_USER_SIZE])
+{
+        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT model, sip_user FROM phone WHERE mac = ?", "s", mac);
+        int r = store_db_next(store_db(store), row);
+
+        if (r <= 0)
+                return r < 0 ? r : no_such_phone(request, mac);
+        r = text_copy(ret_model, STORE_PHONE_MODEL_SIZE, store_db_text(row, 0));
+        if (r == 0)
+                r = text_copy(ret_sip_user, STORE_PHONE_SIP_USER_SIZE, store_db_text(row, 1));
+        store_db_end(row);
+        return r;
+}
+
 int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what)
 {
         enum phone_trust trust;
@@ -282,6 +298,21 @@ static int check_values(struct store *store, struct store_request *request)
         return r < 0 ? r : check_profile(store, request);
 }
 
+/* The SIP secret as the setting it becomes, beside the phone's MAC and present extension. */
+static int check_account(struct store *store, struct store_request *request, const char *mac)
+{
+        char model[STORE_PHONE_MODEL_SIZE], extension[STORE_PHONE_SIP_USER_SIZE];
+        const struct lint_setting setting = {"user_pass", 1, store_in_text(request, "sip_secret"), "R"};
+        struct lint_finding finding;
+        int r = setting.value ? store_phone_known(store, request, mac, model, extension) : 0;
+
+        if (r < 0 || !setting.value)
+                return r;
+        if (lint_check_setting(&setting, &(struct lint_phone){mac, model, extension}, &finding))
+                return store_invalid(request, "sip_secret", "%s", finding.sentence);
+        return 0;
+}
+
 /* Writes what the request names; null leaves as it is. */
 static int write_values(struct store *store, struct store_request *request, const char *mac)
 {
@@ -297,6 +328,8 @@ static int write_values(struct store *store, struct store_request *request, cons
                                  "key_type = coalesce(?5, key_type), sip_user = coalesce(?6, sip_user) WHERE mac = ?1", "ssssss", mac,
                                  store_in_text(request, "name"), store_in_text(request, "model"), store_in_text(request, "profile"),
                                  store_in_text(request, "key_type"), store_in_text(request, "sip_user"));
+        if (r == 0)
+                r = check_account(store, request, mac);
         if (r == 0 && store_in_text(request, "lan_address"))
                 r = store_db_run(store_db(store), "UPDATE phone SET lan_address = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END WHERE mac = ?1", "si",
                                  mac, lan_address);

@@ -18,6 +18,11 @@ int store_phone_reply(struct store *store, struct store_request *request, const 
 int store_phone_json(struct store *store, struct store_request *request, const char *mac, sd_json_variant **ret_phone) PV_MUST_CHECK;
 /* The trust of a phone; NoSuchPhone when there is none. */
 int store_phone_trust(struct store *store, struct store_request *request, const char *mac, enum phone_trust *ret_trust) PV_MUST_CHECK;
+/* What lint goes by: its model and SIP user; NoSuchPhone when there is none. */
+#define STORE_PHONE_MODEL_SIZE 164
+#define STORE_PHONE_SIP_USER_SIZE 132
+int store_phone_known(struct store *store, struct store_request *request, const char *mac, char ret_model[static STORE_PHONE_MODEL_SIZE],
+                      char ret_sip_user[static STORE_PHONE_SIP_USER_SIZE]) PV_MUST_CHECK;
 /* NotAllowed unless approved. what: "take a certificate". */
 int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what) PV_MUST_CHECK;
 /* Something its document depends on changed: a new revision, and the subscribers learn of it. */

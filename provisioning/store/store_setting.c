@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/lint.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_document.h"
 #include "provisioning/store/store_list.h"
@@ -24,11 +25,12 @@
 
 /* The two tables have one shape; the owner is a profile or a MAC. */
 struct table {
-        const char *name, *select, *upsert, *remove, *count;
+        const char *name, *origin, *select, *upsert, *remove, *count;
 };
 
 static const struct table of_profile = {
         .name = "profile_setting",
+        .origin = "profile",
         .select = "SELECT name, idx, sealed, permission FROM profile_setting WHERE profile = ? ORDER BY name, idx",
         .upsert = "INSERT INTO profile_setting (profile, name, idx, sealed, permission) VALUES (?, ?, ?, ?, ?) "
                   "ON CONFLICT (profile, name, idx) DO UPDATE SET sealed = excluded.sealed, permission = excluded.permission",
@@ -38,6 +40,7 @@ static const struct table of_profile = {
 
 static const struct table of_phone = {
         .name = "phone_setting",
+        .origin = "phone",
         .select = "SELECT name, idx, sealed, permission FROM phone_setting WHERE mac = ? ORDER BY name, idx",
         .upsert = "INSERT INTO phone_setting (mac, name, idx, sealed, permission) VALUES (?, ?, ?, ?, ?) "
                   "ON CONFLICT (mac, name, idx) DO UPDATE SET sealed = excluded.sealed, permission = excluded.permission",
@@ -53,7 +56,7 @@ static int for_each(struct store *store, const struct table *table, const char *
         int r;
 
         while ((r = store_db_next(store_db(store), rows)) > 0) {
-                struct store_setting setting = {.index = store_db_int(rows, 1)};
+                struct store_setting setting = {.index = store_db_int(rows, 1), .origin = table->origin};
                 const struct store_place place = {.table = table->name, .row = owner, .name = store_db_text(rows, 0), .index = setting.index};
                 size_t size;
                 const void *sealed = store_db_blob(rows, 2, &size);
@@ -151,11 +154,6 @@ static bool is_permission(const char *text)
         return text_equal(text, "") || text_equal(text, "R") || text_equal(text, "RW") || text_equal(text, "!");
 }
 
-static bool is_credential(const char *name)
-{
-        return strstr(name, "pass") || strstr(name, "secret");
-}
-
 static int check_change(struct store_request *request, const char *name, int64_t index, const char *value, const char *permission)
 {
         if (!is_setting_name(name))
@@ -168,10 +166,20 @@ static int check_change(struct store_request *request, const char *name, int64_t
                 return store_invalid(request, name, "The permission of %s must be R, RW, ! or empty.", name);
         if (value && (strlen(value) > VALUE_MAX || !text_is_printable(value)))
                 return store_invalid(request, name, "The value of %s must be at most %d printable bytes in one line.", name, VALUE_MAX);
-        if (text_equal(permission, "!") && is_credential(name))
-                return store_invalid(request, name, "%s must not have the permission \"!\": the phone would refuse every later value.", name);
         if (text_equal(name, "admin_mode") && !text_equal(permission, "RW"))
                 return store_invalid(request, name, "admin_mode must have the permission RW: read-only, nobody could log in as administrator again.");
+        return 0;
+}
+
+/* What can be said of one setting alone; what several say together is judged when the phone asks. */
+static int lint(struct store_request *request, const char *name, int64_t index, const char *value, const char *permission,
+                const struct lint_phone *phone)
+{
+        const struct lint_setting setting = {name, (int)index, value, permission};
+        struct lint_finding finding;
+
+        if (lint_check_setting(&setting, phone, &finding))
+                return store_invalid(request, name, "%s", finding.sentence);
         return 0;
 }
 
@@ -192,8 +200,8 @@ static int write_setting(struct store *store, const struct table *table, const c
 }
 
 /* told: the names that were set or removed, for the audit; values may be secrets. */
-static int write_changes(struct store *store, struct store_request *request, const struct table *table, const char *owner, char *told,
-                         size_t told_size)
+static int write_changes(struct store *store, struct store_request *request, const struct table *table, const char *owner,
+                         const struct lint_phone *phone, char *told, size_t told_size)
 {
         sd_json_variant *list = store_in_array(request, "settings");
         size_t n = list ? sd_json_variant_elements(list) : 0;
@@ -207,6 +215,8 @@ static int write_changes(struct store *store, struct store_request *request, con
                 int64_t index = store_item_int(item, "index", STORE_SETTING_NO_INDEX);
 
                 r = check_change(request, name, index, value, permission ? permission : "");
+                if (r == 0 && value)
+                        r = lint(request, name, index, value, permission ? permission : "", phone);
                 if (r < 0)
                         return r;
                 r = value ? write_setting(store, table, owner, name, index, value, permission ? permission : "")
@@ -250,7 +260,7 @@ int store_op_set_profile(struct store *store, struct store_request *request)
         if (r == 0)
                 r = store_db_run(store_db(store), "INSERT INTO profile (name) VALUES (?) ON CONFLICT DO NOTHING", "s", name);
         if (r == 0)
-                r = write_changes(store, request, &of_profile, name, told, sizeof told);
+                r = write_changes(store, request, &of_profile, name, &(struct lint_phone){0}, told, sizeof told);
         if (r == 0)
                 r = revise_users(store, name);
         if (r == 0)
@@ -281,14 +291,14 @@ int store_op_remove_profile(struct store *store, struct store_request *request)
 
 int store_op_set_phone_settings(struct store *store, struct store_request *request)
 {
-        char mac[MAC_TEXT_SIZE], told[400] = "";
-        enum phone_trust trust = PHONE_TRUST_SEEN;
+        char mac[MAC_TEXT_SIZE], model[STORE_PHONE_MODEL_SIZE] = "", extension[STORE_PHONE_SIP_USER_SIZE] = "", told[400] = "";
+        const struct lint_phone phone = {.mac = mac, .model = model, .extension = extension};
         int r = store_in_mac(request, mac);
 
         if (r == 0)
-                r = store_phone_trust(store, request, mac, &trust);
+                r = store_phone_known(store, request, mac, model, extension);
         if (r == 0)
-                r = write_changes(store, request, &of_phone, mac, told, sizeof told);
+                r = write_changes(store, request, &of_phone, mac, &phone, told, sizeof told);
         if (r == 0)
                 r = store_phone_revise(store, mac);
         return r < 0 ? r : store_audit(store, request, "set-phone-settings", mac, told);

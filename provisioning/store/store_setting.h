@@ -12,6 +12,7 @@ struct store_setting {
         int64_t index;                  /* STORE_SETTING_NO_INDEX: none */
         char permission[4];
         char *value;                    /* owned: store_seal_forget() */
+        const char *origin;             /* static storage: "built-in" "site" "profile" "phone" */
 };
 
 /* Calls `each` for every setting of the profile, or of the phone; it may take value (and set it NULL). */

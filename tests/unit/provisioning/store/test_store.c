@@ -555,6 +555,20 @@ TEST(an_enrolment_window_opens_for_approved_phones_and_is_used_once)
 
 /* --- documents ----------------------------------------------------------- */
 
+/* A field of one setting of a preview, as text. */
+static const char *preview_of(const char *name, const char *field)
+{
+        sd_json_variant *list = sd_json_variant_by_key(fixture_out, "settings");
+        char path[64];
+
+        for (size_t i = 0; i < sd_json_variant_elements(list); i++)
+                if (!strcmp(sd_json_variant_string(sd_json_variant_by_key(sd_json_variant_by_index(list, i), "name")), name)) {
+                        snprintf(path, sizeof path, "settings.%zu.%s", i, field);
+                        return fixture_get(path);
+                }
+        return "(not there)";
+}
+
 TEST(a_document_is_merged_from_site_profile_and_phone)
 {
         fixture_begin();
@@ -599,6 +613,13 @@ TEST(settings_that_would_free_or_break_a_phone_are_refused)
                 {"{\"name\":\"p\",\"settings\":[{\"name\":\"a b\",\"value\":\"x\",\"permission\":\"\"}]}", "InvalidValue a b"},
                 {"{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\\ny\",\"permission\":\"\"}]}", "InvalidValue a"},
                 {"{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\",\"permission\":\"Q\"}]}", "InvalidValue a"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"yes\",\"permission\":\"R\"}]}", "InvalidValue use_hidden_tags"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"user_name\",\"value\":\"100\",\"permission\":\"R\"}]}", "InvalidValue user_name"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"vlan_id\",\"index\":1,\"value\":\"7\",\"permission\":\"R\"}]}", "InvalidValue vlan_id"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"0000\",\"permission\":\"R\"}]}", "InvalidValue http_pass"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"\"}]}", "InvalidValue http_pass"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"update_policy\",\"value\":\"never_update\",\"permission\":\"R\"}]}", "InvalidValue update_policy"},
+                {"{\"name\":\"p\",\"settings\":[{\"name\":\"ok\",\"value\":\"1\",\"permission\":\"R\"},{\"name\":\"http_scheme\",\"value\":\"1\",\"permission\":\"R\"}]}", "InvalidValue http_scheme"},
                 {"{\"name\":\"\",\"settings\":[]}", "InvalidValue name"},
         };
 
@@ -607,6 +628,49 @@ TEST(settings_that_would_free_or_break_a_phone_are_refused)
                 CHECK_STR(DO(set_profile, refused[i][0]), refused[i][1]);
         CHECK_STR(ASK(list_profiles, "{}"), "");
         CHECK_EQ_INT(fixture_count("profiles"), 0);
+        fixture_end();
+}
+
+TEST(an_account_that_is_the_first_guess_is_refused)
+{
+        fixture_begin();
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"201\",\"approve\":true}"), "InvalidValue sip_secret");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "NoSuchPhone");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD\",\"approve\":true}"), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"sip_secret\":\"" MAC_A "\"}"), "InvalidValue sip_secret");
+        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"201\",\"permission\":\"R\"}]}"),
+                  "InvalidValue user_pass");
+        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_B "\",\"settings\":[]}"), "NoSuchPhone");
+        fixture_end();
+}
+
+TEST(a_preview_tells_origins_and_findings_and_no_secret)
+{
+        char *text = NULL;
+
+        fixture_begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"}]}"), "");
+        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"off\",\"permission\":\"R\"},"
+                                  "{\"name\":\"admin_mode_password\",\"value\":\"canary-profile\",\"permission\":\"R\"},"
+                                  "{\"name\":\"odd_secret\",\"value\":\"canary-odd\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"sip_user\":\"201\",\"sip_secret\":\"canary-sip\",\"approve\":true}"), "");
+        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"}]}"), "");
+        CHECK_STR(ASK(preview_document, MAC(MAC_A)), "");
+        CHECK_STR(preview_of("webserver_type", "origin"), "built-in");
+        CHECK_STR(preview_of("user_host", "origin"), "site");
+        CHECK_STR(preview_of("use_hidden_tags", "origin"), "profile");
+        CHECK_STR(preview_of("language", "origin"), "phone");
+        CHECK_STR(preview_of("language", "value"), "Deutsch");
+        CHECK_STR(preview_of("user_pass", "secret"), "true");
+        CHECK_STR(preview_of("user_pass", "value"), "");
+        CHECK_STR(preview_of("odd_secret", "known"), "false");
+        CHECK_STR(preview_of("admin_mode_password_confirm", "origin"), "profile");
+        CHECK(sd_json_variant_format(fixture_out, 0, &text) >= 0);
+        CHECK(!strstr(text, "canary"));
+        CHECK(strstr(text, "\"rule\":\"recommendation\",\"name\":\"use_hidden_tags\""));
+        CHECK(!strstr(text, "\"severity\":\"error\""));
+        free(text);
+        CHECK_STR(ASK(preview_document, MAC(MAC_B)), "NoSuchPhone");
         fixture_end();
 }
 
