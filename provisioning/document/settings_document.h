@@ -34,7 +34,7 @@ struct settings_document {
 
 /* Which setting, or which certificate, cannot be written and why: a sentence without its value. */
 struct settings_document_problem {
-        char reason[192];
+        char reason[320];
 };
 
 /*

@@ -2,8 +2,8 @@
  * settings: from a phone's request in its tunnel to stage 2.
  *
  * In:   requests the edge passes on from the tunnel; answers of store.
- * Out:  stage 2; 403 and 404; one log line per request; events; "served".
- * Not:  no rules (settings_admit, settings_plan), no XML (settings_document), no
+ * Out:  stage 2, or 503 when lint finds an error in it; 403 and 404; one log line per request; events; "served".
+ * Not:  no rules (settings_admit, settings_plan, settings_hold), no XML (settings_document), no
  *       merging (store).
  *
  * The phone is found by its tunnel address alone; the MAC in the path only says
@@ -25,12 +25,14 @@
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
+#include "provisioning/settings/settings_hold.h"
 #include "provisioning/settings/settings_plan.h"
 #include "provisioning/store/store_client.h"
 
 #define STORE "io.provost.Store."
 #define REPORT_MS 30000
 #define EARLY_MS 20             /* session's report of a new tunnel may come a moment after the phone's request */
+#define HELD_S "300"            /* until somebody repairs the settings, nothing changes */
 #define CONNECTIONS_MAX 256
 #define TAG_SIZE 36             /* a quoted 128-bit hash */
 #define NOT_YOURS "There is nothing here for you."
@@ -208,7 +210,17 @@ static void serve(struct job *job, const char *bytes, size_t size)
         http_reply(job->request, 200, "application/xml", bytes, size, headers);
 }
 
-static void render(struct job *job, const struct settings_document_setting *given, size_t n_given)
+static void hold(struct job *job, const char *reason)
+{
+        static const char sentence[] = "The new settings have an error; keep those you have.\n";
+
+        log_job(job, 503, reason);
+        add_event(job, "settings-held", reason);
+        http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
+                   (const struct http_header[]){{"Retry-After", HELD_S}, {NULL, NULL}});
+}
+
+static void render(struct job *job, const struct lint_phone *phone, const struct settings_document_setting *given, size_t n_given)
 {
         struct settings_document_setting *planned = calloc(n_given + SETTINGS_PLAN_EXTRA, sizeof *planned);
         struct settings_document_problem problem = {"the appliance has no memory left"};
@@ -219,8 +231,12 @@ static void render(struct job *job, const struct settings_document_setting *give
                                         &document.n_settings) : PV_ENOMEM;
 
         if (!r)
+                r = settings_hold(planned, document.n_settings, phone, &problem);
+        if (!r)
                 r = settings_document_write(&document, &bytes, &size, &problem);
-        if (r)
+        if (r == PV_EREFUSED)
+                hold(job, problem.reason);
+        else if (r)
                 fail(job, problem.reason);
         else
                 serve(job, bytes, size);
@@ -243,7 +259,7 @@ static void with_document(struct job *job, sd_json_variant *answer)
         job->revision = phone.revision;
         decision = settings_admit_phone(&job->route.mac, phone.mac, phone.state);
         if (decision.serve)
-                render(job, given, n);
+                render(job, &(struct lint_phone){phone.mac, phone.model, phone.extension}, given, n);
         else
                 refuse(job, &decision);
         free(given);

@@ -37,7 +37,8 @@ int settings_answers_document(sd_json_variant *answer, struct settings_answers_p
 {
         sd_json_variant *phone = sd_json_variant_by_key(answer, "phone"), *list = sd_json_variant_by_key(answer, "settings");
         sd_json_variant *revision = sd_json_variant_by_key(answer, "revision");
-        struct settings_answers_phone read = {service_field_text(phone, "mac"), service_field_text(phone, "state"), 0};
+        struct settings_answers_phone read = {.mac = service_field_text(phone, "mac"), .state = service_field_text(phone, "state"),
+                                              .model = service_field_text(phone, "model"), .extension = service_field_text(phone, "sip_user")};
         struct settings_document_setting *settings;
         size_t n = sd_json_variant_elements(list);
 

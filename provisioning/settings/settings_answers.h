@@ -10,7 +10,7 @@
 
 /* What the store answers, as plain data. Texts are borrowed from the answer. */
 struct settings_answers_phone {
-        const char *mac, *state;
+        const char *mac, *state, *model, *extension;
         int64_t revision;
 };
 

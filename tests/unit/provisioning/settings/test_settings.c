@@ -212,11 +212,16 @@ TEST(no_other_address_or_name_gets_a_phones_settings)
         stop();
 }
 
-TEST(a_setting_no_document_can_carry_is_named_and_refused)
+TEST(a_document_with_an_error_is_held_and_the_reason_is_told)
 {
         start();
-        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("8")), 500);
-        CHECK(scene_wait("the value of user_pass holds a character"));
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("8")), 503);
+        CHECK(strstr(scene_answer, "Retry-After: 300"));
+        CHECK(!strstr(scene_body, "user_pass"));
+        CHECK(scene_wait("\"word\":\"settings-held\",\"detail\":\"The value of user_pass[1] holds a character"));
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
+        CHECK_EQ_INT(scene_count("settings-served"), 0);
         stop();
 }
 
