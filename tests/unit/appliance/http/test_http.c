@@ -432,7 +432,7 @@ TEST(another_user_is_closed_before_a_byte_is_read)
                 int fd = setuid(65534) < 0 ? -1 : dial();
                 char byte;
 
-                (void)!write(fd, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 28);
+                (void)!send(fd, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 28, MSG_NOSIGNAL);
                 for (int i = 0; i < 200; i++) {
                         ssize_t n = recv(fd, &byte, 1, 0);
                         if (n == 0 || (n < 0 && errno != EAGAIN))
