@@ -12,7 +12,8 @@
  * not verify is passed on as FAILED:reason (error 495), for a clear refusal
  * and an event in the phone's timeline. OpenSSL's default security level stays:
  * chains of RSA 1024 or SHA-1 (Snom's oldest factory roots) are FAILED; such
- * phones enrol through a one-time window instead.
+ * phones enrol through a one-time window instead. No session is resumed: each
+ * connection shows its certificate, and it is judged by what holds now.
  */
 #include "appliance/box/edge_text.h"
 
@@ -71,8 +72,7 @@ static const char head[] =
         "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;\n"
         "\tssl_ecdh_curve X25519:prime256v1:secp384r1;\n"
         "\tssl_prefer_server_ciphers on;\n"
-        "\tssl_session_cache shared:edge:4m;\n"
-        "\tssl_session_timeout 10m;\n"
+        "\tssl_session_cache off;\n"
         "\tssl_session_tickets off;\n"
         "\n"
         "\tproxy_http_version 1.1;\n"
