@@ -265,6 +265,7 @@ $(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(v)-$(l): $(call library,
 PROGRAM_FILES := $(addprefix $(BIN)/,$(PROGRAMS_ON))
 
 all: $(PROGRAM_FILES) $(foreach l,$(LIBS),$(call library,$(VARIANT),$(l)))
+	@rm -f $(addprefix $(BIN)/,$(filter-out $(PROGRAMS_ON),$(PROGRAMS)))
 
 # --- test --------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
  * option: ask for a build option in an ordinary if, so that both branches
  * are compiled:
  *
- *     if (IS_ENABLED(PROVOST_SERIAL_CONSOLE))
+ *     if (IS_ENABLED(PROVOST_SESSION))
  *
  * 1 when the option is y, 0 when it is not. Options of type string or int
  * are plain macros (build/autoconf.h, which every file is compiled with).

@@ -19,6 +19,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "appliance/base/option.h"
 #include "appliance/base/text.h"
 #include "appliance/base/writer.h"
 #include "appliance/service/service_field.h"
@@ -558,7 +559,9 @@ static struct plan_facts look(const struct box *box)
                 .has_tunnel_address = box->has_model && address_watch_has("tun-phones", m->tunnel_address),
                 .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
-                .is_openvpn_active = units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
+                /* Without session nobody writes OpenVPN's configuration. */
+                .is_openvpn_active = !IS_ENABLED(PROVOST_SESSION) ||
+                                     units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
                 .is_phone_ca_refused = is_phone_ca_refused(box),
                 .lan_interface = m->lan_interface,
         };

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "appliance/base/clock.h"
+#include "appliance/base/option.h"
 #include "appliance/base/text.h"
 #include "appliance/console/table.h"
 
@@ -60,14 +61,16 @@ static void take_look(struct look *ret_look)
 
         look.box = ask(&look, "box", "io.provost.Box.Status");
         look.site = ask(&look, "store", "io.provost.Store.GetSite");
-        look.responder = ask(&look, "responder", "io.provost.Responder.Status");
-        look.session = ask(&look, "session", "io.provost.Session.Status");
+        if (IS_ENABLED(PROVOST_RESPONDER))
+                look.responder = ask(&look, "responder", "io.provost.Responder.Status");
+        if (IS_ENABLED(PROVOST_SESSION))
+                look.session = ask(&look, "session", "io.provost.Session.Status");
         if (!*look.waiting_for && !table_flag(look.box, "ready"))
                 (void)snprintf(look.waiting_for, sizeof look.waiting_for, "%s", table_text(look.box, "waiting_for"));
-        if (!*look.waiting_for && serves_dhcp(look.site) && !table_flag(look.responder, "serving"))
+        if (!*look.waiting_for && look.responder && serves_dhcp(look.site) && !table_flag(look.responder, "serving"))
                 (void)snprintf(look.waiting_for, sizeof look.waiting_for, "DHCP does not serve yet: %s",
                                table_text(look.responder, "reason"));
-        if (!*look.waiting_for && !table_flag(look.session, "server_up"))
+        if (!*look.waiting_for && look.session && !table_flag(look.session, "server_up"))
                 (void)snprintf(look.waiting_for, sizeof look.waiting_for, "OpenVPN is not up yet.");
         look.ready = !*look.waiting_for;
         *ret_look = look;
@@ -86,7 +89,7 @@ static void print_look(struct ctl *ctl, const struct look *look)
         table_cell(table, table_flag(look->box, "ready") ? "ready" : "waiting");
         table_cell(table, table_text(look->box, "waiting_for"));
         table_cell(table, "responder");
-        table_cell(table, table_flag(look->responder, "serving") ? "serving" : "not serving");
+        table_cell(table, !IS_ENABLED(PROVOST_RESPONDER) ? "left out" : table_flag(look->responder, "serving") ? "serving" : "not serving");
         if (table_flag(look->responder, "serving"))
                 table_cell_format(table, "%lld leases, %lld requests, %lld answers",
                                   (long long)table_number(look->responder, "leases"),
@@ -95,7 +98,7 @@ static void print_look(struct ctl *ctl, const struct look *look)
         else
                 table_cell(table, table_text(look->responder, "reason"));
         table_cell(table, "session");
-        table_cell(table, table_flag(look->session, "server_up") ? "up" : "down");
+        table_cell(table, !IS_ENABLED(PROVOST_SESSION) ? "left out" : table_flag(look->session, "server_up") ? "up" : "down");
         table_cell_format(table, "%zu tunnels up", n_up);
         table_print(table, ctl->out);
         table_free(table);

@@ -15,5 +15,6 @@ store_client_PKGS := libsystemd
 
 PROGRAMS += provost-store
 provost-store_DIR := provisioning/store
+provost-store_OPTION := PROVOST_STORE
 provost-store_SRCS := main.c
 provost-store_USES := store

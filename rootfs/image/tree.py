@@ -36,7 +36,7 @@ def stations():
 
 
 def wanted_identity():
-    return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), epoch(),
+    return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), epoch(), host_name(),
                     '\n'.join(not_from_lock()), *(HERE / name for name in ('keep.list', 'tree.py', 'elf.py')),
                     *(item for path in stations() for item in (path.name, path)))
 
@@ -125,8 +125,22 @@ def program_of(unit):
     return match and match[1]
 
 
+def drop_stations_left_out(tree):
+    """Units of ours whose program the configuration leaves out, and the sockets and paths that would start them."""
+    folder = tree / UNITS
+    for path in sorted(folder.glob('provost-*.service')):
+        program = program_of(path)
+        if program and program.startswith('/usr/lib/provost/') and not (tree / program.lstrip('/')).exists():
+            path.unlink()
+    for path in [*folder.glob('provost-*.socket'), *folder.glob('provost-*.path')]:
+        match = re.search(r'^(?:Service|Unit)=(\S+)', path.read_text(), re.MULTILINE)
+        if not (folder / (match[1] if match else f'{path.stem}.service')).exists():
+            path.unlink()
+
+
 def drop_units(tree, rules):
     folder = tree / UNITS
+    drop_stations_left_out(tree)
     patterns = [pattern for row in rules['unit-drop'] for pattern in row]
     for path in list(folder.iterdir()):
         ours = os.path.lexists(OVERLAY / UNITS / path.name)
