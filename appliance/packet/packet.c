@@ -2,7 +2,7 @@
  * packet: UDP through lwIP on frames that a packet socket (or a test) carries.
  *
  * In:   frames; datagrams to send.
- * Out:  datagrams to port 67 with the Ethernet address they came from; frames.
+ * Out:  datagrams to port 67, and to a multicast group's port if there is one, with the Ethernet address they came from; frames.
  * Not:  never answers for the kernel: no ARP request reaches lwIP, ICMP and TCP are not compiled in.
  */
 #include "appliance/packet/packet.h"
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lwip/etharp.h"
+#include "lwip/igmp.h"
 #include "lwip/init.h"
 #include "lwip/netif.h"
 #include "lwip/udp.h"
@@ -22,11 +23,14 @@
 #include "appliance/packet/packet_frame.h"
 #include "appliance/packet/packet_socket.h"
 
-enum { SERVED_PORT = 67, ARP_REPLY_OPERATION = 2 };
+enum { SERVED_PORT = 67, ARP_REPLY_OPERATION = 2, IGMP_TICKS = 1000 / IGMP_TMR_INTERVAL };
 
 struct packet {
         struct netif netif;
-        struct udp_pcb *pcb;
+        struct udp_pcb *pcb, *group_pcb;        /* group_pcb: NULL without a group */
+        uint32_t group;
+        uint16_t group_port;
+        bool is_member;
         struct packet_handlers handlers;
         struct packet_statistics statistics;
         struct packet_socket *socket;           /* NULL with a fake */
@@ -100,6 +104,13 @@ static int error_of(err_t e)
         }
 }
 
+static struct udp_pcb *pcb_of(const struct packet *p, uint16_t port)
+{
+        if (port == SERVED_PORT)
+                return p->pcb;
+        return p->group_pcb && port == p->group_port ? p->group_pcb : NULL;
+}
+
 int packet_send(struct packet *p, uint16_t source_port, uint32_t destination, uint16_t port, const struct mac *mac,
                 const void *payload, size_t size)
 {
@@ -107,7 +118,8 @@ int packet_send(struct packet *p, uint16_t source_port, uint32_t destination, ui
                 return PV_ETOOLARGE;
         if (!p->is_up)
                 return PV_EBUSY;
-        if (source_port != SERVED_PORT)
+        struct udp_pcb *pcb = pcb_of(p, source_port);
+        if (!pcb)
                 return PV_EREFUSED;
 
         struct pbuf *buffer = pbuf_alloc(PBUF_TRANSPORT, (u16_t)size, PBUF_RAM);
@@ -117,7 +129,7 @@ int packet_send(struct packet *p, uint16_t source_port, uint32_t destination, ui
         err_t e = pbuf_take(buffer, payload, (u16_t)size);
         p->straight_to = mac;
         if (e == ERR_OK)
-                e = udp_sendto_if_src(p->pcb, buffer, &to, port, &p->netif, netif_ip_addr4(&p->netif));
+                e = udp_sendto_if_src(pcb, buffer, &to, port, &p->netif, netif_ip_addr4(&p->netif));
         p->straight_to = NULL;
         pbuf_free(buffer);
         return error_of(e);
@@ -197,20 +209,35 @@ static void input_arp(struct packet *p, const struct packet_frame *frame, const 
                 to_lwip(p, frame, data, size, true);
 }
 
-static void input_udp(struct packet *p, const struct packet_frame *frame, const void *data, size_t size,
-                      bool checksum_ready)
+static bool is_for_us(const struct packet *p, const struct packet_frame *frame)
 {
         uint32_t mask = lwip_ntohl(ip4_addr_get_u32(netif_ip4_netmask(&p->netif)));
         uint32_t everybody = our_address(p) | ~mask;
 
-        if (frame->to_port != SERVED_PORT ||
-            (frame->to != our_address(p) && frame->to != UINT32_MAX && frame->to != everybody)) {
+        if (frame->to_port == SERVED_PORT)
+                return frame->to == our_address(p) || frame->to == UINT32_MAX || frame->to == everybody;
+        return p->group_pcb && frame->to_port == p->group_port && (frame->to == our_address(p) || frame->to == p->group);
+}
+
+static void input_udp(struct packet *p, const struct packet_frame *frame, const void *data, size_t size,
+                      bool checksum_ready)
+{
+        if (!is_for_us(p, frame)) {
                 p->statistics.not_ours++;
                 return;
         }
         uint64_t before = p->statistics.datagrams;
         to_lwip(p, frame, data, size, checksum_ready);
         p->statistics.bad_checksum += before == p->statistics.datagrams;
+}
+
+/* A switch or router asks who belongs to a group: without an answer it stops sending us the group's frames. */
+static void input_igmp(struct packet *p, const void *data, size_t size)
+{
+        if (p->group_pcb)
+                to_lwip(p, NULL, data, size, true);
+        else
+                p->statistics.not_ours++;
 }
 
 void packet_input(struct packet *p, const void *data, size_t size, bool checksum_ready)
@@ -225,14 +252,17 @@ void packet_input(struct packet *p, const void *data, size_t size, bool checksum
                 p->statistics.malformed++;
         else if (frame.kind == PACKET_FRAME_ARP)
                 input_arp(p, &frame, data, size);
+        else if (frame.kind == PACKET_FRAME_IGMP)
+                input_igmp(p, data, size);
         else
                 input_udp(p, &frame, data, size, checksum_ready);
 }
 
 void packet_tick(struct packet *p)
 {
-        (void)p;
         etharp_tmr();
+        for (int i = 0; i < IGMP_TICKS && p->is_member; i++)
+                igmp_tmr();
 }
 
 /* --- the interface --- */
@@ -245,8 +275,27 @@ static err_t prepare_netif(struct netif *netif)
         netif->hwaddr_len = ETH_HWADDR_LEN;
         netif->output = output_ip;
         netif->linkoutput = link_output;
-        netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+        netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP;
         return ERR_OK;
+}
+
+/* Told at once, and again by the tick; after a new link to the switch that is there now. */
+static void tell_membership(struct packet *p)
+{
+        ip4_addr_t group = {.addr = lwip_htonl(p->group)};
+
+        if (p->is_member)
+                igmp_report_groups(&p->netif);
+        else if (p->group_pcb)
+                p->is_member = igmp_joingroup_netif(&p->netif, &group) == ERR_OK;
+}
+
+static void leave(struct packet *p)
+{
+        ip4_addr_t group = {.addr = lwip_htonl(p->group)};
+
+        if (p->is_member)
+                igmp_leavegroup_netif(&p->netif, &group);
 }
 
 static void set_link(struct packet *p, const struct mac *mac)
@@ -257,8 +306,23 @@ static void set_link(struct packet *p, const struct mac *mac)
                 p->statistics.link_losses++;
         p->is_up = mac != NULL;
         etharp_cleanup_netif(&p->netif);
+        if (p->is_up)
+                tell_membership(p);
         if (p->handlers.link_changed)
                 p->handlers.link_changed(p->is_up, p->handlers.userdata);
+}
+
+static struct udp_pcb *open_port(struct packet *p, uint16_t port)
+{
+        struct udp_pcb *pcb = udp_new();
+
+        if (!pcb || udp_bind(pcb, IP4_ADDR_ANY, port) == ERR_OK) {
+                if (pcb)
+                        udp_recv(pcb, on_datagram, p);
+                return pcb;
+        }
+        udp_remove(pcb);
+        return NULL;
 }
 
 static int make(const struct packet_options *options, const struct packet_handlers *handlers, struct packet **ret_packet)
@@ -278,13 +342,15 @@ static int make(const struct packet_options *options, const struct packet_handle
                 lwip_init();
         initialised = in_use = true;
         p->handlers = *handlers;
-        p->pcb = udp_new();
-        if (!p->pcb || udp_bind(p->pcb, IP4_ADDR_ANY, SERVED_PORT) != ERR_OK ||
+        p->group = options->group;
+        p->group_port = options->group_port;
+        p->pcb = open_port(p, SERVED_PORT);
+        p->group_pcb = p->group ? open_port(p, p->group_port) : NULL;
+        if (!p->pcb || (p->group && !p->group_pcb) ||
             !netif_add(&p->netif, &address, &netmask, &gateway, p, prepare_netif, ethernet_input)) {
                 packet_free(p);
                 return PV_ENOMEM;
         }
-        udp_recv(p->pcb, on_datagram, p);
         /* Not through netif_set_link_up(): that would announce the kernel's address a second time. */
         p->netif.flags |= NETIF_FLAG_UP | NETIF_FLAG_LINK_UP;
         *ret_packet = p;
@@ -329,7 +395,7 @@ int packet_new(sd_event *event, const struct packet_options *options, const stru
                 .tick = on_tick,
                 .userdata = p,
         };
-        r = packet_socket_new(event, options->interface, &socket_handlers, &p->socket);
+        r = packet_socket_new(event, options->interface, options->group, &socket_handlers, &p->socket);
         if (r < 0) {
                 packet_free(p);
                 return r;
@@ -357,9 +423,12 @@ void packet_free(struct packet *p)
 {
         if (!p)
                 return;
+        leave(p);
         packet_socket_free(p->socket);
         if (p->netif.linkoutput)
                 netif_remove(&p->netif);
+        if (p->group_pcb)
+                udp_remove(p->group_pcb);
         if (p->pcb)
                 udp_remove(p->pcb);
         free(p);

@@ -12,11 +12,12 @@
 /*
  * UDP on one Ethernet interface without a socket of the kernel: lwIP over a
  * packet socket. The kernel keeps the interface and its address and goes on
- * answering ARP and everything else there; this side sees UDP to port 67 and the
- * ARP it needs, nothing more. One at a time in a process.
+ * answering ARP and everything else there; this side sees UDP to port 67, the
+ * ARP it needs and, if asked to, one multicast group, nothing more. One at a time in a process.
  */
 
 #define PACKET_PAYLOAD_MAX 1472         /* one unfragmented datagram */
+#define PACKET_GROUP_PORT 5060          /* the one port that the socket's filter lets through besides 67 */
 
 struct packet;
 
@@ -25,6 +26,8 @@ struct packet_options {
         uint32_t address;               /* ours on it, host order, as the kernel has it */
         unsigned prefix;
         uint32_t gateway;               /* 0 none */
+        uint32_t group;                 /* a multicast group to belong to, 0 none */
+        uint16_t group_port;            /* served for the group and for our own address; PACKET_GROUP_PORT */
 };
 
 /* One UDP datagram; borrowed for the time of the call. Addresses in host order. */
@@ -71,15 +74,15 @@ int packet_new_fake(const struct packet_options *options, const struct mac *mac,
                     packet_send_frame send, void *send_userdata, struct packet **ret_packet) PV_MUST_CHECK;
 /* One frame as it came from the wire. checksum_ready: false when its sender left the UDP checksum to hardware that never was. */
 void packet_input(struct packet *packet, const void *frame, size_t size, bool checksum_ready);
-/* What happens once a second: ARP entries age. packet_new() does it itself. */
+/* What happens once a second: ARP entries age, memberships are told. packet_new() does it itself. */
 void packet_tick(struct packet *packet);
 
 bool packet_is_up(const struct packet *packet);
 /*
- * Sends one datagram from our address. mac: put this Ethernet address on it (a
+ * Sends one datagram from our address and a port that is served (67, group_port). mac: put this Ethernet address on it (a
  * client that cannot answer ARP yet); NULL: find it by ARP, or broadcast it.
  * PV_EBUSY while the interface is away, PV_ETOOLARGE above PACKET_PAYLOAD_MAX, PV_ENOMEM when too much waits for
- * ARP, PV_EREFUSED without a way to the destination.
+ * ARP, PV_EREFUSED without a way to the destination, or from another port.
  */
 int packet_send(struct packet *packet, uint16_t source_port, uint32_t destination, uint16_t port, const struct mac *mac,
                 const void *payload, size_t size) PV_MUST_CHECK;

@@ -2,7 +2,7 @@
  * packet_frame: what an Ethernet frame is, before lwIP gets it.
  *
  * In:   any bytes at all.
- * Out:  a struct packet_frame of ARP or UDP over IPv4, or a refusal; an ARP probe.
+ * Out:  a struct packet_frame of ARP, UDP or IGMP over IPv4, or a refusal; an ARP probe.
  * Not:  no checksums (lwIP), no decision whether it is for us (packet.c).
  */
 #include "appliance/packet/packet_frame.h"
@@ -18,6 +18,7 @@ enum {
         TYPE_VLAN = 0x8100,
         ARP_ETHERNET = 1,
         ARP_REQUEST = 1,
+        PROTOCOL_IGMP = 2,
         PROTOCOL_UDP = 17,
         UDP_HEADER = 8,
 };
@@ -73,12 +74,17 @@ static int parse_ipv4(struct cursor *c, struct packet_frame *frame)
         frame->to = cursor_u32(c);
         if (c->error || version_and_header >> 4 != 4 || header < 20 || total < header)
                 return PV_EMALFORMED;
-        if (fragment & 0x3fff || protocol != PROTOCOL_UDP)      /* more fragments, or not the first */
+        if (fragment & 0x3fff)                  /* more fragments, or not the first */
+                return PV_EREFUSED;
+        if (protocol != PROTOCOL_UDP && protocol != PROTOCOL_IGMP)
                 return PV_EREFUSED;
 
         struct cursor udp = cursor_sub(c, total - 20);
         cursor_skip(&udp, header - 20);
-        return parse_udp(&udp, frame);
+        if (protocol == PROTOCOL_UDP)
+                return parse_udp(&udp, frame);
+        frame->kind = PACKET_FRAME_IGMP;
+        return udp.error;
 }
 
 int packet_frame_parse(const void *data, size_t size, struct packet_frame *ret_frame)

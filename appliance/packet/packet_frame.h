@@ -17,6 +17,7 @@
 enum packet_frame_kind {
         PACKET_FRAME_UDP,
         PACKET_FRAME_ARP,
+        PACKET_FRAME_IGMP,
 };
 
 struct packet_frame {
@@ -24,7 +25,7 @@ struct packet_frame {
         struct mac source, destination;
         bool is_group;                  /* destination is broadcast or multicast */
         uint16_t vlan;                  /* 0: no tag, or a tag for priority only */
-        /* UDP: of the IP header. ARP: sender and target. */
+        /* UDP, IGMP: of the IP header. ARP: sender and target. */
         uint32_t from, to;
         uint16_t from_port, to_port;
         size_t udp_size;                /* of the payload, as the UDP header says */
@@ -32,7 +33,7 @@ struct packet_frame {
         struct mac arp_sender, arp_target;
 };
 
-/* PV_EMALFORMED for a frame that contradicts itself, PV_EREFUSED for a sound one that is neither ARP nor unfragmented UDP over IPv4. */
+/* PV_EMALFORMED for a frame that contradicts itself, PV_EREFUSED for a sound one that is neither ARP nor unfragmented UDP or IGMP over IPv4. */
 int packet_frame_parse(const void *data, size_t size, struct packet_frame *ret_frame) PV_MUST_CHECK;
 
 /* An ARP probe (RFC 5227 1.1): a request from 0.0.0.0. */

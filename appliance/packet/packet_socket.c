@@ -23,6 +23,7 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/packet/packet.h"
 #include "appliance/packet/packet_frame.h"
 
 enum {
@@ -38,6 +39,7 @@ struct packet_socket {
         int fd;
         char interface[IF_NAMESIZE];
         int index;                      /* 0 while not bound */
+        uint32_t group;                 /* 0 none */
         bool is_up;
         struct mac mac;
         struct packet_socket_handlers handlers;
@@ -54,33 +56,34 @@ struct packet_socket {
 };
 
 /*
- * Lets through: UDP to port 67, unfragmented; ARP replies, and ARP announcements
- * (sender and target are the same address). Not what this machine sends itself.
+ * Lets through: UDP to ports 67 and 5060, unfragmented; IGMP; ARP replies, and ARP
+ * announcements (sender and target are the same address). Not what this machine sends itself.
  */
 static const struct sock_filter FILTER[] = {
         /*  0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
         /*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 20, 0),
         /*  2 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        /*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 8, 0),
+        /*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 10, 0),
         /*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 0, 17),
         /*  5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23),
-        /*  6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 17, 0, 15),
-        /*  7 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-        /*  8 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 13, 0),
-        /*  9 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
-        /* 10 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),
-        /* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 67, 9, 10),
-        /* 12 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-        /* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 7, 0),
-        /* 14 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 7),
-        /* 15 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 28),
-        /* 16 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 0),
-        /* 17 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-        /* 18 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
-        /* 19 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 2),
-        /* 20 */ BPF_STMT(BPF_RET | BPF_K, 0),
-        /* 21 */ BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
+        /*  6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IGMP, 16, 0),
+        /*  7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 14),
+        /*  8 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
+        /*  9 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 12, 0),
+        /* 10 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
+        /* 11 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),
+        /* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 67, 10, 0),
+        /* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_GROUP_PORT, 9, 8),
+        /* 14 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
+        /* 15 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 7, 0),
+        /* 16 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 5),
+        /* 17 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 28),
+        /* 18 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0),
+        /* 19 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        /* 20 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
+        /* 21 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
         /* 22 */ BPF_STMT(BPF_RET | BPF_K, 0),
+        /* 23 */ BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
 };
 
 static int open_socket(int *ret_fd)
@@ -131,6 +134,32 @@ static void lose(struct packet_socket *s)
         s->handlers.link(NULL, s->handlers.userdata);
 }
 
+/* The interface passes frames of the group's Ethernet address (RFC 1112 6.4) from now on. */
+static int change_group(struct packet_socket *s, int option)
+{
+        struct packet_mreq request = {
+                .mr_ifindex = s->index,
+                .mr_type = PACKET_MR_MULTICAST,
+                .mr_alen = ETH_ALEN,
+                .mr_address = {0x01, 0x00, 0x5e, s->group >> 16 & 0x7f, s->group >> 8 & 0xff, s->group & 0xff},
+        };
+
+        return setsockopt(s->fd, SOL_PACKET, option, &request, sizeof request);
+}
+
+static void join_group(struct packet_socket *s)
+{
+        if (s->group && change_group(s, PACKET_ADD_MEMBERSHIP) < 0)
+                log_reason(LOG_LEVEL_WARNING, "group-refused", "%s does not take the multicast group; phones are not heard there",
+                           s->interface);
+}
+
+static void leave_group(struct packet_socket *s)
+{
+        if (s->group && s->index)
+                (void)change_group(s, PACKET_DROP_MEMBERSHIP);
+}
+
 /* Brings our view in line with the interface. */
 static void follow(struct packet_socket *s)
 {
@@ -145,6 +174,7 @@ static void follow(struct packet_socket *s)
                 return;
         lose(s);
 
+        leave_group(s);
         struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,
                 .sll_protocol = htons(ETH_P_ALL),       /* with less, the kernel hides VLAN tags */
@@ -155,6 +185,7 @@ static void follow(struct packet_socket *s)
         s->index = index;
         s->mac = mac;
         s->is_up = true;
+        join_group(s);
         char text[MAC_TEXT_SIZE];
         log_event(LOG_LEVEL_INFO, "link-found", "interface", s->interface, "mac", mac_format(&mac, text), NULL);
         s->handlers.link(&s->mac, s->handlers.userdata);
@@ -244,8 +275,8 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
         return 0;
 }
 
-int packet_socket_new(sd_event *event, const char *interface, const struct packet_socket_handlers *handlers,
-                      struct packet_socket **ret_socket)
+int packet_socket_new(sd_event *event, const char *interface, uint32_t group,
+                      const struct packet_socket_handlers *handlers, struct packet_socket **ret_socket)
 {
         struct packet_socket *s = calloc(1, sizeof *s);
         int r = PV_ENOMEM;
@@ -254,6 +285,7 @@ int packet_socket_new(sd_event *event, const char *interface, const struct packe
                 return r;
         s->fd = -1;
         s->handlers = *handlers;
+        s->group = group;
         r = text_copy(s->interface, sizeof s->interface, interface);
         if (r < 0)
                 goto out;

@@ -23,8 +23,9 @@ struct packet_socket_handlers {
         void *userdata;
 };
 
-int packet_socket_new(sd_event *event, const char *interface, const struct packet_socket_handlers *handlers,
-                      struct packet_socket **ret_socket) PV_MUST_CHECK;
+/* group: a multicast group whose frames are wanted too, host order; 0 none. */
+int packet_socket_new(sd_event *event, const char *interface, uint32_t group,
+                      const struct packet_socket_handlers *handlers, struct packet_socket **ret_socket) PV_MUST_CHECK;
 void packet_socket_free(struct packet_socket *s);
 /* PV_EBUSY while the interface is away or its queue is full. */
 int packet_socket_send(struct packet_socket *s, const void *frame, size_t size) PV_MUST_CHECK;

@@ -7,10 +7,11 @@
 #include "appliance/packet/packet_frame.h"
 #include "tests/support/test.h"
 
-enum { OURS = 0x0a000001, CLIENT = 0x0a000032 };
+enum { OURS = 0x0a000001, CLIENT = 0x0a000032, GROUP = 0xe000014b };
 
 static const struct mac OUR_MAC = {{0x02, 0, 0, 0, 0, 1}};
 static const struct mac CLIENT_MAC = {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}};
+static const struct mac GROUP_MAC = {{0x01, 0x00, 0x5e, 0x00, 0x01, 0x4b}};
 static const struct mac EVERYBODY = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 static struct wire {
@@ -50,14 +51,20 @@ static void on_send(const uint8_t *frame, size_t size, void *userdata)
         wire.sent_size = size;
 }
 
-static void wire_open(void)
+static void wire_open_in(uint32_t group)
 {
-        struct packet_options options = {.interface = "none", .address = OURS, .prefix = 24};
+        struct packet_options options = {
+                .interface = "none", .address = OURS, .prefix = 24, .group = group, .group_port = PACKET_GROUP_PORT};
         struct packet_handlers handlers = {.received = on_received, .arp_seen = on_arp};
 
         packet_free(wire.packet);
         wire = (struct wire){0};
         CHECK_EQ_INT(packet_new_fake(&options, &OUR_MAC, &handlers, on_send, NULL, &wire.packet), 0);
+}
+
+static void wire_open(void)
+{
+        wire_open_in(0);
 }
 
 static uint16_t checksum(const uint8_t *data, size_t size, uint32_t sum)
@@ -309,6 +316,91 @@ TEST(junk_neither_crashes_nor_fills_the_pools)
         unsigned before = wire.n_received;
         packet_input(wire.packet, f, udp_frame(f, &EVERYBODY, 0, UINT32_MAX, 67, "hello"), true);
         CHECK_EQ_INT(wire.n_received, before + 1);
+}
+
+static size_t igmp_query(uint8_t *frame, uint32_t to)
+{
+        struct writer w = writer_of(frame, 60);
+
+        writer_bytes(&w, GROUP_MAC.bytes, 6);
+        writer_bytes(&w, CLIENT_MAC.bytes, 6);
+        writer_u16(&w, 0x0800);
+        writer_u16(&w, 0x4500);
+        writer_u16(&w, 28);
+        writer_u32(&w, 0);
+        writer_u16(&w, 0x0102);
+        writer_u16(&w, 0);
+        writer_u32(&w, CLIENT);
+        writer_u32(&w, to);
+        uint16_t sum = checksum(frame + 14, 20, 0);
+        frame[24] = (uint8_t)(sum >> 8);
+        frame[25] = (uint8_t)sum;
+        writer_u32(&w, 0x110a0000);
+        writer_u32(&w, to);
+        sum = checksum(frame + 34, 8, 0);
+        frame[36] = (uint8_t)(sum >> 8);
+        frame[37] = (uint8_t)sum;
+        return writer_used(&w);
+}
+
+static bool is_report(void)
+{
+        return wire.sent_size == 14 + 24 + 8 && !memcmp(wire.sent, GROUP_MAC.bytes, 6) && wire.sent[23] == 2 &&
+               wire.sent[38] == 0x16 && !memcmp(wire.sent + 42, "\xe0\x00\x01\x4b", 4);
+}
+
+TEST(a_member_of_a_group_says_so_at_once_and_when_it_is_asked)
+{
+        uint8_t f[1500];
+
+        wire_open_in(GROUP);
+        CHECK_EQ_INT(wire.n_sent, 1);
+        CHECK(is_report());
+        packet_tick(wire.packet);
+        CHECK_EQ_INT(wire.n_sent, 2);           /* told twice, should one be lost */
+        packet_tick(wire.packet);
+        CHECK_EQ_INT(wire.n_sent, 2);
+        packet_input(wire.packet, f, igmp_query(f, GROUP), true);
+        packet_tick(wire.packet);
+        CHECK_EQ_INT(wire.n_sent, 3);
+        CHECK(is_report());
+        packet_free(wire.packet);
+        wire.packet = NULL;
+        CHECK_EQ_INT(wire.n_sent, 4);           /* leaves it */
+        CHECK_EQ_INT(wire.sent[38], 0x17);
+}
+
+TEST(the_group_and_our_own_address_are_heard_on_its_port_and_nothing_else_is)
+{
+        uint8_t f[1500];
+
+        wire_open_in(GROUP);
+        packet_input(wire.packet, f, udp_frame(f, &GROUP_MAC, CLIENT, GROUP, 5060, "ask"), true);
+        CHECK_EQ_INT(wire.n_received, 1);
+        CHECK_EQ_INT(wire.datagram.destination, GROUP);
+        CHECK_EQ_INT(wire.datagram.port, 5060);
+        packet_input(wire.packet, f, udp_frame(f, &OUR_MAC, CLIENT, OURS, 5060, "ok"), true);
+        CHECK_EQ_INT(wire.n_received, 2);
+        packet_input(wire.packet, f, udp_frame(f, &EVERYBODY, CLIENT, UINT32_MAX, 5060, "x"), true);
+        packet_input(wire.packet, f, udp_frame(f, &GROUP_MAC, CLIENT, GROUP + 1, 5060, "x"), true);
+        packet_input(wire.packet, f, udp_frame(f, &GROUP_MAC, CLIENT, GROUP, 67, "x"), true);
+        CHECK_EQ_INT(wire.n_received, 2);
+        CHECK_EQ_INT(packet_send(wire.packet, 5060, CLIENT, 5060, &CLIENT_MAC, "n", 1), 0);
+        CHECK_EQ_INT(packet_send(wire.packet, 5061, CLIENT, 5060, &CLIENT_MAC, "n", 1), PV_EREFUSED);
+}
+
+TEST(without_a_group_its_port_and_its_questions_are_nothing_to_us)
+{
+        uint8_t f[1500];
+
+        wire_open();
+        packet_input(wire.packet, f, udp_frame(f, &GROUP_MAC, CLIENT, GROUP, 5060, "ask"), true);
+        packet_input(wire.packet, f, udp_frame(f, &OUR_MAC, CLIENT, OURS, 5060, "ok"), true);
+        packet_input(wire.packet, f, igmp_query(f, GROUP), true);
+        packet_tick(wire.packet);
+        CHECK_EQ_INT(wire.n_received, 0);
+        CHECK_EQ_INT(wire.n_sent, 0);
+        CHECK_EQ_INT(packet_send(wire.packet, 5060, CLIENT, 5060, &CLIENT_MAC, "n", 1), PV_EREFUSED);
 }
 
 TEST(there_is_one_at_a_time)
