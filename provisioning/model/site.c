@@ -165,6 +165,14 @@ READER(dhcp_mode)
         return i < 0 ? i : 0;
 }
 
+READER(pnp_mode)
+{
+        int i = read_word(r, text, (const char *const[]){"on", "off", NULL});
+
+        r->site->pnp_mode = i == 1 ? SITE_PNP_MODE_OFF : SITE_PNP_MODE_ON;
+        return i < 0 ? i : 0;
+}
+
 READER(unknown_clients)
 {
         int i = read_word(r, text, (const char *const[]){"plain", "silent", NULL});
@@ -277,6 +285,7 @@ static const struct value {
         {"uplink_address", false, "dhcp", read_uplink_address},
         {"uplink_gateway", false, "", read_uplink_gateway},
         {"dhcp_mode", false, "server", read_dhcp_mode},
+        {"pnp_mode", false, "on", read_pnp_mode},
         {"unknown_clients", false, "plain", read_unknown_clients},
         {"pool_first", true, "", read_pool_first},
         {"pool_last", true, "", read_pool_last},

@@ -20,6 +20,7 @@
  * uplink_address    dhcp | none | addr/pfx  "dhcp"
  * uplink_gateway    address or ""           ""
  * dhcp_mode         server | off            "server"
+ * pnp_mode          on | off                "on"              SIP PnP: only phones that are trusted are answered
  * unknown_clients   plain | silent          "plain"           plain: a lease without any source
  * pool_first        address                 (needed)          both inside the LAN
  * pool_last         address                 (needed)
@@ -51,6 +52,7 @@
 #define SITE_SERVERS_MAX 4
 
 enum site_dhcp_mode { SITE_DHCP_MODE_SERVER, SITE_DHCP_MODE_OFF };
+enum site_pnp_mode { SITE_PNP_MODE_ON, SITE_PNP_MODE_OFF };
 enum site_unknown { SITE_UNKNOWN_PLAIN, SITE_UNKNOWN_SILENT };
 enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTION_FORM_BOTH };
 enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
@@ -66,6 +68,7 @@ struct site {
         unsigned uplink_prefix;
         uint32_t uplink_gateway;                        /* 0 none */
         enum site_dhcp_mode dhcp_mode;
+        enum site_pnp_mode pnp_mode;
         enum site_unknown unknown_clients;
         uint32_t pool_first, pool_last;
         uint32_t router;                                /* 0 none */

@@ -175,7 +175,7 @@ TEST(each_wrong_value_is_named_with_a_sentence)
         static const struct site_value wrong[] = {
                 {"name", "two\nlines"}, {"name", "\x1b[2J"}, {"lan_interface", "eth/0"}, {"lan_interface", "averyveryverylongname"}, {"lan_interface", "lo"},
                 {"lan_address", "192.168.7.1"}, {"lan_address", "192.168.7.0/24"}, {"lan_address", "192.168.7.255/24"}, {"lan_address", "192.168.7.1/31"},
-                {"lan_address", "192.168.7.1/7"}, {"uplink_address", "maybe"}, {"uplink_gateway", "x"}, {"dhcp_mode", "on"}, {"unknown_clients", "loud"},
+                {"lan_address", "192.168.7.1/7"}, {"uplink_address", "maybe"}, {"uplink_gateway", "x"}, {"dhcp_mode", "on"}, {"pnp_mode", "yes"}, {"unknown_clients", "loud"},
                 {"pool_first", "192.168.7"}, {"router", "0.0.0.0"}, {"dns", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5"}, {"dns", "one"},
                 {"domain", "a b"}, {"domain", "a/b"}, {"lease_s", "59"}, {"lease_s", "604801"}, {"option_form", "66"}, {"bootstrap_url", "https://u@h/"},
                 {"option_120", "sip"}, {"option_132", "4095"}, {"option_133", "8"}, {"option_133", "-1"}, {"vpn_host", "a:1"}, {"vpn_port", "0"},
