@@ -151,11 +151,12 @@ int directory_phone_put(struct directory *d, const struct directory_phone *phone
         struct node *n = find(d, &phone->mac);
 
         if (n) {
-                struct directory_bucket bucket = n->phone.bucket, relayed = n->phone.relayed;
+                struct directory_bucket bucket = n->phone.bucket, relayed = n->phone.relayed, pnp = n->phone.pnp;
                 forget(d, n);
                 n->phone = *phone;
                 n->phone.bucket = bucket;
                 n->phone.relayed = relayed;
+                n->phone.pnp = pnp;
         } else {
                 n = calloc(1, sizeof *n);
                 if (!n)

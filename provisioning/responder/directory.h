@@ -32,7 +32,7 @@ struct directory_phone {
         bool has_model;
         char state[12];                 /* "waiting", "approved", ... */
         uint32_t lan_address;           /* its own address, 0 none */
-        struct directory_bucket bucket, relayed;        /* what it sends itself; what relays send for it */
+        struct directory_bucket bucket, relayed, pnp;   /* what it sends itself; what relays send for it; SIP */
 };
 
 struct directory;

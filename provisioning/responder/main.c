@@ -1,14 +1,15 @@
 /*
- * provost-responder: answers DHCP on the phone LAN.
+ * provost-responder: answers DHCP and SIP PnP on the phone LAN.
  *
  * In:   frames of the LAN interface; site, sources, phones and leases from the store; io.provost.Responder.
- * Out:  DHCP answers; leases, events and sightings to the store.
- * Not:  no decision (dhcp_policy); no socket of the kernel's IP stack.
+ * Out:  DHCP answers, PnP answers; leases, events and sightings to the store.
+ * Not:  no decision (dhcp_policy, pnp_policy); no socket of the kernel's IP stack.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
@@ -17,6 +18,9 @@
 #include "appliance/service/service.h"
 #include "gen/io.provost.Responder.h"
 #include "provisioning/responder/dhcp_server.h"
+#include "provisioning/responder/pnp_message.h"
+#include "provisioning/responder/pnp_policy.h"
+#include "provisioning/responder/pnp_server.h"
 #include "provisioning/responder/store_link.h"
 
 enum { LEASES_MAX = 16384, OPEN_AGAIN_MS = 2000 };
@@ -26,6 +30,7 @@ struct responder {
         struct directory *directory;
         struct dhcp_lease_table *leases;
         struct dhcp_server *server;
+        struct pnp_server *pnp;
         struct store_link *store;
         struct packet *packet;
         struct packet_options options;          /* of the packet that is open */
@@ -35,13 +40,20 @@ struct responder {
 
 static const char *const STORE_PATH = "/run/provost/store";
 
-/* --- what the server asks for --- */
+/* --- what the servers ask for --- */
 
 static int send_datagram(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
 {
         struct responder *r = userdata;
 
         return r->packet ? packet_send(r->packet, 67, to, port, mac, payload, size) : PV_EBUSY;
+}
+
+static int send_sip(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
+{
+        struct responder *r = userdata;
+
+        return r->packet ? packet_send(r->packet, PNP_PORT, to, port, mac, payload, size) : PV_EBUSY;
 }
 
 static int send_probe(uint32_t address, void *userdata)
@@ -69,16 +81,33 @@ static void seen(const struct mac *mac, const char *model, void *userdata)
 {
         struct responder *r = userdata;
 
-        store_link_seen(r->store, mac, model);
+        store_link_seen(r->store, mac, "dhcp", model, NULL);
 }
 
-/* --- when the server is to be called --- */
+static void seen_by_pnp(const struct mac *mac, const char *model, const char *firmware, void *userdata)
+{
+        struct responder *r = userdata;
+
+        store_link_seen(r->store, mac, "pnp", model, firmware);
+}
+
+/* Tags and branches only have to be new and unknown to others; it does not fail for so few bytes once the system is up. */
+static void make_random(void *bytes, size_t size, void *userdata)
+{
+        (void)userdata;
+        if (getrandom(bytes, size, 0) != (ssize_t)size)
+                abort();
+}
+
+/* --- when the servers are to be called --- */
 
 /* The flush waits until all frames that are there were read: one group for all of them. */
 static void plan(struct responder *r)
 {
-        uint64_t next = dhcp_server_next_ms(r->server);
+        uint64_t next = dhcp_server_next_ms(r->server), next_pnp = pnp_server_next_ms(r->pnp);
 
+        if (next_pnp < next)
+                next = next_pnp;
         (void)sd_event_source_set_enabled(r->flush, SD_EVENT_ONESHOT);
         if (next == UINT64_MAX)
                 return;
@@ -102,13 +131,34 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
         (void)source;
         (void)now_us;
         dhcp_server_tick(r->server, clock_monotonic_ms());
+        pnp_server_tick(r->pnp, clock_monotonic_ms());
         plan(r);
         return 0;
+}
+
+static void on_sip(struct responder *r, const struct packet_datagram *d)
+{
+        struct pnp_server_datagram datagram = {
+                .source = d->source,
+                .destination = d->destination,
+                .source_port = d->source_port,
+                .source_mac = d->source_mac,
+                .payload = d->payload,
+                .size = d->size,
+        };
+
+        pnp_server_input(r->pnp, &datagram, clock_monotonic_ms());
+        plan(r);
 }
 
 static void on_datagram(const struct packet_datagram *d, void *userdata)
 {
         struct responder *r = userdata;
+
+        if (d->port == PNP_PORT) {
+                on_sip(r, d);
+                return;
+        }
         struct dhcp_server_datagram datagram = {
                 .source = d->source,
                 .source_mac = d->source_mac,
@@ -138,10 +188,18 @@ static void on_committed(bool is_done, void *userdata)
 
 /* --- the state as a whole --- */
 
+/* Somebody else is the DHCP server here, and phones are answered by PnP alone. */
+static bool is_pnp_only(const struct responder *r)
+{
+        const struct site *site = directory_site(r->directory);
+
+        return pnp_server_is_on(r->pnp) && site->dhcp_mode == SITE_DHCP_MODE_OFF;
+}
+
 static bool is_serving(const struct responder *r, const char **ret_reason)
 {
         *ret_reason = "";
-        if (!dhcp_server_is_serving(r->server, ret_reason))
+        if (!is_pnp_only(r) && !dhcp_server_is_serving(r->server, ret_reason))
                 return false;
         if (!r->packet)
                 *ret_reason = "no packet socket could be opened: the service needs CAP_NET_RAW";
@@ -154,10 +212,10 @@ static bool is_serving(const struct responder *r, const char **ret_reason)
 
 static void show_status(struct responder *r)
 {
-        const char *reason;
+        const char *reason, *what = is_pnp_only(r) ? "PnP" : pnp_server_is_on(r->pnp) ? "DHCP and PnP" : "DHCP";
 
         if (is_serving(r, &reason))
-                service_status(r->service, "Serving DHCP on %s, %zu phones may enrol", r->interface,
+                service_status(r->service, "Serving %s on %s, %zu phones may enrol", what, r->interface,
                                directory_count_trusted(r->directory));
         else
                 service_status(r->service, "Silent: %s", reason);
@@ -203,20 +261,27 @@ static void open_packet(struct responder *r)
                                                  OPEN_AGAIN_MS * 1000, 0, on_open_again, r);
 }
 
+static uint32_t group_of(const struct site *site)
+{
+        return site->pnp_mode == SITE_PNP_MODE_ON ? PNP_POLICY_GROUP : 0;
+}
+
 static bool is_open_as(const struct responder *r, const struct site *site)
 {
         return r->packet && text_equal(r->interface, site->lan_interface) && r->options.address == site->lan_address &&
-               r->options.prefix == site->lan_prefix && r->options.gateway == site->router;
+               r->options.prefix == site->lan_prefix && r->options.gateway == site->router &&
+               r->options.group == group_of(site);
 }
 
 static void follow_interface(struct responder *r, const struct site *site)
 {
-        bool is_wanted = site && site->complete && site->dhcp_mode == SITE_DHCP_MODE_SERVER;
+        bool is_wanted = site && site->complete && (site->dhcp_mode == SITE_DHCP_MODE_SERVER || group_of(site));
 
         if (is_wanted && is_open_as(r, site))
                 return;
         packet_free(r->packet);
         r->packet = NULL;
+        pnp_server_forget(r->pnp);
         if (!is_wanted)
                 return;
         (void)!text_copy(r->interface, sizeof r->interface, site->lan_interface);
@@ -225,6 +290,8 @@ static void follow_interface(struct responder *r, const struct site *site)
                 .address = site->lan_address,
                 .prefix = site->lan_prefix,
                 .gateway = site->router,
+                .group = group_of(site),
+                .group_port = PNP_PORT,
         };
         open_packet(r);
 }
@@ -297,6 +364,7 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 {
         struct responder *r = userdata;
         struct dhcp_server_counts counts = dhcp_server_counts(r->server);
+        struct pnp_server_counts pnp = pnp_server_counts(r->pnp);
         const char *reason;
         bool serves = is_serving(r, &reason);
 
@@ -307,7 +375,11 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
                                   SD_JSON_BUILD_PAIR_UNSIGNED("requests", counts.requests),
                                   SD_JSON_BUILD_PAIR_UNSIGNED("answers", counts.answers),
                                   SD_JSON_BUILD_PAIR_UNSIGNED("refused", counts.refused),
-                                  SD_JSON_BUILD_PAIR_UNSIGNED("leases", dhcp_lease_count_bound(r->leases, clock_monotonic_ms())));
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("leases", dhcp_lease_count_bound(r->leases, clock_monotonic_ms())),
+                                  SD_JSON_BUILD_PAIR_BOOLEAN("pnp", pnp_server_is_on(r->pnp)),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("pnp_requests", pnp.requests),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("pnp_answers", pnp.answers),
+                                  SD_JSON_BUILD_PAIR_UNSIGNED("pnp_refused", pnp.refused));
 }
 
 static const struct service_method METHODS[] = {
@@ -327,6 +399,13 @@ static int prepare(struct responder *r, const char *store_path)
                 .seen = seen,
                 .userdata = r,
         };
+        const struct pnp_server_ops pnp_ops = {
+                .send = send_sip,
+                .event = event,
+                .seen = seen_by_pnp,
+                .random = make_random,
+                .userdata = r,
+        };
         const struct store_link_handlers handlers = {
                 .site_changed = on_site_changed,
                 .phones_changed = on_phones_changed,
@@ -337,7 +416,8 @@ static int prepare(struct responder *r, const char *store_path)
         sd_event *loop = service_event(r->service);
 
         if (directory_new(&r->directory) < 0 || dhcp_lease_table_new(LEASES_MAX, &r->leases) < 0 ||
-            dhcp_server_new(r->directory, r->leases, &ops, &r->server) < 0)
+            dhcp_server_new(r->directory, r->leases, &ops, &r->server) < 0 ||
+            pnp_server_new(r->directory, &pnp_ops, &r->pnp) < 0)
                 return PV_ENOMEM;
         if (sd_event_add_defer(loop, &r->flush, on_flush, r) < 0 ||
             sd_event_source_set_priority(r->flush, SD_EVENT_PRIORITY_NORMAL + 1) < 0 ||
@@ -356,6 +436,7 @@ static void clean_up(struct responder *r)
         sd_event_source_disable_unref(r->flush);
         sd_event_source_disable_unref(r->open_again);
         dhcp_server_free(r->server);
+        pnp_server_free(r->pnp);
         dhcp_lease_table_free(r->leases);
         directory_free(r->directory);
         service_free(r->service);

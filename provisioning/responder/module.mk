@@ -1,6 +1,7 @@
 LIBS += responder
 responder_DIR := provisioning/responder
-responder_SRCS := dhcp_answer.c dhcp_lease.c dhcp_message.c dhcp_policy.c dhcp_server.c directory.c
+responder_SRCS := dhcp_answer.c dhcp_lease.c dhcp_message.c dhcp_policy.c dhcp_server.c directory.c \
+	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c
 responder_USES := base model
 
 PROGRAMS += provost-responder
@@ -24,6 +25,22 @@ test_dhcp_lease_USES := responder
 test_dhcp_server_DIR := tests/unit/provisioning/responder
 test_dhcp_server_SRCS := test_dhcp_server.c
 test_dhcp_server_USES := responder
+
+UNIT_TESTS += test_pnp_message test_pnp_policy test_pnp_server
+test_pnp_message_DIR := tests/unit/provisioning/responder
+test_pnp_message_SRCS := test_pnp_message.c
+test_pnp_message_USES := responder
+test_pnp_policy_DIR := tests/unit/provisioning/responder
+test_pnp_policy_SRCS := test_pnp_policy.c
+test_pnp_policy_USES := responder
+test_pnp_server_DIR := tests/unit/provisioning/responder
+test_pnp_server_SRCS := test_pnp_server.c
+test_pnp_server_USES := responder
+
+FUZZERS += pnp_message
+pnp_message_DIR := tests/fuzz/pnp_message
+pnp_message_SRCS := fuzz.c
+pnp_message_USES := responder
 
 FUZZERS += dhcp_message
 dhcp_message_DIR := tests/fuzz/dhcp_message

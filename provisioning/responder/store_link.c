@@ -475,14 +475,15 @@ static void on_seen(sd_json_variant *reply, const char *error, void *userdata)
                 log_reason(LOG_LEVEL_NOTICE, "store-away", "a new phone could not be reported (%s); it asks again", error);
 }
 
-void store_link_seen(struct store_link *l, const struct mac *mac, const char *model)
+void store_link_seen(struct store_link *l, const struct mac *mac, const char *how, const char *model, const char *firmware)
 {
         sd_json_variant *parameters = NULL;
         char text[MAC_TEXT_SIZE];
 
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac_format(mac, text)),
                            SD_JSON_BUILD_PAIR_CONDITION(model != NULL, "model", SD_JSON_BUILD_STRING(model)),
-                           SD_JSON_BUILD_PAIR_STRING("how", "dhcp")) < 0)
+                           SD_JSON_BUILD_PAIR_CONDITION(firmware != NULL, "firmware", SD_JSON_BUILD_STRING(firmware)),
+                           SD_JSON_BUILD_PAIR_STRING("how", how)) < 0)
                 return;
         service_peer_call(l->peer, STORE "ReportSeen", parameters, CALL_MS, on_seen, l);
         sd_json_variant_unref(parameters);

@@ -30,6 +30,7 @@ void store_link_free(struct store_link *l);
 void store_link_commit(struct store_link *l, const struct dhcp_lease *leases, size_t n_leases);
 /* Collected, sent in groups; what does not fit while the store is away is counted and left out. */
 void store_link_event(struct store_link *l, const struct mac *mac, const char *word, const char *detail);
-void store_link_seen(struct store_link *l, const struct mac *mac, const char *model);
+/* how: "dhcp" or "pnp". model, firmware NULL: not known. */
+void store_link_seen(struct store_link *l, const struct mac *mac, const char *how, const char *model, const char *firmware);
 
 #endif

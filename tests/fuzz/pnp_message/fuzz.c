@@ -1,0 +1,115 @@
+/*
+ * fuzz pnp_message: one datagram through the whole PnP server, and what goes out read again.
+ *
+ * In:   the fuzzer's bytes, as they would come from the phone's own station.
+ * Out:  an abort when an answer is no single message, goes elsewhere, or names the URL to a phone that is not trusted.
+ * Not:  no frames (packet_frame).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/log.h"
+#include "provisioning/responder/pnp_message.h"
+#include "provisioning/responder/pnp_policy.h"
+#include "provisioning/responder/pnp_server.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Linked instead of base's: a line for each of a million inputs tells nobody anything. */
+void log_event(enum log_level level, const char *event, ...)
+{
+        (void)level;
+        (void)event;
+}
+
+void log_reason(enum log_level level, const char *event, const char *format, ...)
+{
+        (void)level;
+        (void)event;
+        (void)format;
+}
+
+enum { FROM = 0x0a000032 };
+
+static const struct mac PHONE = {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}};
+static bool phone_is_trusted;
+
+static bool holds(const void *payload, size_t size, const char *text)
+{
+        return memmem(payload, size, text, strlen(text)) != NULL;
+}
+
+static int on_send(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
+{
+        struct pnp_message m;
+
+        (void)userdata;
+        if (!phone_is_trusted || to != FROM || port == 0 || !mac_equal(mac, &PHONE))
+                abort();
+        if (pnp_message_parse(payload, size, &m) < 0)
+                abort();
+        if (m.kind == PNP_KIND_RESPONSE ? m.status != 200 || holds(payload, size, "https://10.0.0.1/")
+                                        : !holds(payload, size, "\r\n\r\nhttps://10.0.0.1/{mac}.xml"))
+                abort();
+        return 0;
+}
+
+static void on_event(const struct mac *mac, const char *word, const char *detail, void *userdata)
+{
+        (void)mac;
+        (void)userdata;
+        if (!*word || !*detail)
+                abort();
+}
+
+static void on_seen(const struct mac *mac, const char *model, const char *firmware, void *userdata)
+{
+        (void)mac;
+        (void)userdata;
+        if ((model && !*model) || (firmware && !*firmware))
+                abort();
+}
+
+static void on_random(void *bytes, size_t size, void *userdata)
+{
+        (void)userdata;
+        memset(bytes, 0x5a, size);
+}
+
+static void ask(const uint8_t *data, size_t size)
+{
+        static const struct site_value VALUES[] = {{"lan_address", "10.0.0.1/24"}, {"dhcp_mode", "off"}};
+        static const char *const SOURCES[] = {"https://10.0.0.1/"};
+        const struct pnp_server_ops ops = {.send = on_send, .event = on_event, .seen = on_seen, .random = on_random};
+        struct directory_phone phone = {.mac = PHONE, .is_trusted = phone_is_trusted, .state = "approved"};
+        struct pnp_server_datagram d = {
+                .source = FROM, .destination = PNP_POLICY_GROUP, .source_port = 5060, .source_mac = PHONE, .payload = data, .size = size};
+        struct directory *directory;
+        struct pnp_server *server;
+        struct site_problem problem;
+
+        if (directory_new(&directory) < 0 || directory_set_site(directory, VALUES, 2, &problem) < 0 ||
+            directory_phone_put(directory, &phone) < 0 || pnp_server_new(directory, &ops, &server) < 0)
+                abort();
+        directory_set_sources(directory, SOURCES, 1);
+        pnp_server_input(server, &d, 1000);
+        d.destination = 0x0a000001;
+        pnp_server_input(server, &d, 1001);
+        for (uint64_t now_ms = 1000; now_ms < 20000; now_ms += 500)
+                pnp_server_tick(server, now_ms);
+        if (pnp_server_next_ms(server) != UINT64_MAX)
+                abort();
+        pnp_server_free(server);
+        directory_free(directory);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        if (size > PNP_MESSAGE_MAX)
+                return 0;
+        phone_is_trusted = true;
+        ask(data, size);
+        phone_is_trusted = false;
+        ask(data, size);
+        return 0;
+}
