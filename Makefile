@@ -330,7 +330,7 @@ PROVOST_RUN := rootfs/run/provost-run
 export VIA PHONES ONCE NETNS KEEP
 
 run: $(HOST_STAMP) root-site
-	+$(Q)$(MAKE) $$([ "$$($(PROVOST_RUN) via)" = vm ] && echo image || echo tree)
+	+$(Q)via=$$($(PROVOST_RUN) via) && $(MAKE) $$([ $$via = vm ] && echo image || echo tree)
 	$(Q)exec $(PROVOST_RUN) run
 ctl:
 	$(Q)$(PROVOST_RUN) ctl $(ARGS)

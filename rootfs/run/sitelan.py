@@ -6,9 +6,11 @@ Out: namespaces NAME (bridge lan0), NAME-up (bridge up0), NAME-box (the applianc
 Not: no addresses on lan0 and none for hosts: those are the business of whoever attaches.
 """
 import hashlib
+import re
 import subprocess
 
 UPLINK_ADDRESS = '198.51.100.1/24'
+NAME = re.compile('[A-Za-z0-9][A-Za-z0-9-]{0,59}')      # also a host name, for systemd-nspawn
 
 
 class LanError(Exception):
@@ -38,6 +40,8 @@ def popen(netns, argv, **options):
 
 class SiteLan:
     def __init__(self, name):
+        if not NAME.fullmatch(name):
+            raise LanError(f'"{name}" cannot be the name of a network namespace: use up to 60 letters, digits and hyphens')
         self.name = name
         self.box = f'{name}-box'
         self.up = f'{name}-up'
