@@ -9,4 +9,5 @@
 
 #include <stddef.h>
 
-const struct ctl_command *const ctl_groups[] = {ctl_groups_site, ctl_groups_phone, ctl_groups_catalogue, ctl_groups_log, ctl_groups_box, NULL};
+const struct ctl_command *const ctl_groups[] = {ctl_groups_site, ctl_groups_phone, ctl_groups_preview, ctl_groups_catalogue, ctl_groups_log,
+                                               ctl_groups_box, NULL};

@@ -1,6 +1,6 @@
 LIBS += console
 console_DIR  := appliance/console
-console_SRCS := args.c channel.c ctl.c ctl_box.c ctl_catalogue.c ctl_groups.c ctl_log.c ctl_phone.c ctl_setting.c ctl_site.c ctl_words.c \
+console_SRCS := args.c channel.c ctl.c ctl_box.c ctl_catalogue.c ctl_groups.c ctl_log.c ctl_phone.c ctl_preview.c ctl_setting.c ctl_site.c ctl_words.c \
 	table.c
 console_USES := base service
 console_PKGS := libsystemd

@@ -13,3 +13,8 @@ test_store_client_DIR  := tests/unit/provisioning/store
 test_store_client_SRCS := test_store_client.c
 test_store_client_USES := base service model store_client
 test_store_client_PKGS := libsystemd
+
+UNIT_TESTS += test_store_lint
+test_store_lint_DIR := tests/unit/provisioning/store
+test_store_lint_SRCS := test_store_lint.c
+test_store_lint_USES := store settings model document
