@@ -95,7 +95,8 @@ def add_sanitizers(tree):
     drop_in = tree / UNITS / 'service.d/10-sanitizers.conf'
     drop_in.parent.mkdir(exist_ok=True)
     drop_in.write_text('[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 '
-                       'UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1\n')
+                       'UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1\n'
+                       'MemoryMax=infinity\n')
 
 
 def drop_libraries(tree, rules):
