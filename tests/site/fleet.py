@@ -12,7 +12,7 @@ import time
 from phone import Phone
 from tools import Trouble
 
-SHORT = {'start': 'on', 'lease': 'dhcp', 'source': 'option 66', 'stage 1': 'stage 1', 'bundle': 'bundle',
+SHORT = {'start': 'on', 'lease': 'dhcp', 'pnp': 'PnP', 'source': 'option 66', 'stage 1': 'stage 1', 'bundle': 'bundle',
          'tunnel': 'tunnel', 'current': 'settings received in tunnel'}
 
 

@@ -36,7 +36,6 @@ FACTORY = {
     'vpn_tarball_url': '',
     'admin_mode': 'on',
 }
-STEPS = ('start', 'lease', 'source', 'stage 1', 'bundle', 'tunnel', 'current')
 # vpn.cnf is from outside: what would run programs or leave the phone's own directory is refused.
 FORBIDDEN = {'up', 'down', 'plugin', 'script-security', 'route-up', 'ipchange', 'tls-verify', 'learn-address',
              'log', 'log-append', 'writepid', 'cd', 'chroot', 'daemon', 'management', 'askpass'}
@@ -153,17 +152,25 @@ class Answer:
         return f'{self.url} → {self.status or self.error}'
 
 
+def sip_answer(head):
+    """200 OK to a SIP request."""
+    kept = [line for line in head.split('\r\n') if line.split(':')[0] in ('Via', 'From', 'To', 'Call-ID', 'CSeq')]
+    return '\r\n'.join(['SIP/2.0 200 OK', *kept, 'Content-Length: 0', '', '']).encode()
+
+
 class Phone:
     """One phone. lan: an object with add_host(name, mac) -> network namespace and remove_host(name)."""
 
     def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
-                 firmware='10.1.169.16'):
+                 firmware='10.1.169.16', factory=None):
+        """factory: settings that differ from Snom's factory values."""
         self.tools, self.lan = tools, lan
         self.mac = capitals(mac)
         self.name = 'phone-' + self.mac[-4:].lower()
         self.type, self.firmware = phone_type, firmware
         self.certificate = certificate
         self.report, self.patience = report, patience
+        self.factory = factory or {}
         self.work = tools.work / self.name
         self.netns = None
         self.transcript, self.times, self.trouble = [], {}, ''
@@ -180,6 +187,8 @@ class Phone:
 
     def _blank(self):
         self.settings = Settings()
+        for name, value in self.factory.items():
+            self.settings.provision(name, None, value, '')
         self.authorities = []
         self.bundle = self.bundle_url = None
         self.stage1 = self.stage2 = None
@@ -414,6 +423,8 @@ class Phone:
             self.note('lease', event=event, address=self.address, source=self.dhcp_source())
             if first and not self.bundle:
                 self._reach('lease', self.address)
+                if self.dhcp_source():
+                    self._reach('source', self.dhcp_source())
         elif event in ('EXPIRE', 'FAIL', 'RELEASE', 'STOP'):
             with self._wake:
                 self.lease = {}
@@ -448,14 +459,14 @@ class Phone:
             return bool(server) and self._settings_from(server, in_tunnel) and server != FACTORY_SERVER
         if kind == 'pnp' and self.settings.get('pnp_config') == 'on':
             url = self._ask_pnp()
+            if url and not in_tunnel:
+                self._reach('pnp', url)
             return bool(url) and self._settings_from(url, in_tunnel)
         if kind == 'dhcp':
             url = self.dhcp_source()
             if not url:
                 self._complain(f'lease {self.address} without a provisioning source')
                 return False
-            if not in_tunnel:
-                self._reach('source', url)
             return self._settings_from(url, in_tunnel)
         return False
 
@@ -537,9 +548,10 @@ class Phone:
                 ).encode(), ('224.0.1.75', 5060))
                 end = time.monotonic() + wait_s
                 while time.monotonic() < end:
-                    text = talk.recv(4096).decode(errors='replace')
-                    head, _, body = text.partition('\r\n\r\n')
+                    data, sender = talk.recvfrom(4096)
+                    head, _, body = data.decode(errors='replace').partition('\r\n\r\n')
                     if head.startswith('NOTIFY '):
+                        talk.sendto(sip_answer(head), sender)
                         self.note('pnp', url=body.strip())
                         return body.strip()
             except OSError:

@@ -185,6 +185,17 @@ class Hand:
         return self.answer(xid, timeout_s)
 
 
+MINE = '000413E00403'
+
+
+def mine(scene):
+    """An approved phone by hand; made when it is first needed."""
+    if not hasattr(scene, 'hand_of_mine'):
+        scene.add_phone(MINE)
+        scene.hand_of_mine = Hand(scene, 'mine', MINE)
+    return scene.hand_of_mine
+
+
 ASK = {55: bytes([1, 3, 4, 6, 12, 15, 42, 43, 51, 66, 67, 120, 125, 132, 133]), 60: b'snomD785'}
 
 
@@ -219,16 +230,12 @@ def appliance_mac(scene):
 
 def test_snom_extra_options_are_decimal_text(scene):
     """132 and 133, as Snom writes them; asked for as the phone does."""
-    mac = '000413E00403'
-    scene.add_phone(mac)
-    hand = scene.mine = Hand(scene, 'mine', mac)
-    offer = hand.ask(wire.DISCOVER, mac, options=ASK)
+    offer = mine(scene).ask(wire.DISCOVER, MINE, options=ASK)
     require(offer and offer.text(132) == '114' and offer.text(133) == '5', lambda: f'{offer and offer.options}')
-    scene.offer = offer
 
 
 def test_inform_gets_options_without_a_lease(scene):
-    hand, mac, address = scene.mine, '000413E00403', '10.20.0.30'
+    hand, mac, address = mine(scene), MINE, '10.20.0.30'
     scene.tools.run(['ip', 'addr', 'add', f'{address}/24', 'dev', 'eth0'], hand.netns)
     answer = hand.ask(wire.INFORM, mac, ciaddr=address, options={60: b'snomD785', 55: bytes([43, 66, 120, 125])},
                       frame={'source': address, 'target': LAN, 'eth_target': appliance_mac(scene)})
@@ -240,14 +247,14 @@ def test_inform_gets_options_without_a_lease(scene):
 
 def test_a_wrong_address_after_a_move_is_refused(scene):
     """INIT-REBOOT with an address of another network: NAK, to everyone (RFC 2131 4.3.2)."""
-    hand, mac = scene.mine, '000413E00403'
+    hand, mac = mine(scene), MINE
     answer = hand.ask(wire.REQUEST, mac, options={50: wire.ip('192.168.77.5'), **ASK})
     require(answer and answer.name == 'NAK' and answer.ip_target == '255.255.255.255', lambda: f'{answer}')
     no_source(answer)
 
 
 def test_a_declined_address_is_not_offered_again(scene):
-    hand, mac = scene.mine, '000413E00403'
+    hand, mac = mine(scene), MINE
     offer = hand.ask(wire.DISCOVER, mac, options=ASK)
     got = hand.ask(wire.REQUEST, mac, options={50: wire.ip(offer.yiaddr), 54: wire.ip(LAN), **ASK})
     require(got and got.name == 'ACK', lambda: f'{got}')
@@ -262,7 +269,7 @@ def test_a_declined_address_is_not_offered_again(scene):
 
 def test_hostile_packets_do_not_stop_it(scene):
     """Cut, overlong and absurd messages; after them a good one is answered."""
-    hand, mac = scene.mine, '000413E00403'
+    hand, mac = mine(scene), MINE
     good = wire.build(wire.DISCOVER, mac, options=ASK)
     for cut in range(0, len(good), 7):
         hand.send(good[:cut])
@@ -356,7 +363,7 @@ def applied(scene, *values):
 
 
 def offer_until(scene, what, wanted):
-    hand, mac = scene.mine, '000413E00403'
+    hand, mac = mine(scene), MINE
     last = []
 
     def question():
@@ -385,11 +392,12 @@ def test_option_forms(scene):
 
 
 def test_a_phone_comes_up_with_each_option_form(scene):
+    """PnP, which a phone asks before DHCP, is off."""
     for n, form in enumerate(('both', 'split', 'url')):
         applied(scene, f'option_form={form}')
         offer_until(scene, form, lambda m: (67 in m.options, 43 in m.options) ==
                     {'both': (True, True), 'split': (True, False), 'url': (False, False)}[form])
-        phone = scene.phone(f'000413E0050{n}')
+        phone = scene.phone(f'000413E0050{n}', factory={'pnp_config': 'off'})
         phone.wait_current(30)
         require(phone.dhcp_source() == URL, f'{form}: the phone reads {phone.dhcp_source()}')
 
@@ -404,7 +412,7 @@ def test_unknown_clients_can_be_met_with_silence(scene):
     for mac in ('3C22FB0003EE', unapproved):
         payload = wire.build(wire.DISCOVER, mac, options=ASK)
         stranger.send(payload)
-        known = scene.mine.ask(wire.DISCOVER, '000413E00403', options=ASK)
+        known = mine(scene).ask(wire.DISCOVER, MINE, options=ASK)
         require(known, 'the approved phone is not answered either')
         require(not stranger.answer(struct.unpack_from('!I', payload, 4)[0], 0.5), f'{mac} was answered')
     applied(scene, 'unknown_clients=')
@@ -413,6 +421,6 @@ def test_unknown_clients_can_be_met_with_silence(scene):
 
 def test_dhcp_can_be_off(scene):
     applied(scene, 'dhcp_mode=off')
-    wait_until(lambda: not scene.mine.ask(wire.DISCOVER, '000413E00403', timeout_s=1, options=ASK), 10, 'it still answers')
+    wait_until(lambda: not mine(scene).ask(wire.DISCOVER, MINE, timeout_s=1, options=ASK), 10, 'it still answers')
     applied(scene, 'dhcp_mode=')
-    wait_until(lambda: scene.mine.ask(wire.DISCOVER, '000413E00403', timeout_s=1, options=ASK), 10, 'it does not answer again')
+    wait_until(lambda: mine(scene).ask(wire.DISCOVER, MINE, timeout_s=1, options=ASK), 10, 'it does not answer again')
