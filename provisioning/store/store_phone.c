@@ -298,19 +298,24 @@ static int check_values(struct store *store, struct store_request *request)
         return r < 0 ? r : check_profile(store, request);
 }
 
-/* The SIP secret as the setting it becomes, beside the phone's MAC and present extension. */
+/* The SIP secret as the setting it becomes, beside the phone's MAC and extension; either of them may be new. */
 static int check_account(struct store *store, struct store_request *request, const char *mac)
 {
-        char model[STORE_PHONE_MODEL_SIZE], extension[STORE_PHONE_SIP_USER_SIZE];
-        const struct lint_setting setting = {"user_pass", 1, store_in_text(request, "sip_secret"), "R"};
+        const char *given = store_in_text(request, "sip_secret");
+        char model[STORE_PHONE_MODEL_SIZE], extension[STORE_PHONE_SIP_USER_SIZE], *kept = NULL;
         struct lint_finding finding;
-        int r = setting.value ? store_phone_known(store, request, mac, model, extension) : 0;
+        int r;
 
-        if (r < 0 || !setting.value)
-                return r;
-        if (lint_check_setting(&setting, &(struct lint_phone){mac, model, extension}, &finding))
-                return store_invalid(request, "sip_secret", "%s", finding.sentence);
-        return 0;
+        if (!given && !store_in_text(request, "sip_user"))
+                return 0;
+        r = store_phone_known(store, request, mac, model, extension);
+        if (r == 0 && !given)
+                r = store_phone_secret(store, mac, STORE_SECRET_SIP, &kept);
+        if (r == 0 && lint_check_setting(&(struct lint_setting){"user_pass", 1, given ? given : kept, "R"},
+                                         &(struct lint_phone){mac, model, extension}, &finding))
+                r = store_invalid(request, given ? "sip_secret" : "sip_user", "%s", finding.sentence);
+        store_seal_forget(kept);
+        return r == PV_EUNSET ? 0 : r;
 }
 
 /* Writes what the request names; null leaves as it is. */

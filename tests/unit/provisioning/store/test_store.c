@@ -638,6 +638,7 @@ TEST(an_account_that_is_the_first_guess_is_refused)
         CHECK_STR(ASK(get_phone, MAC(MAC_A)), "NoSuchPhone");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD\",\"approve\":true}"), "");
         CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"sip_secret\":\"" MAC_A "\"}"), "InvalidValue sip_secret");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"jf83hf8HFD\"}"), "InvalidValue sip_user");
         CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"201\",\"permission\":\"R\"}]}"),
                   "InvalidValue user_pass");
         CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_B "\",\"settings\":[]}"), "NoSuchPhone");
