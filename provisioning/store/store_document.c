@@ -492,6 +492,15 @@ int store_op_preview_document(struct store *store, struct store_request *request
         return r;
 }
 
+/* A phone may fetch as often as it likes; the disk and its timeline need not follow. */
+static int was_served_lately(struct store *store, const char *mac, int64_t revision)
+{
+        int64_t one;
+
+        return store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND revision_served = ? AND abs(? - served_at) < ?",
+                               &one, "siii", mac, revision, store_now_s(store), (int64_t)STORE_SERVED_AGAIN_S);
+}
+
 int store_op_mark_served(struct store *store, struct store_request *request)
 {
         int64_t revision = store_in_int(request, "revision", -1);
@@ -500,6 +509,12 @@ int store_op_mark_served(struct store *store, struct store_request *request)
 
         if (r == 0)
                 r = store_phone_must_be_approved(store, request, mac, "get settings");
+        if (r == 0)
+                r = was_served_lately(store, mac, revision);
+        if (r == 0)
+                return store_phone_reply(store, request, mac);
+        if (r == PV_EUNSET)
+                r = 0;
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET revision_served = ?2, served_at = ?3 WHERE mac = ?1", "sii", mac, revision,
                                  store_now_s(store));

@@ -2,7 +2,7 @@
  * store_event: the timeline and the audit.
  *
  * In:   events of all stations, foreign text among them.
- * Out:  rows, at most 500 for a MAC and 200,000 in all; the oldest of strangers go first.
+ * Out:  rows, at most 50 of a word and 500 in all for a MAC, and 200,000 in all; the oldest of strangers go first.
  * Not:  no log lines: the stations write their own.
  */
 #include "provisioning/store/store_event.h"
@@ -74,6 +74,18 @@ size_t store_events_waiting(const struct store_events *events)
         return events->n_waiting;
 }
 
+/* A phone chooses how often it is refused: that must not cost the line that says who approved it. */
+static int trim_word(struct store_events *events, const char *mac, const char *word)
+{
+        int r = !*mac ? PV_EUNSET : store_db_run(events->db,
+                             "DELETE FROM event WHERE mac = ?1 AND word = ?2 AND id <= (SELECT id FROM event WHERE mac = ?1 AND word = ?2 "
+                             "ORDER BY id DESC LIMIT 1 OFFSET ?3)", "ssi", mac, word, (int64_t)STORE_EVENTS_PER_WORD);
+
+        if (r == 0)
+                events->n_rows -= store_db_changes(events->db);
+        return r == PV_EUNSET ? 0 : r;
+}
+
 /* The oldest of a MAC beyond its share. */
 static int trim_mac(struct store_events *events, const char *mac)
 {
@@ -109,7 +121,9 @@ static int write_one(struct store_events *events, const struct event *e)
         if (r < 0)
                 return r;
         events->n_rows++;
-        r = trim_mac(events, e->mac);
+        r = trim_word(events, e->mac, e->word);
+        if (r == 0)
+                r = trim_mac(events, e->mac);
         return r == 0 && events->n_rows > STORE_EVENTS_MAX ? trim_all(events) : r;
 }
 

@@ -751,7 +751,8 @@ TEST(events_of_one_mac_are_bounded_and_a_station_speaks_for_itself)
         fixture_begin();
         for (int i = 0; i < 600; i++) {
                 char json[200];
-                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":%d,\"mac\":\"" MAC_A "\",\"station\":\"session\",\"word\":\"w\",\"detail\":\"n%d\"}]}", i + 1, i);
+                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":%d,\"mac\":\"" MAC_A "\",\"station\":\"session\",\"word\":\"w%d\",\"detail\":\"n%d\"}]}",
+                         i + 1, i % 20, i);
                 CHECK_STR(fixture_call(false, store_op_add_events, "responder", json), "");
                 if (i % 50 == 0)
                         store_write_round(fixture, NULL, 0);
@@ -767,6 +768,28 @@ TEST(events_of_one_mac_are_bounded_and_a_station_speaks_for_itself)
         CHECK_STR(ASK(get_phone, MAC(MAC_A)), "NoSuchPhone");
         CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":2}"), "");
         CHECK_STR(fixture_get("events.0.detail"), "n598");
+        fixture_end();
+}
+
+TEST(a_flood_of_one_kind_of_event_leaves_the_others)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        fixture_connect(MAC_A);
+        for (int i = 0; i < 700; i++) {
+                char json[200];
+                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":%d,\"mac\":\"" MAC_A "\",\"station\":\"settings\",\"word\":\"settings-refused\",\"detail\":\"%d\"}]}",
+                         i + 1, i);
+                CHECK_STR(fixture_call(false, store_op_add_events, "settings", json), "");
+        }
+        store_write_round(fixture, NULL, 0);
+        for (int i = 0; i < 70; i++)
+                CHECK_STR(DO(mark_served, "{\"mac\":\"" MAC_A "\",\"revision\":1}"), "");
+        CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":1000}"), "");
+        CHECK_STR(fixture_get("events.0.word"), "added");
+        CHECK_STR(fixture_get("events.1.word"), "approved");
+        CHECK_EQ_INT(fixture_count("events"), 4 + STORE_EVENTS_PER_WORD + 1);
         fixture_end();
 }
 
