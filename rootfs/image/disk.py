@@ -54,7 +54,7 @@ def make_root(target, release):
                  whole / 'usr/lib/modules']:
         os.utime(path, (epoch(), epoch()), follow_symlinks=False)
     target.unlink(missing_ok=True)
-    tool('mksquashfs', whole, target, '-comp', 'zstd', '-Xcompression-level', '19', '-b', '256K', '-noappend',
+    tool('mksquashfs', whole, target, '-comp', 'zstd', '-Xcompression-level', '15', '-b', '256K', '-noappend',
          '-no-xattrs', '-no-progress', '-quiet', env=environment())
     remove(whole)
 

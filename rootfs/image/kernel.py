@@ -127,7 +127,7 @@ def make_initrd(version, found):
     for path in [tree, *tree.rglob('*')]:
         os.utime(path, (0, 0))     # not the commit's time: the kernel stays as it is from commit to commit
     tool('sh', '-c', 'cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0 | '
-         'zstd -q -19 -T1 -f -o "$2"', 'cpio', tree, INITRD)
+         'zstd -q -15 -T1 -f -o "$2"', 'cpio', tree, INITRD)
     remove(tree)
 
 

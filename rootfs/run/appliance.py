@@ -157,6 +157,7 @@ class Appliance:
         self.lan.with_taps()
         if not self.machine:
             self.machine = machine.Machine(self.state_dir, self.lan.box, fresh=self.fresh, **self.machine_options)
+        self.console_path.write_bytes(b'')
         self.started = time.monotonic()
         self.process = self.machine.start()
         self.pid_number = self.process.pid

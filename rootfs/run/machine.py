@@ -21,6 +21,9 @@ CMDLINE = OUT / 'image/cmdline'
 FIRMWARE = (('/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'),
             ('/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'))
 PROBE_S = 2
+# How the disk is attached: what stands before it, and its device.
+DISKS = {'virtio': ([], 'virtio-blk-pci'), 'sata': ([], 'ide-hd'), 'nvme': ([], 'nvme,serial=provost'),
+         'usb': (['-device', 'qemu-xhci'], 'usb-storage'), 'scsi': (['-device', 'virtio-scsi-pci'], 'scsi-hd')}
 
 
 class MachineError(Exception):
@@ -58,13 +61,14 @@ class Machine:
     image       the disk image that is copied for this machine
     fresh       copy the image anew
     cache       QEMU's cache mode of the disks
+    disk_kind   virtio, sata, nvme, usb or scsi: what the image's disk is attached to
     data_disk   a second disk whose partition provost-data is the data partition; the first one's is then removed
     write_log   record every write to the data disk in this file (needs data_disk)
     append      more words for the kernel's command line (firmware=False)
     memory_mb, cpus
     """
 
-    def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', data_disk=None,
+    def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
                  write_log=None, append='', memory_mb=512, cpus=2):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
@@ -72,6 +76,7 @@ class Machine:
         self.image = pathlib.Path(image)
         self.fresh = fresh
         self.cache = cache
+        self.disk_kind = disk_kind
         self.data_disk = data_disk
         self.write_log = write_log
         self.append = append
@@ -106,7 +111,9 @@ class Machine:
         for i in (0, 1):
             words += ['-netdev', f'tap,id=n{i},ifname=tap{i},script=no,downscript=no',
                       '-device', f'virtio-net-pci,netdev=n{i},romfile=,mac=52:54:00:70:72:0{i}']
-        words += ['-drive', f'if=virtio,format=raw,cache={self.cache},file={self.disk}']
+        before, device = DISKS[self.disk_kind]
+        words += [*before, '-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}',
+                  '-device', f'{device},drive=disk,bootindex=1']
         return words + self._data_words() + self._boot_words()
 
     def _data_words(self):

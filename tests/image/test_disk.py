@@ -86,6 +86,8 @@ def test_users_have_the_numbers_of_the_architecture(_say):
 def test_a_second_root_file_system_is_the_same(say):
     """The same tree packed twice: every byte alike."""
     again, first = disk.IMAGE / 'again.squashfs', disk.IMAGE / 'root.squashfs'
+    stamps = [disk.IMAGE / name for name in ('root.stamp', 'disk.stamp')]
+    require(stamps[0].stat().st_mtime <= stamps[1].stat().st_mtime, 'the tree is newer than the disk: run `make image`')
     with open(first, 'rb') as file:
         made_at = struct.unpack_from('<I', file.read(12), 8)[0]
     try:
