@@ -26,6 +26,10 @@ static const struct { const char *word, *plain; } words[] = {
         {"dhcp-silent", "got no answer"},
         {"dhcp-flood", "asks too often"},
         {"address-conflict", "its address is used by another"},
+        {"pnp-notify", "was told its source by PnP"},
+        {"pnp-taken", "took its source by PnP"},
+        {"pnp-refused", "did not want its source by PnP"},
+        {"pnp-silent", "PnP came to nothing"},
         {"stage1-served", "got its first settings"},
         {"stage1-refused", "was refused its first settings"},
         {"certificate", "got a VPN certificate"},
@@ -39,6 +43,7 @@ static const struct { const char *word, *plain; } words[] = {
         {"settings-served", "got its settings in the tunnel"},
         {"settings-refused", "was refused settings"},
         {"settings-held", "keeps the settings it has: the new ones have an error"},
+        {"settings-held", "its new settings have an error; it keeps its old ones"},
         {"served", "has the latest settings"},
         {"revoked", "revoked"},
 };
