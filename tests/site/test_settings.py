@@ -1,0 +1,100 @@
+"""What phones are told: wrong values never get to them, previews hold no secret (issue 3, must show 4)."""
+import json
+
+from scene import TUNNEL, require, search
+from tools import wait_until
+
+A, B = '000413B00301', '000413B00302'
+REFUSED = {                                     # what an admin might type: what the sentence must name
+    'use_hidden_tags:R=yes': 'on or off',
+    'user_name:R=100': 'user_name[1]',
+    'user_name[13]:R=100': '1 to 12',
+    'vlan_id:R=5000': '0..4094',
+    'http_pass:R=0000': 'first that anybody tries',
+    'http_pass=aLongEnoughOne42': ':R=',
+    'http_pass:!=aLongEnoughOne42': 'refuse every later value',
+    'admin_mode:R=off': 'permission RW',
+    'update_policy:R=never_update': 'settings_only',
+    'setting_server:R=https://evil.example/': 'decided by the appliance',
+}
+
+
+def prepare(scene):
+    scene.a, scene.b = scene.phone(A), scene.phone(B)
+    for phone in (scene.a, scene.b):
+        phone.wait_current(30)
+        scene.wait_state(phone.mac, 'current')
+        for name, index, value, _ in phone.stage2.settings:
+            if 'pass' in name:
+                scene.secrets[f'{name} {index or ""} of {phone.mac}'] = value
+
+
+def test_a_wrong_value_is_refused_with_a_sentence_and_phones_stay_current(scene):
+    before = {mac: row['revision'] for mac, row in scene.listed().items()}
+    for word, hint in REFUSED.items():
+        for command in (('profile', 'set', 'default'), ('phone', 'set', A)):
+            status, out, err = scene.try_ctl(*command, word)
+            require(status == 1, lambda: f'{command[0]} set took {word} ({status}): {out}')
+            require(hint in err and word.split(':')[0].split('=')[0].split('[')[0] in err,
+                    lambda: f'{word} is refused with: {err}')
+    # One wrong value among good ones: none of them is kept.
+    status, _, _ = scene.try_ctl('phone', 'set', A, 'language:RW=Deutsch', 'http_scheme:R=digest')
+    require(status == 1, 'a list with one wrong value was taken')
+    status, _, err = scene.try_ctl('phone', 'change', A, '--sip-secret-file', '-', stdin=A.lower())
+    require(status == 1 and 'PBX' in err, lambda: f'a SIP secret that is the MAC: {err}')
+    after = {mac: (row['revision'], row['state']) for mac, row in scene.listed().items()}
+    require(after == {mac: (revision, 'current') for mac, revision in before.items()}, lambda: f'{before} became {after}')
+    require('weak values are refused' in scene.ctl('catalogue', 'show', 'http_pass'), 'the catalogue does not say it')
+
+
+def test_a_good_value_reaches_the_phone(scene):
+    scene.ctl('profile', 'set', 'default', 'web_logout_timer:R=4', 'fkey[3]:RW=speed 100')
+    for phone in (scene.a, scene.b):
+        phone.refresh()
+        wait_until(lambda phone=phone: phone.stage2 and ('web_logout_timer', None, '4', 'R') in phone.stage2.settings, 30,
+                   f'{phone.mac} does not get the new value')
+        scene.wait_state(phone.mac, 'current')
+        require((3, 'active', 'speed 100') in phone.stage2.keys, lambda: f'keys are {phone.stage2.keys}')
+
+
+def test_a_preview_is_what_the_phone_gets_without_its_secrets(scene):
+    scene.ctl('phone', 'set', A, 'language:RW=Deutsch', 'an_unknown_one:R=x')
+    scene.a.refresh()
+    wait_until(lambda: ('an_unknown_one', None, 'x', 'R') in scene.a.stage2.settings, 30, 'the phone does not get its own settings')
+    scene.wait_state(A, 'current')
+    text, reply = scene.ctl('phone', 'preview', A), scene.ctl('phone', 'preview', A, '--json')
+    for shown in (text, json.dumps(reply)):
+        found = search(shown.encode(), scene.secrets)
+        require(not found, lambda: f'the preview shows {found}')
+    origins = {row['name']: row['origin'] for row in reply['settings']}
+    wanted = {'webserver_type': 'built-in', 'user_host': 'site', 'web_logout_timer': 'profile', 'language': 'phone', 'user_name': 'phone'}
+    require({**origins, **wanted} == origins, lambda: f'origins are {origins}')
+    require(not [row for row in reply['findings'] if row['severity'] == 'error'], lambda: f'{reply["findings"]}')
+    require('an_unknown_one' in text and 'not in the catalogue' in text and '(secret)' in text, text)
+    got = {(name, index, value, perm) for name, index, value, perm in scene.a.stage2.settings}
+    secret = {(row['name'], row.get('index')) for row in reply['settings'] if row['secret']}
+    said = {(row['name'], row.get('index'), row['value'], row['permission']) for row in reply['settings']
+            if not row['secret'] and row['name'] != 'fkey'}
+    require(said == {row for row in got if row[:2] not in secret}, lambda: f'only in one of the two: {said ^ got}')
+    require({('user_pass', 1), ('http_pass', None), ('admin_mode_password', None)} <= secret, lambda: f'masked are {secret}')
+
+
+def test_settings_with_an_error_never_reach_the_phone(scene):
+    """Two values that are wrong only together: a password that later becomes the phone's extension."""
+    user = scene.listed()[B]['sip_user']
+    scene.ctl('phone', 'set', B, 'service_mode_pass:R=receptiondesk')
+    scene.b.refresh()
+    wait_until(lambda: ('service_mode_pass', None, 'receptiondesk', 'R') in scene.b.stage2.settings, 30, 'the password does not arrive')
+    scene.wait_state(B, 'current')
+    has = list(scene.b.stage2.settings)
+    scene.ctl('phone', 'change', B, '--sip-user', 'receptiondesk')
+    answer = scene.b.fetch(f'https://{TUNNEL}/{B}.xml')
+    require(answer.status == 503 and b'user_' not in answer.body, lambda: f'{answer} {answer.body[:80]}')
+    wait_until(lambda: any(event['word'] == 'settings-held' and 'service_mode_pass' in event['detail'] for event in scene.timeline(B)),
+               10, 'the timeline does not say why')
+    require(scene.state(B) == 'connected' and scene.b.stage2.settings == has, 'the phone does not have what it had')
+    require('error' in scene.ctl('phone', 'preview', B), 'the preview does not show the error')
+    require(scene.state(A) == 'current', 'another phone is affected')
+    scene.ctl('phone', 'change', B, '--sip-user', user)
+    scene.b.refresh()
+    scene.wait_state(B, 'current')
