@@ -42,7 +42,6 @@ static const struct { const char *word, *plain; } words[] = {
         {"tunnel-closed", "its tunnel was closed"},
         {"settings-served", "got its settings in the tunnel"},
         {"settings-refused", "was refused settings"},
-        {"settings-held", "keeps the settings it has: the new ones have an error"},
         {"settings-held", "its new settings have an error; it keeps its old ones"},
         {"served", "has the latest settings"},
         {"revoked", "revoked"},
