@@ -31,7 +31,8 @@
 
 #define STORE "io.provost.Store."
 #define REPORT_MS 30000
-#define EARLY_MS 20             /* session's report of a new tunnel may come a moment after the phone's request */
+#define EARLY_MS 20             /* session's report of a new tunnel may come a moment after the phone's request: */
+#define EARLY_MAX_MS 1280       /* asked again after 20, 40, ... ms, for 2.5 s in all */
 #define HELD_S "300"            /* until somebody repairs the settings, nothing changes */
 #define CONNECTIONS_MAX 256
 #define TAG_SIZE 36             /* a quoted 128-bit hash */
@@ -56,6 +57,7 @@ struct job {
         uint64_t until_ms;
         uint32_t gateway;
         sd_event_source *early;         /* asks again */
+        uint64_t early_ms;
         void (*step)(struct job *job, sd_json_variant *answer);
 };
 
@@ -117,10 +119,11 @@ static int on_early(sd_event_source *source, uint64_t now, void *userdata)
 
 static void ask_again(struct job *job)
 {
-        if (clock_monotonic_ms() + EARLY_MS >= job->until_ms)
+        job->early_ms = job->early_ms ? 2 * job->early_ms : EARLY_MS;
+        if (job->early_ms > EARLY_MAX_MS || clock_monotonic_ms() + job->early_ms >= job->until_ms)
                 postpone(job, "no tunnel with the phone's present certificate is known at this address");
         else if (sd_event_add_time_relative(service_event(job->settings->service), &job->early, CLOCK_MONOTONIC,
-                                            EARLY_MS * 1000, 1000, on_early, job) < 0)
+                                            job->early_ms * 1000, 1000, on_early, job) < 0)
                 postpone(job, "no memory");
 }
 
