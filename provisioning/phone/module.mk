@@ -3,6 +3,12 @@ phone_DIR  := provisioning/phone
 phone_SRCS := phone_agent.c phone_route.c phone_subject.c
 phone_USES := base
 
+LIBS += phone_reply
+phone_reply_DIR  := provisioning/phone
+phone_reply_SRCS := phone_reply.c
+phone_reply_USES := base http phone document
+phone_reply_PKGS := libsystemd
+
 UNIT_TESTS += test_phone_route
 test_phone_route_DIR  := tests/unit/provisioning/phone
 test_phone_route_SRCS := test_phone_route.c

@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/service/service_field.h"
 #include "provisioning/model/phone.h"
 
 #define STORE "io.provost.Store."
@@ -52,29 +52,6 @@ struct store_link {
         unsigned events_left_out;
 };
 
-/* --- small readers; NULL and 0 for what is not there --- */
-
-static const char *text_of(sd_json_variant *object, const char *key)
-{
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-
-        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : NULL;
-}
-
-static int64_t number_of(sd_json_variant *object, const char *key)
-{
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-
-        return v && sd_json_variant_is_integer(v) ? sd_json_variant_integer(v) : 0;
-}
-
-static sd_json_variant *list_of(sd_json_variant *object, const char *key)
-{
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-
-        return v && sd_json_variant_is_array(v) ? v : NULL;
-}
-
 static void read_again_later(struct store_link *l);
 
 /* True when there is an answer to look at; otherwise it is logged and asked for again. */
@@ -99,10 +76,10 @@ static void on_site(sd_json_variant *reply, const char *error, void *userdata)
 
         if (!is_answered(l, "the site", error))
                 return;
-        sd_json_variant *list = list_of(reply, "values");
+        sd_json_variant *list = service_field_list(reply, "values");
         for (size_t i = 0; list && i < sd_json_variant_elements(list) && n < SITE_VALUES_MAX; i++) {
                 sd_json_variant *item = sd_json_variant_by_index(list, i);
-                values[n] = (struct site_value){.name = text_of(item, "name"), .value = text_of(item, "value")};
+                values[n] = (struct site_value){service_field_text(item, "name"), service_field_text(item, "value")};
                 n += values[n].name && values[n].value;
         }
         if (directory_set_site(l->directory, values, n, &problem) < 0)
@@ -118,9 +95,9 @@ static void on_sources(sd_json_variant *reply, const char *error, void *userdata
 
         if (!is_answered(l, "the list of sources", error))
                 return;
-        sd_json_variant *list = list_of(reply, "sources");
+        sd_json_variant *list = service_field_list(reply, "sources");
         for (size_t i = 0; list && i < sd_json_variant_elements(list) && n < DIRECTORY_SOURCES_MAX; i++) {
-                urls[n] = text_of(sd_json_variant_by_index(list, i), "url");
+                urls[n] = service_field_text(sd_json_variant_by_index(list, i), "url");
                 n += urls[n] != NULL;
         }
         directory_set_sources(l->directory, urls, n);
@@ -131,8 +108,8 @@ static void on_sources(sd_json_variant *reply, const char *error, void *userdata
 
 static int read_phone(sd_json_variant *item, struct directory_phone *ret_phone)
 {
-        const char *mac = text_of(item, "mac"), *state = text_of(item, "state"), *model = text_of(item, "model"),
-                   *address = text_of(item, "lan_address");
+        const char *mac = service_field_text(item, "mac"), *state = service_field_text(item, "state"),
+                   *model = service_field_text(item, "model"), *address = service_field_text(item, "lan_address");
         struct directory_phone phone = {0};
 
         if (!mac || !state || mac_parse_text(mac, &phone.mac) < 0 || text_copy(phone.state, sizeof phone.state, state) < 0)
@@ -159,7 +136,7 @@ static void on_phones(sd_json_variant *reply, const char *error, void *userdata)
 
         if (!is_answered(l, "the list of phones", error))
                 return;
-        sd_json_variant *list = list_of(reply, "phones");
+        sd_json_variant *list = service_field_list(reply, "phones");
         directory_phones_begin(l->directory);
         for (size_t i = 0; list && i < sd_json_variant_elements(list); i++)
                 put_phone(l, sd_json_variant_by_index(list, i));
@@ -242,8 +219,9 @@ static uint64_t rest_ms(int64_t expires_at)
 
 static int read_lease(struct store_link *l, sd_json_variant *item, struct dhcp_lease *ret_lease)
 {
-        const char *address = text_of(item, "address"), *mac = text_of(item, "mac"), *id = text_of(item, "client_id"),
-                   *hostname = text_of(item, "hostname"), *state = text_of(item, "state");
+        const char *address = service_field_text(item, "address"), *mac = service_field_text(item, "mac"),
+                   *id = service_field_text(item, "client_id"), *hostname = service_field_text(item, "hostname"),
+                   *state = service_field_text(item, "state");
         struct dhcp_lease lease = {0};
         size_t id_size;
 
@@ -254,7 +232,7 @@ static int read_lease(struct store_link *l, sd_json_variant *item, struct dhcp_l
         lease.id_size = (uint8_t)id_size;
         if (hostname)
                 (void)!text_copy(lease.hostname, sizeof lease.hostname, hostname);
-        uint64_t rest = rest_ms(number_of(item, "expires_at"));
+        uint64_t rest = rest_ms(service_field_integer(item, "expires_at", 0));
         lease.ends_ms = rest ? clock_monotonic_ms() + rest : 0;
         if (lease.state == DHCP_LEASE_STATE_BOUND)
                 lease.durable_ends_ms = lease.ends_ms;
@@ -271,7 +249,7 @@ static void on_leases(sd_json_variant *reply, const char *error, void *userdata)
 
         if (!is_answered(l, "the list of leases", error) || l->has_leases)
                 return;
-        sd_json_variant *list = list_of(reply, "leases");
+        sd_json_variant *list = service_field_list(reply, "leases");
         for (size_t i = 0; list && i < sd_json_variant_elements(list); i++) {
                 struct dhcp_lease lease;
                 n_bad += read_lease(l, sd_json_variant_by_index(list, i), &lease) < 0 ||
@@ -322,7 +300,7 @@ static void read_again_later(struct store_link *l)
 static void on_update(sd_json_variant *message, void *userdata)
 {
         struct store_link *l = userdata;
-        const char *kind = message ? text_of(message, "kind") : NULL, *key = message ? text_of(message, "key") : NULL;
+        const char *kind = service_field_text(message, "kind"), *key = service_field_text(message, "key");
 
         if (!message)
                 read_all(l);
@@ -452,16 +430,13 @@ static void events_soon(struct store_link *l, uint64_t delay_ms)
 
 void store_link_event(struct store_link *l, const struct mac *mac, const char *word, const char *detail)
 {
-        struct timespec now;
-
         if (l->n_events == EVENTS_MAX) {
                 l->events_left_out++;
                 return;
         }
-        clock_gettime(CLOCK_REALTIME, &now);
         struct event *e = &l->events[(l->first_event + l->n_events++) % EVENTS_MAX];
         e->mac = *mac;
-        e->at_ms = now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
+        e->at_ms = clock_wall_ms();
         (void)snprintf(e->word, sizeof e->word, "%s", word);
         (void)snprintf(e->detail, sizeof e->detail, "%s", detail);
         events_soon(l, EVENTS_MS);

@@ -22,6 +22,7 @@
 #include "appliance/http/http.h"
 #include "appliance/service/service_errand.h"
 #include "provisioning/document/settings_document.h"
+#include "provisioning/phone/phone_reply.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
@@ -36,8 +37,6 @@
 #define HELD_S "300"            /* until somebody repairs the settings, nothing changes */
 #define CONNECTIONS_MAX 256
 #define TAG_SIZE 36             /* a quoted 128-bit hash */
-#define NOT_YOURS "There is nothing here for you."
-#define NOT_HERE "There is nothing here."
 
 struct settings {
         struct service *service;
@@ -84,16 +83,13 @@ static void refuse(struct job *job, const struct settings_decision *decision)
         log_job(job, decision->status, decision->reason);
         if (decision->status != 404)
                 add_event(job, "settings-refused", decision->reason);
-        http_reply_text(job->request, decision->status, decision->status == 404 ? NOT_HERE : NOT_YOURS);
+        phone_reply_refused(job->request, decision->status);
 }
 
 static void postpone(struct job *job, const char *reason)
 {
-        static const char sentence[] = "The appliance is busy; ask again in a few seconds.\n";
-
         log_job(job, 503, reason);
-        http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
-                   (const struct http_header[]){{"Retry-After", "5"}, {NULL, NULL}});
+        phone_reply_busy(job->request);
 }
 
 static void fail(struct job *job, const char *reason)
@@ -290,31 +286,6 @@ static void with_site(struct job *job, sd_json_variant *answer)
 
 /* --- a request begins --------------------------------------------------------- */
 
-/* A general document names no phone, so it says nothing; the phone asks for its own next (snom.md 3.2). */
-static void serve_general(struct http_request *request, const struct phone_route *route)
-{
-        struct settings_document_problem problem;
-        char *bytes;
-        size_t size;
-
-        if (settings_document_write(&(struct settings_document){0}, &bytes, &size, &problem)) {
-                http_reply_text(request, 500, "The appliance has no memory left.");
-                return;
-        }
-        log_event(LOG_LEVEL_INFO, "general", "type", route->type, "address", http_request_header(request, "X-Provost-Address"), NULL);
-        http_reply(request, 200, "application/xml", bytes, size, NULL);
-        settings_document_free(bytes, size);
-}
-
-static void refuse_path(struct http_request *request, int error)
-{
-        unsigned status = error == PV_EMALFORMED ? 400 : 404;
-
-        log_event(LOG_LEVEL_NOTICE, "no-such-path", "path", http_request_path(request), "status", status == 400 ? "400" : "404",
-                  "address", http_request_header(request, "X-Provost-Address"), NULL);
-        http_reply_text(request, status, status == 400 ? "The request is malformed." : NOT_HERE);
-}
-
 static void job_free(void *state)
 {
         struct job *job = state;
@@ -355,9 +326,9 @@ static void on_request(struct http_request *request, void *userdata)
         if (!r && route.kind == PHONE_ROUTE_BUNDLE)
                 r = PV_EUNSET;          /* bundles are on the LAN */
         if (r)
-                refuse_path(request, r);
+                phone_reply_no_path(request, r);
         else if (route.kind == PHONE_ROUTE_GENERAL)
-                serve_general(request, &route);
+                phone_reply_general(request, &route);
         else
                 begin(userdata, request, &route);
 }

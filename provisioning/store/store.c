@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "provisioning/store/store_db.h"
@@ -40,14 +40,6 @@ struct store {
         bool no_trace;
         struct store_events *events;
 };
-
-static int64_t wall_ms_now(void)
-{
-        struct timespec now = {0};
-
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* --- life ---------------------------------------------------------------- */
 
@@ -84,7 +76,7 @@ int store_open(const char *database_path, const char *key_path, struct store **r
 
         if (!store)
                 return PV_ENOMEM;
-        store->wall_ms = wall_ms_now;
+        store->wall_ms = clock_wall_ms;
         r = store_seal_load(key_path, &store->seal);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "key-failed", "%s must hold the 32 bytes of the store's key: %s", key_path,

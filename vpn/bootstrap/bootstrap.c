@@ -27,6 +27,7 @@
 #include "appliance/service/service_errand.h"
 #include "appliance/service/service_field.h"
 #include "provisioning/phone/phone_agent.h"
+#include "provisioning/phone/phone_reply.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/store/store_client.h"
 #include "vpn/bootstrap/bootstrap_admit.h"
@@ -40,8 +41,6 @@
 #define REPORT_MS 30000
 #define RENEW_BEFORE_S (30 * 24 * 3600)
 #define CONNECTIONS_MAX 256
-#define NOT_YOURS "There is nothing here for you."
-#define NOT_HERE "There is nothing here."
 
 struct bootstrap {
         struct service *service;
@@ -144,17 +143,14 @@ static void refuse(struct job *job, const struct bootstrap_decision *decision)
                                     proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
                 add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", decision->reason);
         }
-        http_reply_text(job->request, decision->status, decision->status == 404 ? NOT_HERE : NOT_YOURS);
+        phone_reply_refused(job->request, decision->status);
 }
 
 /* Something of ours is in the way: the phone may come again. */
 static void postpone(struct job *job, const char *reason)
 {
-        static const char sentence[] = "The appliance is busy; ask again in a few seconds.\n";
-
         log_job(job, 503, reason);
-        http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
-                   (const struct http_header[]){{"Retry-After", "5"}, {NULL, NULL}});
+        phone_reply_busy(job->request);
 }
 
 static void fail(struct job *job, const char *reason)
@@ -351,7 +347,7 @@ static bool take_phone(struct job *job, sd_json_variant *answer)
         /* A bundle is asked for by the serial stage 1 named; an older one is gone. */
         if (job->route.kind == PHONE_ROUTE_BUNDLE && !text_equal(job->route.serial, job->enrolment.serial)) {
                 log_job(job, 404, "no such bundle; stage 1 names the present one");
-                http_reply_text(job->request, 404, NOT_HERE);
+                phone_reply_refused(job->request, 404);
                 return false;
         }
         return true;
@@ -494,31 +490,6 @@ static void start(struct job *job)
 
 /* --- a request begins ------------------------------------------------------- */
 
-/* A general document names no phone, so it says nothing; the phone asks for its own next (snom.md 3.2). */
-static void serve_general(struct http_request *request, const struct phone_route *route)
-{
-        struct settings_document_problem problem;
-        char *bytes;
-        size_t size;
-
-        if (settings_document_write(&(struct settings_document){0}, &bytes, &size, &problem)) {
-                http_reply_text(request, 500, "The appliance has no memory left.");
-                return;
-        }
-        log_event(LOG_LEVEL_INFO, "general", "type", route->type, "address", http_request_header(request, "X-Provost-Address"), NULL);
-        http_reply(request, 200, "application/xml", bytes, size, NULL);
-        settings_document_free(bytes, size);
-}
-
-static void refuse_path(struct http_request *request, int error)
-{
-        unsigned status = error == PV_EMALFORMED ? 400 : 404;
-
-        log_event(LOG_LEVEL_NOTICE, "no-such-path", "path", http_request_path(request), "status", status == 400 ? "400" : "404",
-                  "address", http_request_header(request, "X-Provost-Address"), NULL);
-        http_reply_text(request, status, status == 400 ? "The request is malformed." : NOT_HERE);
-}
-
 static struct job *job_new(struct bootstrap *b, struct http_request *request, const struct phone_route *route)
 {
         struct job *job = calloc(1, sizeof *job);
@@ -548,11 +519,11 @@ static void on_request(struct http_request *request, void *userdata)
         int r = phone_route_parse(path, strlen(path), &route);
 
         if (r) {
-                refuse_path(request, r);
+                phone_reply_no_path(request, r);
                 return;
         }
         if (route.kind == PHONE_ROUTE_GENERAL) {
-                serve_general(request, &route);
+                phone_reply_general(request, &route);
                 return;
         }
         job = job_new(b, request, &route);

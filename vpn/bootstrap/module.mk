@@ -1,7 +1,7 @@
 LIBS += bootstrap
 bootstrap_DIR  := vpn/bootstrap
 bootstrap_SRCS := bootstrap.c bootstrap_admit.c bootstrap_answers.c bootstrap_gate.c bundle.c bundle_tar.c stage1.c
-bootstrap_USES := base service http model phone document store_client
+bootstrap_USES := base service http model phone phone_reply document store_client
 bootstrap_PKGS := libsystemd
 
 PROGRAMS += provost-bootstrap
