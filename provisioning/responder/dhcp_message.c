@@ -299,18 +299,49 @@ static bool place_all(struct layout *l, size_t room, bool may_overload)
         return true;
 }
 
-/* Leaves out the least needed option. False when all that are left must stay. */
-static bool leave_one_out(struct layout *l)
+static bool place_somehow(struct layout *l, size_t room)
 {
-        size_t worst = 0;
+        return place_all(l, room, false) || place_all(l, room, true);
+}
 
-        for (size_t i = 1; i < l->n; i++)
-                if (l->options[i]->rank >= l->options[worst]->rank)
-                        worst = i;
-        if (l->n == 0 || l->options[worst]->rank == 0)
+/* Those of `all` that are in, in the same order; false when they do not fit. */
+static bool place_chosen(const struct layout *all, const bool *is_in, size_t room, struct layout *ret)
+{
+        struct layout l = {0};
+
+        for (size_t i = 0; i < all->n; i++)
+                if (is_in[i])
+                        l.options[l.n++] = all->options[i];
+        if (!place_somehow(&l, room))
                 return false;
-        memmove(&l->options[worst], &l->options[worst + 1], (l->n - worst - 1) * sizeof l->options[0]);
-        l->n--;
+        *ret = l;
+        return true;
+}
+
+/*
+ * The needed options (rank 0), then rank by rank every one that still fits: a long one that
+ * does not leaves its place to the short ones after it. False when a needed one does not fit.
+ */
+static bool choose(struct layout *l, size_t room)
+{
+        const struct layout all = *l;
+        bool is_in[N_OPTIONS_MAX] = {0};
+        unsigned last = 0;
+
+        for (size_t i = 0; i < all.n; i++)
+                if (all.options[i]->rank > last)
+                        last = all.options[i]->rank;
+        for (unsigned rank = 0; rank <= last; rank++)
+                for (size_t i = 0; i < all.n; i++) {
+                        if (all.options[i]->rank != rank)
+                                continue;
+                        is_in[i] = true;
+                        if (place_chosen(&all, is_in, room, l))
+                                continue;
+                        if (rank == 0)
+                                return false;
+                        is_in[i] = false;
+                }
         return true;
 }
 
@@ -375,9 +406,8 @@ int dhcp_message_build(const struct dhcp_header *header, const struct dhcp_optio
         if (max > DHCP_MESSAGE_MAX)
                 max = DHCP_MESSAGE_MAX;
         arrange(&l, options, n_options, order, n_order);
-        while (!place_all(&l, max - FIXED_SIZE, false) && !place_all(&l, max - FIXED_SIZE, true))
-                if (!leave_one_out(&l))
-                        return PV_ETOOLARGE;
+        if (!place_somehow(&l, max - FIXED_SIZE) && !choose(&l, max - FIXED_SIZE))
+                return PV_ETOOLARGE;
 
         struct writer w = writer_of(ret, max);
         uint8_t overload = (l.is_used[AREA_FILE] ? OVERLOAD_FILE : 0) | (l.is_used[AREA_SNAME] ? OVERLOAD_SNAME : 0);

@@ -291,6 +291,28 @@ TEST(the_least_needed_is_left_out_first)
         CHECK(!dhcp_message_has(&m, 15));
 }
 
+TEST(a_long_option_that_does_not_fit_leaves_its_place_to_short_ones)
+{
+        static const uint8_t text[255] = {'t'};
+        struct dhcp_option options[] = {
+                {.code = 53, .data = "\5", .size = 1},
+                {.code = 66, .data = text, .size = 20, .rank = 1},
+                {.code = 67, .data = text, .size = 200, .rank = 1},
+                {.code = 43, .data = text, .size = 230, .rank = 1},
+                {.code = 6, .data = text, .size = 16, .rank = 2},
+                {.code = 132, .data = text, .size = 3, .rank = 3},
+        };
+        size_t size;
+
+        CHECK_EQ_INT(dhcp_message_build(&REPLY, options, 6, NULL, 0, 548, out, &size), 0);
+        CHECK_EQ_INT(read_back(size), 0);
+        CHECK_EQ_INT(m.options[66].size, 20);
+        CHECK_EQ_INT(m.options[67].size, 200);
+        CHECK(!dhcp_message_has(&m, 43));
+        CHECK_EQ_INT(m.options[6].size, 16);
+        CHECK_EQ_INT(m.options[132].size, 3);
+}
+
 TEST(what_must_be_there_and_does_not_fit_is_refused)
 {
         static const uint8_t text[600] = {'t'};
