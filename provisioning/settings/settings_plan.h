@@ -10,7 +10,7 @@
 /*
  * The settings of stage 2 in their final order: what the store merged, under the rules no profile may change.
  *
- * - The lock (DESIGN.md promise 3) always says what stage 1 said: setting_server, provisioning_order,
+ * - The lock (docs/security.md) always says what stage 1 said: setting_server, provisioning_order,
  *   tls_server_authentication, pnp_config, tr69_use_acs, tr69_bootstrap, all read-only.
  * - vpn_on stays on: a phone without its tunnel could never be reached again.
  * - vpn_tarball_url is left out: stage 1's stands, and only stage 1 knows it.

@@ -1,4 +1,4 @@
-"""Power cuts: what was acknowledged is there afterwards (DESIGN.md, promise 5).
+"""Power cuts: what was acknowledged is there afterwards (docs/security.md).
 
 The machine is killed, as a cut of the power does, while phones enrol, leases are given and phones are approved. And the
 data disk's writes are recorded, and the disk is rebuilt as it could have been at 100 moments.
