@@ -163,7 +163,7 @@ static void write_line(int fd, const char *line)
 
                         if (poll(&p, 1, WRITE_MS) <= 0 || (p.revents & POLLHUP))
                                 return;         /* nobody listens any more */
-                } else if (n < 0 && errno != EINTR) {
+                } else if (n == 0 || errno != EINTR) {
                         return;
                 }
         }
@@ -224,7 +224,7 @@ static int serve(int fd, char *buffer)
                                 log_event(LOG_LEVEL_WARNING, "line-too-long", NULL);
                                 used = 0;
                         }
-                } else if (n == 0) {
+                } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
                         used = 0;               /* the hypervisor let go: half a line is no request */
                         (void)nanosleep(&away, NULL);
                 }
