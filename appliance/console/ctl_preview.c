@@ -59,6 +59,23 @@ static size_t print_findings(struct ctl *ctl, sd_json_variant *reply, const char
         return n;
 }
 
+static void print_hardening(struct ctl *ctl, sd_json_variant *reply)
+{
+        static const char *const heads[] = {"HARDENING", "STATE", "MISSING", NULL};
+        struct table *table = table_new(heads);
+        sd_json_variant *row;
+
+        for (size_t i = 0; (row = table_item(reply, "hardening", i)); i++) {
+                table_cell(table, table_text(row, "row"));
+                table_cell(table, table_text(row, "state"));
+                table_cell_own(table, table_text(row, "missing"));
+        }
+        fprintf(ctl->out, "\n%lld of %lld rows of the hardening profile are met.\n", (long long)table_number(reply, "hardening_met"),
+                (long long)table_number(reply, "hardening_total"));
+        table_print(table, ctl->out);
+        table_free(table);
+}
+
 static int phone_preview(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
@@ -70,6 +87,7 @@ static int phone_preview(struct ctl *ctl, const struct args *args)
         r = ctl_call(ctl, "store", "io.provost.Store.PreviewDocument", parameters, CALL_MS, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
                 print_settings(ctl, reply);
+                print_hardening(ctl, reply);
                 n_errors = print_findings(ctl, reply, "error");
                 (void)print_findings(ctl, reply, "warning");
                 fputs(n_errors ? "\nThe phone does not get these settings until the errors are gone; it keeps those it has.\n"
@@ -81,7 +99,8 @@ static int phone_preview(struct ctl *ctl, const struct args *args)
 
 const struct ctl_command ctl_groups_preview[] = {
         {"phone preview", "MAC",
-         "Shows the settings the phone will get, where each comes from, and what is wrong with them.\n"
+         "Shows the settings the phone will get, where each comes from, how far they are\n"
+         "hardened, and what is wrong with them.\n"
          "Secrets are never shown. An error holds the settings back, a warning does not.\n", "", 1, 1, phone_preview},
         {0},
 };

@@ -199,8 +199,11 @@ const char *catalogue_near(const struct catalogue *catalogue, const char *name)
 bool catalogue_is_secret(const struct catalogue *catalogue, const char *name)
 {
         const struct catalogue_entry *entry = catalogue_find(catalogue, name);
+        const char *near = entry ? NULL : catalogue_near(catalogue, name);
 
-        if (entry)
+        if (near)               /* a mistyped password is one all the same */
+                entry = catalogue_find(catalogue, near);
+        if (entry && (!near || entry->secret != CATALOGUE_SECRET_NO))
                 return entry->secret != CATALOGUE_SECRET_NO;
         return strstr(name, "pass") || strstr(name, "secret") || strstr(name, "_pw") || strstr(name, "hash") || strstr(name, "psk");
 }
@@ -286,4 +289,11 @@ bool catalogue_takes(const struct catalogue_entry *entry, const char *value, cha
                 is_legal = true;
         (void)snprintf(ret_legal, size, "%s%s", words, entry->values);
         return is_legal;
+}
+
+bool catalogue_is_as_recommended(const struct catalogue_entry *entry, const char *value)
+{
+        if (!entry->recommended || text_equal(entry->recommended, value))
+                return true;
+        return entry->type == CATALOGUE_TYPE_NUMBER && is_digits(value, strlen(value)) && atoll(value) > 0 && atoll(value) <= atoll(entry->recommended);
 }

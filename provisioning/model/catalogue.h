@@ -65,7 +65,9 @@ const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, 
 const char *catalogue_near(const struct catalogue *catalogue, const char *name);
 /* Whether the text is a legal value; else what is legal in words ("on or off"), without the value. */
 bool catalogue_takes(const struct catalogue_entry *entry, const char *value, char *ret_legal, size_t size);
-/* Whether values must never be shown: known as secret, or unknown and named like one. */
+/* False only when another value is recommended; a shorter time than recommended is as good. */
+bool catalogue_is_as_recommended(const struct catalogue_entry *entry, const char *value);
+/* Whether values must never be shown: known as secret, or unknown and named (almost) like one. */
 bool catalogue_is_secret(const struct catalogue *catalogue, const char *name);
 
 #endif

@@ -66,7 +66,7 @@ static size_t permission_of(const char *flags)
         return i;
 }
 
-static bool is_read_only(const char *flags)
+bool lint_is_read_only(const char *flags)
 {
         size_t i = permission_of(flags);
 
@@ -172,7 +172,7 @@ static bool index_model_broken(struct view *v)
 static bool lockout_broken(struct view *v)
 {
         if (!v->entry || v->entry->change != CATALOGUE_CHANGE_RW || text_equal(v->s->permission, "RW") ||
-            (!is_read_only(v->s->permission) && !is_kept_by_user(v->s->permission)))
+            (!lint_is_read_only(v->s->permission) && !is_kept_by_user(v->s->permission)))
                 return false;
         return broken(v, "%s must have the permission RW: read-only, nobody could log in as administrator again.", v->label);
 }
@@ -188,7 +188,7 @@ static bool kept_secret_broken(struct view *v)
 static bool user_secret_broken(struct view *v)
 {
         if (!v->entry || v->entry->secret == CATALOGUE_SECRET_NO || v->entry->change != CATALOGUE_CHANGE_ADMIN ||
-            is_read_only(v->s->permission) || is_kept_by_user(v->s->permission))
+            lint_is_read_only(v->s->permission) || is_kept_by_user(v->s->permission))
                 return false;
         return broken(v, "%s is a secret that the phone's user could read and change; give it the permission R: write %s:R=...", v->label,
                       v->label);
@@ -197,7 +197,7 @@ static bool user_secret_broken(struct view *v)
 static bool user_setting_broken(struct view *v)
 {
         if (!v->entry || v->entry->secret != CATALOGUE_SECRET_NO || !*v->entry->row || v->entry->change != CATALOGUE_CHANGE_ADMIN ||
-            is_read_only(v->s->permission))
+            lint_is_read_only(v->s->permission))
                 return false;
         return broken(v, "%s is part of the phone's protection and its user could change it; give it the permission R.", v->label);
 }
@@ -288,11 +288,10 @@ static bool stranded_broken(struct view *v)
 
 static bool recommendation_broken(struct view *v)
 {
-        const char *wanted = v->entry ? v->entry->recommended : NULL;
-
-        if (!wanted || text_equal(wanted, v->s->value))
+        if (!v->entry || catalogue_is_as_recommended(v->entry, v->s->value))
                 return false;
-        return broken(v, "%s is weaker than the %s row of the hardening profile; \"%s\" is recommended.", v->label, v->entry->row, wanted);
+        return broken(v, "%s is weaker than the %s row of the hardening profile; \"%s\" is recommended.", v->label, v->entry->row,
+                      v->entry->recommended);
 }
 
 /* --- rules about several settings ---------------------------------------- */

@@ -46,6 +46,8 @@ size_t lint_document(const struct lint_setting *settings, size_t n_settings, con
 int lint_check_setting(const struct lint_setting *setting, const struct lint_phone *phone, struct lint_finding *ret_finding) PV_MUST_CHECK;
 int lint_check_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone,
                         struct lint_finding *ret_finding) PV_MUST_CHECK;
+/* Whether the phone's user may not change a setting with these flags; unknown flags are no protection. */
+bool lint_is_read_only(const char *flags);
 /* The i-th rule's name, NULL past the end: for tests and documents. */
 const char *lint_rule_name(size_t i);
 

@@ -14,6 +14,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/catalogue.h"
+#include "provisioning/model/hardening.h"
 #include "provisioning/model/lint.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
@@ -63,16 +64,20 @@ static const struct builtin {
         {"http_user", -1, "R", false, FROM_TEXT, "admin"},
         {"http_pass", -1, "R", false, FROM_HTTP_PASS, NULL},
         {"use_hidden_tags", -1, "R", false, FROM_TEXT, "on"},
+        {"restrict_uri_queries", -1, "R", false, FROM_TEXT, "on"},
         {"web_logout_timer", -1, "R", false, FROM_TEXT, "5"},
         /* The menu at the phone. */
         {"admin_mode", -1, "RW", false, FROM_TEXT, "off"},
         {"admin_mode_password", -1, "R", false, FROM_ADMIN_PASSWORD, NULL},
         {"admin_mode_password_confirm", -1, "R", false, FROM_ADMIN_PASSWORD, NULL},
+        {"admin_mode_upon_http_login", -1, "R", false, FROM_TEXT, "off"},
         /* Nobody on the network tells the phone what to do. */
         {"filter_registrar", -1, "R", false, FROM_TEXT, "on"},
         {"challenge_reboot", -1, "R", false, FROM_TEXT, "on"},
         {"challenge_checksync", -1, "R", false, FROM_TEXT, "on"},
         {"allow_sip_settings", -1, "R", false, FROM_TEXT, "off"},
+        {"csta_control", -1, "R", false, FROM_TEXT, "off"},
+        {"multicast_listen", -1, "R", false, FROM_TEXT, "off"},
         /* The site. */
         {"ntp_server", -1, "R", false, FROM_NTP, NULL},
         {"timezone", -1, "R", false, FROM_TIME_ZONE, NULL},
@@ -420,10 +425,28 @@ static void add_finding(const struct lint_finding *finding, void *userdata)
         findings->result = store_list_add(&findings->list, r, item);
 }
 
-static int lint(const struct document *d, sd_json_variant **ret)
+static void add_row(const struct hardening_row *row, void *userdata)
+{
+        struct findings *rows = userdata;
+        sd_json_variant *item = NULL;
+        int r;
+
+        if (rows->result < 0)
+                return;
+        r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("row", row->name), SD_JSON_BUILD_PAIR_STRING("state", hardening_state_text(row->state)),
+                           SD_JSON_BUILD_PAIR_STRING("missing", row->missing));
+        rows->result = store_list_add(&rows->list, r, item);
+}
+
+struct judgement {
+        sd_json_variant *findings, *hardening;
+        size_t met, total;
+};
+
+static int judge(const struct document *d, struct judgement *ret)
 {
         struct lint_setting *settings = calloc(d->n_settings + 1, sizeof *settings);
-        struct findings findings = {0};
+        struct findings findings = {0}, rows = {0};
         int r;
 
         if (!settings)
@@ -431,8 +454,12 @@ static int lint(const struct document *d, sd_json_variant **ret)
         for (size_t i = 0; i < d->n_settings; i++)
                 settings[i] = (struct lint_setting){d->settings[i].name, (int)d->settings[i].index, d->settings[i].value, d->settings[i].permission};
         (void)lint_document(settings, d->n_settings, &(struct lint_phone){d->mac, d->model, d->sip_user}, add_finding, &findings);
-        r = findings.result < 0 ? findings.result : store_list_take(&findings.list, ret);
+        hardening_score(settings, d->n_settings, add_row, &rows, &ret->met, &ret->total);
+        r = findings.result < 0 ? findings.result : rows.result < 0 ? rows.result : store_list_take(&findings.list, &ret->findings);
+        if (r == 0)
+                r = store_list_take(&rows.list, &ret->hardening);
         store_list_done(&findings.list);
+        store_list_done(&rows.list);
         free(settings);
         return r;
 }
@@ -466,7 +493,8 @@ static int preview_settings(const struct document *d, sd_json_variant **ret)
 
 int store_op_preview_document(struct store *store, struct store_request *request)
 {
-        sd_json_variant *phone = NULL, *settings = NULL, *findings = NULL;
+        sd_json_variant *phone = NULL, *settings = NULL;
+        struct judgement judgement = {0};
         struct document d = {0};
         int r = load_by_mac(store, request, &d);
 
@@ -479,15 +507,19 @@ int store_op_preview_document(struct store *store, struct store_request *request
         if (r == 0)
                 r = preview_settings(&d, &settings);
         if (r == 0)
-                r = lint(&d, &findings);
+                r = judge(&d, &judgement);
         if (r == 0)
                 r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("phone", SD_JSON_BUILD_VARIANT(phone)),
                                                        SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings)),
-                                                       SD_JSON_BUILD_PAIR("findings", SD_JSON_BUILD_VARIANT(findings)),
+                                                       SD_JSON_BUILD_PAIR("findings", SD_JSON_BUILD_VARIANT(judgement.findings)),
+                                                       SD_JSON_BUILD_PAIR("hardening", SD_JSON_BUILD_VARIANT(judgement.hardening)),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("hardening_met", (int64_t)judgement.met),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("hardening_total", (int64_t)judgement.total),
                                                        SD_JSON_BUILD_PAIR_INTEGER("revision", d.revision)));
         sd_json_variant_unref(phone);
         sd_json_variant_unref(settings);
-        sd_json_variant_unref(findings);
+        sd_json_variant_unref(judgement.findings);
+        sd_json_variant_unref(judgement.hardening);
         done(&d);
         return r;
 }

@@ -71,6 +71,9 @@ def test_a_preview_is_what_the_phone_gets_without_its_secrets(scene):
     require({**origins, **wanted} == origins, lambda: f'origins are {origins}')
     require(not [row for row in reply['findings'] if row['severity'] == 'error'], lambda: f'{reply["findings"]}')
     require('an_unknown_one' in text and 'not in the catalogue' in text and '(secret)' in text, text)
+    rows = {row['row']: row['state'] for row in reply['hardening']}
+    wanted = {row: 'met' for row in ('web', 'hidden-tags', 'admin-mode', 'signalling', 'media', 'vpn', 'sources', 'servers', 'noise')}
+    require({**rows, **wanted} == rows and f'{reply["hardening_met"]} of 12 rows' in text, lambda: f'hardening is {reply["hardening"]}')
     got = {(name, index, value, perm) for name, index, value, perm in scene.a.stage2.settings}
     secret = {(row['name'], row.get('index')) for row in reply['settings'] if row['secret']}
     said = {(row['name'], row.get('index'), row['value'], row['permission']) for row in reply['settings']

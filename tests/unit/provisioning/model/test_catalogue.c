@@ -107,6 +107,9 @@ TEST(secrets_are_known_and_guessed_by_their_names)
         CHECK(catalogue_is_secret(catalogue_builtin(), "user_pass"));
         CHECK(catalogue_is_secret(catalogue_builtin(), "webserver_cert"));
         CHECK(catalogue_is_secret(catalogue_builtin(), "somebodys_password"));
+        CHECK(catalogue_is_secret(catalogue_builtin(), "http_pas"));
+        CHECK(catalogue_is_secret(catalogue_builtin(), "uboot_lok"));
+        CHECK(!catalogue_is_secret(catalogue_builtin(), "user_nam"));
         CHECK(!catalogue_is_secret(catalogue_builtin(), "user_name"));
         CHECK(!catalogue_is_secret(catalogue_builtin(), "edit_mode_for_passwords"));
 }

@@ -670,6 +670,9 @@ TEST(a_preview_tells_origins_and_findings_and_no_secret)
         CHECK(!strstr(text, "canary"));
         CHECK(strstr(text, "\"rule\":\"recommendation\",\"name\":\"use_hidden_tags\""));
         CHECK(!strstr(text, "\"severity\":\"error\""));
+        CHECK(strstr(text, "{\"row\":\"sources\",\"state\":\"met\",\"missing\":\"\"}"));
+        CHECK(strstr(text, "{\"row\":\"hidden-tags\",\"state\":\"open\",\"missing\":\"use_hidden_tags is weaker than recommended\"}"));
+        CHECK_STR(fixture_get("hardening_total"), "12");
         free(text);
         CHECK_STR(ASK(preview_document, MAC(MAC_B)), "NoSuchPhone");
         fixture_end();
