@@ -58,6 +58,12 @@ def drop_programs(tree, rules):
                 path.unlink()
 
 
+def move_chronyd(tree):
+    """A host's AppArmor profiles reach into containers by path, and Debian has one for /usr/sbin/chronyd."""
+    (tree / 'usr/lib/provost').mkdir(parents=True, exist_ok=True)
+    (tree / 'usr/sbin/chronyd').rename(tree / 'usr/lib/provost/chronyd')
+
+
 def add_overlay(part, target):
     """Copy a folder of the overlay; of the modes only "is a program" counts, the rest is the umask of whoever cloned."""
     shutil.copytree(part, target, symlinks=True, dirs_exist_ok=True,
@@ -270,6 +276,7 @@ def build():
     subprocess.run(['cp', '-a', '--reflink=auto', str(IMAGE_ROOT), str(fresh)], check=True)
     drop_paths(fresh, rules)
     drop_programs(fresh, rules)
+    move_chronyd(fresh)
     write_etc(fresh, rules)
     add_ours(fresh)
     add_sanitizers(fresh)
