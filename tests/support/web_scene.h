@@ -66,6 +66,23 @@ static inline unsigned scene_count(const char *word)
         return n;
 }
 
+/* io.provost.Store.GetSite of a small site. */
+static inline int scene_get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("GetSite", parameters);
+        return sd_varlink_replybo(link,
+                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")))),
+                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
+}
+
 static inline pid_t scene_station(const struct service_spec *spec, const char *name)
 {
         int ready[2];

@@ -13,21 +13,6 @@
 #define TUNNEL(last) "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.64.0." last "\r\nX-Provost-Verify: NONE\r\n"
 #define SECRET "S3cret&<canary>"
 
-static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
-{
-        (void)parameters, (void)flags, (void)userdata;
-        return sd_varlink_replybo(link,
-                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")))),
-                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
-                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
-}
-
 static sd_json_variant *phone_of(const char *mac)
 {
         sd_json_variant *phone = NULL;
@@ -91,7 +76,7 @@ static int add_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
 }
 
 static const struct service_method store_methods[] = {
-        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
+        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, scene_get_site},
         {"io.provost.Store.GetDocument", SERVICE_CALLER_ROOT, get_document},
         {"io.provost.Store.MarkServed", SERVICE_CALLER_ROOT, mark_served},
         {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, add_events},

@@ -64,22 +64,6 @@ static sd_json_variant *phone_of(const char *mac)
         return phone;
 }
 
-static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
-{
-        (void)flags, (void)userdata;
-        scene_note("GetSite", parameters);
-        return sd_varlink_replybo(link,
-                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
-                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"),
-                                             SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")))),
-                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
-                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
-}
-
 static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         const char *mac = text_of(parameters, "mac");
@@ -187,7 +171,7 @@ static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlin
 }
 
 static const struct service_method store_methods[] = {
-        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
+        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, scene_get_site},
         {"io.provost.Store.GetPhone", SERVICE_CALLER_ROOT, get_phone},
         {"io.provost.Store.GetEnrolment", SERVICE_CALLER_ROOT, get_enrolment},
         {"io.provost.Store.SetEnrolment", SERVICE_CALLER_ROOT, set_enrolment},
