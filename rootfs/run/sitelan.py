@@ -28,6 +28,12 @@ def namespaces():
     return [line.split()[0] for line in ip('netns', 'list', check=False).splitlines() if line.strip()]
 
 
+def is_empty(netns):
+    """Whether a namespace holds no network card and no process: somebody made it for us to use."""
+    links = ip('-n', netns, '-o', 'link', 'show', check=False).splitlines()
+    return all(line.split(': ')[1] == 'lo' for line in links) and not ip('netns', 'pids', netns, check=False).strip()
+
+
 def run(netns, argv, **options):
     """subprocess.run() of a command inside a namespace."""
     return subprocess.run(['ip', 'netns', 'exec', netns, *argv], **options)
@@ -50,7 +56,8 @@ class SiteLan:
 
     def create(self):
         """Make the namespaces and both bridges. What an earlier run of this name left behind goes first."""
-        if self.name in namespaces() and not ip('-n', self.name, 'link', 'show', 'lan0', check=False):
+        if self.name in namespaces() and not ip('-n', self.name, 'link', 'show', 'lan0', check=False) \
+                and not is_empty(self.name):
             raise LanError(f'the network namespace {self.name} exists and is not ours: give NETNS another name')
         self.remove()
         for netns in (self.name, self.up):
