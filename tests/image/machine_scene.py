@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 sys.path.insert(0, str(REPOSITORY / 'tests/site'))
 sys.path.insert(0, str(REPOSITORY / 'rootfs/run'))
-from appliance import Appliance
+from appliance import OUT, Appliance
 from pki import Pki
 from scene import Scene
 from tools import Tools, stop
@@ -30,7 +30,7 @@ class MachineScene(Scene):
         self.lan.create()
         self.box = Appliance(self.lan, via='vm', **machine_options)
         self.box.start()
-        cache = REPOSITORY / 'build/check/site-pki'
+        cache = OUT / 'check/site-pki'
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.tools = Tools(bind=[cache])
         self.pki = Pki(self.tools, cache)

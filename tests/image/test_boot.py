@@ -1,9 +1,9 @@
 """The whole way once in a machine: firmware, loader, kernel, appliance, a phone with its settings."""
-from machine_scene import BOOT_S, REPOSITORY, MachineScene    # first: it says where the next two are
+from machine_scene import BOOT_S, OUT, MachineScene    # first: it says where the next two are
 from appliance import Appliance
 from machine import DISKS
 
-LOGS = REPOSITORY / 'build/check/image'
+LOGS = OUT / 'check/image'
 PHONE_S = 300
 DISK_S = 120
 

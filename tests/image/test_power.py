@@ -12,14 +12,14 @@ import sqlite3
 import subprocess
 import tempfile
 
-from machine_scene import REPOSITORY, MachineScene, Workload
+from machine_scene import OUT, REPOSITORY, MachineScene, Workload
 from write_log import Rebuilder, WriteLog
 
 CUTS, POINTS = 10, 100
 SITE = {'lan_address': '10.20.0.1/20', 'pool_first': '10.20.1.0', 'pool_last': '10.20.14.255', 'lease_s': '86400'}
 PARTITION_AT, PARTITION_MB = 1 << 20, 96
 DATABASE = '/var/lib/provost/store/provost.db'
-LOGS = REPOSITORY / 'build/check/image'
+LOGS = OUT / 'check/image'
 
 
 def seed():
