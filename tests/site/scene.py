@@ -22,7 +22,7 @@ from tools import REPOSITORY, Tools, Trouble, stop, wait_until
 
 sys.path.insert(0, str(REPOSITORY / 'rootfs/run'))
 import dhcp_wire
-from appliance import Appliance, SiteLan
+from appliance import OUT, Appliance, SiteLan
 from phone import Phone
 from pki import Pki, capitals
 
@@ -154,7 +154,7 @@ class Scene:
         self.lan.create()
         self.box = Appliance(self.lan, via='container')
         self.box.start()
-        cache = REPOSITORY / 'build/check/site-pki'
+        cache = OUT / 'check/site-pki'
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.tools = Tools(bind=[cache])
         self.pki = Pki(self.tools, cache)
