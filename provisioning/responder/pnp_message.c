@@ -201,15 +201,17 @@ static int read_via(struct pnp_message *m)
         return r < 0 ? r : read_via_parameters(m, rest);
 }
 
-static int read_to(struct pnp_message *m)
+/* From and To: what stands behind the URI must be parameters, for it goes back as it came. */
+static int read_end(const char *value, bool *ret_has_tag)
 {
-        const char *at = strrchr(m->to, '>');
+        const char *at = strrchr(value, '>');
         struct parameter p;
         int r;
 
-        at = at ? at + 1 : m->to + strcspn(m->to, ";");
+        at = at ? at + 1 : value + strcspn(value, ";");
+        *ret_has_tag = false;
         while (next_parameter(&at, &p, &r))
-                m->has_to_tag = m->has_to_tag || is_named(&p, "tag");
+                *ret_has_tag = *ret_has_tag || is_named(&p, "tag");
         return r;
 }
 
@@ -306,6 +308,7 @@ static int read_header(struct reading *r, enum header header, const struct curso
 {
         struct pnp_message *m = r->m;
         char text[PNP_VALUE_SIZE];
+        bool has_from_tag;
         int e = PV_EMALFORMED;
 
         switch (header) {
@@ -313,10 +316,11 @@ static int read_header(struct reading *r, enum header header, const struct curso
                 e = keep(value, m->via, sizeof m->via);
                 return e < 0 ? e : read_via(m);
         case FROM:
-                return keep(value, m->from, sizeof m->from);
+                e = keep(value, m->from, sizeof m->from);
+                return e < 0 ? e : read_end(m->from, &has_from_tag);
         case TO:
                 e = keep(value, m->to, sizeof m->to);
-                return e < 0 ? e : read_to(m);
+                return e < 0 ? e : read_end(m->to, &m->has_to_tag);
         case CALL_ID:
                 return keep(value, m->call_id, sizeof m->call_id);
         case CSEQ:

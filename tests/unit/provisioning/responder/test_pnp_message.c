@@ -120,6 +120,14 @@ TEST(hostile_vias_and_starts_are_refused)
         }
 }
 
+TEST(ends_that_could_not_go_back_as_they_came_are_refused)
+{
+        CHECK(parse(PNP_REQUEST_START PNP_REQUEST_VIA "From: <sip:x;>tag=1\r\nTo: <sip:y>\r\n" PNP_REQUEST_CALL "\r\n") < 0);
+        CHECK(parse(PNP_REQUEST_START PNP_REQUEST_VIA "From: <sip:x>;tag=1\r\nTo: <sip:y>, <sip:z>;a b\r\n" PNP_REQUEST_CALL "\r\n") < 0);
+        CHECK(parse(PNP_REQUEST_START PNP_REQUEST_VIA "From: sip:x;tag=1\r\nTo: sip:y;tag=\"a\r\n" PNP_REQUEST_CALL "\r\n") < 0);
+        CHECK_EQ_INT(parse(PNP_REQUEST_START PNP_REQUEST_VIA "From: sip:x;tag=1\r\nTo: sip:y\r\n" PNP_REQUEST_CALL "\r\n"), 0);
+}
+
 TEST(every_bound_holds)
 {
         char text[PNP_MESSAGE_MAX + 512], x[700];
