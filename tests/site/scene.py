@@ -22,7 +22,7 @@ from tools import REPOSITORY, Tools, Trouble, stop, wait_until
 
 sys.path.insert(0, str(REPOSITORY / 'rootfs/run'))
 import dhcp_wire
-from appliance import OUT, Appliance, SiteLan
+from appliance import OUT, TREE, Appliance, SiteLan
 from phone import Phone
 from pki import Pki, capitals
 
@@ -181,6 +181,15 @@ class Scene:
             with contextlib.suppress(Exception):
                 self.box.remove()
         self.lan.remove()
+
+    def sanitizer_reports(self):
+        """What the stations' sanitizers found (make SAN=1), also while each of them ended once by itself."""
+        if not self.box or not (TREE / 'usr/lib/systemd/system/service.d/10-sanitizers.conf').exists():
+            return []
+        for name in STATIONS:
+            self.box.exec(['systemctl', 'restart', f'provost-{name}.service'])
+        return [line for line in self.box.journal().splitlines()
+                if re.search(r'ERROR: \w+Sanitizer|runtime error: |SUMMARY: \w+Sanitizer', line)]
 
     # --- provostctl ----------------------------------------------------------------------------------------------
 
