@@ -42,7 +42,7 @@ def test_the_list_shows_where_a_phone_is_and_when_it_asked(scene):
     phone = scene.phone(MAC)
     phone.wait_current(60)
     row = next(line for line in scene.ctl('phone', 'list').splitlines() if line.startswith(MAC.lower()))
-    for what in (phone.address, phone.tunnel, 'current'):
+    for what in (phone.address, phone.tunnel_address, 'current'):
         require(what in row.split(), lambda: f'{what} is not in "{row}"')
     require(row.split()[-1].count(':') == 2, lambda: f'no time in "{row}"')
 
