@@ -28,7 +28,7 @@ struct http_options {
 /* Called when the whole request is there. It must reply now or later, exactly once. HEAD is answered as GET is; the body stays here. */
 typedef void (*http_handler)(struct http_request *request, void *userdata);
 
-/* Takes over the listening descriptor. */
+/* Takes over the listening descriptor; on failure it stays the caller's. */
 int http_server_new(sd_event *event, int listen_fd, const struct http_options *options,
                     http_handler handler, void *userdata, struct http_server **ret_server) PV_MUST_CHECK;
 /* Requests still waiting for their answer end here; free whatever could answer them (peers) first. */
@@ -38,7 +38,7 @@ void http_server_free(struct http_server *server);
 const char *http_request_method(const struct http_request *request);
 const char *http_request_path(const struct http_request *request);
 const char *http_request_query(const struct http_request *request);
-/* NULL when absent; case does not matter. A header sent twice gives PV_EMALFORMED to the client before the handler sees it. */
+/* NULL when absent; case does not matter. A request with a header sent twice gets 400 and never comes here. */
 const char *http_request_header(const struct http_request *request, const char *name);
 const void *http_request_body(const struct http_request *request, size_t *ret_size);
 /* Storage for the handler's own state; freed with the request by `free_state`. */
