@@ -17,11 +17,11 @@
 #include "provisioning/responder/dhcp_answer.h"
 #include "provisioning/responder/dhcp_message.h"
 #include "provisioning/responder/dhcp_policy.h"
+#include "provisioning/responder/strangers.h"
 
 enum {
         N_WAITS = 256,
         N_WAITS_STRANGERS = 128,        /* the others stay for phones */
-        N_STRANGERS = 1024,             /* remembered for their rate */
         PROBE_MS = 250,
         DECLINE_MS = 500,
         PROBED_FRESH_MS = 60000,
@@ -57,12 +57,6 @@ struct wait {
         uint8_t payload[DHCP_MESSAGE_MAX];
 };
 
-struct stranger {
-        struct mac mac;
-        struct directory_bucket bucket;
-        uint64_t seen_ms;
-};
-
 struct dhcp_server {
         struct directory *directory;
         struct dhcp_lease_table *leases;
@@ -70,8 +64,8 @@ struct dhcp_server {
         struct dhcp_server_counts counts;
         bool is_ready, in_flight;
         uint64_t store_away_until_ms;
-        struct stranger strangers[N_STRANGERS];
-        struct directory_bucket all_strangers, stranger_lines, stranger_events, seen;
+        struct strangers strangers;
+        struct directory_bucket seen;
         unsigned lines_left_out;
         uint64_t flood_line_ms;
         struct wait waits[N_WAITS];
@@ -195,7 +189,7 @@ static void tell(struct dhcp_server *s, const struct turn *t, const struct dhcp_
         bool is_known = t->phone && t->phone->is_trusted && answer->action != DHCP_POLICY_SILENT;
 
         text_from_ipv4(answer->address ? answer->address : dhcp_policy_wanted(&t->message), address);
-        if (is_known || directory_bucket_take(&s->stranger_lines, t->now_ms, 20, 200)) {
+        if (is_known || strangers_may_log(&s->strangers, t->now_ms)) {
                 if (s->lines_left_out && t->now_ms - s->flood_line_ms >= FLOOD_LINE_MS) {
                         log_reason(LOG_LEVEL_NOTICE, "dhcp-flood", "%u lines about unknown clients were left out",
                                    s->lines_left_out);
@@ -208,7 +202,7 @@ static void tell(struct dhcp_server *s, const struct turn *t, const struct dhcp_
         } else {
                 s->lines_left_out++;
         }
-        if (is_known || directory_bucket_take(&s->stranger_events, t->now_ms, 5, 50)) {
+        if (is_known || strangers_may_tell(&s->strangers, t->now_ms)) {
                 describe(&t->message, answer, detail, sizeof detail);
                 s->ops.event(&t->client.mac, word, detail, s->ops.userdata);
         }
@@ -288,18 +282,6 @@ static void find_facts(struct dhcp_server *s, struct turn *t)
 
 /* --- rates --- */
 
-static struct stranger *stranger_of(struct dhcp_server *s, const struct mac *mac)
-{
-        uint32_t key = 0;
-
-        for (size_t i = 0; i < MAC_SIZE; i++)
-                key = key * 0x01000193u ^ mac->bytes[i];
-        struct stranger *x = &s->strangers[key % N_STRANGERS];
-        if (!mac_equal(&x->mac, mac))
-                *x = (struct stranger){.mac = *mac};
-        return x;
-}
-
 /*
  * Who sends pays: another station that uses a phone's MAC inside its message cannot use up what the
  * phone may send. What claims to come from a relay is counted apart.
@@ -312,8 +294,7 @@ static bool is_within_rate(struct dhcp_server *s, const struct turn *t)
 
         if (phone && phone->is_trusted)
                 return directory_bucket_take(is_relayed ? &phone->relayed : &phone->bucket, t->now_ms, 20, 100);
-        return directory_bucket_take(&stranger_of(s, sender)->bucket, t->now_ms, 2, 20) &&
-               directory_bucket_take(&s->all_strangers, t->now_ms, 300, 600);
+        return strangers_may_send(&s->strangers, sender, t->now_ms);
 }
 
 /* --- phones that ask --- */
@@ -345,7 +326,7 @@ static void report_seen(struct dhcp_server *s, const struct turn *t)
 
         if (!t->phone && !has_model && memcmp(t->client.mac.bytes, SNOM_PREFIX, sizeof SNOM_PREFIX) != 0)
                 return;
-        struct stranger *x = stranger_of(s, &t->client.mac);
+        struct stranger *x = strangers_find(&s->strangers, &t->client.mac);
         if (x->seen_ms && t->now_ms - x->seen_ms < SEEN_AGAIN_MS)
                 return;
         if (!directory_bucket_take(&s->seen, t->now_ms, 2, 30))

@@ -17,10 +17,10 @@
 #include "provisioning/responder/pnp_message.h"
 #include "provisioning/responder/pnp_policy.h"
 #include "provisioning/responder/pnp_reply.h"
+#include "provisioning/responder/strangers.h"
 
 enum {
         N_NOTIFIES = 256,
-        N_STRANGERS = 1024,             /* remembered for their rate */
         TRIES = 5,
         T1_MS = 500,                    /* RFC 3261 17.1.2.2: timer E doubles from T1 up to T2 */
         T2_MS = 4000,
@@ -48,18 +48,12 @@ struct notify {
         uint8_t bytes[PNP_MESSAGE_MAX];
 };
 
-struct stranger {
-        struct mac mac;
-        struct directory_bucket bucket;
-        uint64_t seen_ms;
-};
-
 struct pnp_server {
         struct directory *directory;
         struct pnp_server_ops ops;
         struct pnp_server_counts counts;
-        struct stranger strangers[N_STRANGERS];
-        struct directory_bucket all_strangers, stranger_lines, stranger_events, seen;
+        struct strangers strangers;
+        struct directory_bucket seen;
         unsigned lines_left_out;
         uint64_t flood_line_ms;
         struct notify notifies[N_NOTIFIES];
@@ -107,7 +101,7 @@ static void tell(struct pnp_server *s, const struct mac *mac, uint32_t from, con
         bool is_known = strcmp(word, "pnp-silent") != 0;
 
         text_from_ipv4(from, address);
-        if (is_known || directory_bucket_take(&s->stranger_lines, now_ms, 20, 200)) {
+        if (is_known || strangers_may_log(&s->strangers, now_ms)) {
                 if (s->lines_left_out && now_ms - s->flood_line_ms >= FLOOD_LINE_MS) {
                         log_reason(LOG_LEVEL_NOTICE, "pnp-flood", "%u lines about unknown stations were left out",
                                    s->lines_left_out);
@@ -119,7 +113,7 @@ static void tell(struct pnp_server *s, const struct mac *mac, uint32_t from, con
         } else {
                 s->lines_left_out++;
         }
-        if (is_known || directory_bucket_take(&s->stranger_events, now_ms, 5, 50)) {
+        if (is_known || strangers_may_tell(&s->strangers, now_ms)) {
                 (void)snprintf(detail, sizeof detail, "%s%s%s: %s", address, url ? ", source " : "", url ? url : "", reason);
                 s->ops.event(mac, word, detail, s->ops.userdata);
         }
@@ -133,18 +127,6 @@ static void stay_silent(struct pnp_server *s, const struct turn *t, const char *
 
 /* --- rates --- */
 
-static struct stranger *stranger_of(struct pnp_server *s, const struct mac *mac)
-{
-        uint32_t key = 0;
-
-        for (size_t i = 0; i < MAC_SIZE; i++)
-                key = key * 0x01000193u ^ mac->bytes[i];
-        struct stranger *x = &s->strangers[key % N_STRANGERS];
-        if (!mac_equal(&x->mac, mac))
-                *x = (struct stranger){.mac = *mac};
-        return x;
-}
-
 /* Who sends pays: counted on the station of the frame, before anything in the message is believed. */
 static bool is_within_rate(struct pnp_server *s, const struct mac *sender, uint64_t now_ms)
 {
@@ -152,8 +134,7 @@ static bool is_within_rate(struct pnp_server *s, const struct mac *sender, uint6
 
         if (phone && phone->is_trusted)
                 return directory_bucket_take(&phone->pnp, now_ms, 2, 20);
-        return directory_bucket_take(&stranger_of(s, sender)->bucket, now_ms, 2, 20) &&
-               directory_bucket_take(&s->all_strangers, now_ms, 300, 600);
+        return strangers_may_send(&s->strangers, sender, now_ms);
 }
 
 /* --- phones that nobody told us of --- */
@@ -175,7 +156,7 @@ static void report_seen(struct pnp_server *s, const struct turn *t)
                 return;
         if (t->phone && (t->phone->has_model || !*m->model))
                 return;
-        struct stranger *x = stranger_of(s, &m->mac);
+        struct stranger *x = strangers_find(&s->strangers, &m->mac);
         if (x->seen_ms && t->now_ms - x->seen_ms < SEEN_AGAIN_MS)
                 return;
         if (!directory_bucket_take(&s->seen, t->now_ms, 2, 30))
