@@ -62,6 +62,7 @@ struct job {
         uint64_t until_ms;
         bool issuing;                   /* others of this phone wait */
         bool issued;                    /* once is enough */
+        bool is_stale;                  /* another one was kept since the store was asked for this phone */
         sd_event_source *patience;      /* we wait for such a one */
         void (*step)(struct job *job, sd_json_variant *answer);
         sd_json_variant *phone_answer, *site_answer, *authorities_answer, *keys_answer;
@@ -183,7 +184,10 @@ static void stop_issuing(struct job *job)
         job->issuing = false;
         for (struct job *other = job->bootstrap->jobs, *next; other; other = next) {
                 next = other->next;
-                if (!other->patience || !mac_equal(&other->route.mac, &job->route.mac))
+                if (other == job || !mac_equal(&other->route.mac, &job->route.mac))
+                        continue;
+                other->is_stale = true;
+                if (!other->patience)
                         continue;
                 other->patience = sd_event_source_disable_unref(other->patience);
                 start(other);
@@ -453,6 +457,8 @@ static void with_authorities(struct job *job, sd_json_variant *answer)
         job->authorities_answer = sd_json_variant_ref(answer);
         if (bootstrap_answers_authorities(answer, &job->authorities))
                 fail(job, "pki's answer to GetAuthorities lacks something");
+        else if (!job->issued && is_due(&job->enrolment) && job->is_stale)
+                start(job);             /* a second certificate would undo the one another request has just named */
         else if (!job->issued && is_due(&job->enrolment))
                 issue(job);
         else if (!job->enrolment.serial)
@@ -482,6 +488,7 @@ static void with_phone(struct job *job, sd_json_variant *answer)
 
 static void start(struct job *job)
 {
+        job->is_stale = false;
         job->phone_answer = sd_json_variant_unref(job->phone_answer);
         job->site_answer = sd_json_variant_unref(job->site_answer);
         job->authorities_answer = sd_json_variant_unref(job->authorities_answer);
