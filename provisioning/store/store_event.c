@@ -261,6 +261,7 @@ static int64_t limit_of(const struct store_request *request)
         return limit < 1 || limit > LIMIT_MAX ? LIMIT_MAX : limit;
 }
 
+/* By when it happened: stations send their events in groups, so they are written in another order. */
 int store_op_timeline(struct store *store, struct store_request *request)
 {
         const char *wanted = store_in_text(request, "mac");
@@ -273,7 +274,7 @@ int store_op_timeline(struct store *store, struct store_request *request)
                 return r;
         rows = store_db_query(store_db(store),
                               "SELECT at_ms, mac, station, word, detail FROM (SELECT * FROM event WHERE mac = ? ORDER BY id DESC LIMIT ?) "
-                              "ORDER BY id", "si", mac, limit_of(request));
+                              "ORDER BY at_ms, id", "si", mac, limit_of(request));
         while ((r = store_db_next(store_db(store), rows)) > 0) {
                 sd_json_variant *item = NULL;
 

@@ -774,6 +774,22 @@ TEST(events_of_one_mac_are_bounded_and_a_station_speaks_for_itself)
         fixture_end();
 }
 
+TEST(the_timeline_is_in_the_order_of_happening)
+{
+        fixture_begin();
+        for (int i = 0; i < 3; i++) {
+                char json[200];
+                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":%d,\"mac\":\"" MAC_A "\",\"station\":\"session\",\"word\":\"w%d\",\"detail\":\"\"}]}",
+                         1000 - i, i);
+                CHECK_STR(fixture_call(false, store_op_add_events, "session", json), "");
+        }
+        store_write_round(fixture, NULL, 0);
+        CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":10}"), "");
+        CHECK_STR(fixture_get("events.0.word"), "w2");
+        CHECK_STR(fixture_get("events.2.word"), "w0");
+        fixture_end();
+}
+
 TEST(a_flood_of_one_kind_of_event_leaves_the_others)
 {
         fixture_begin();
@@ -782,8 +798,8 @@ TEST(a_flood_of_one_kind_of_event_leaves_the_others)
         fixture_connect(MAC_A);
         for (int i = 0; i < 700; i++) {
                 char json[200];
-                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":%d,\"mac\":\"" MAC_A "\",\"station\":\"settings\",\"word\":\"settings-refused\",\"detail\":\"%d\"}]}",
-                         i + 1, i);
+                snprintf(json, sizeof json, "{\"events\":[{\"at_ms\":4102444800%03d,\"mac\":\"" MAC_A "\",\"station\":\"settings\",\"word\":\"settings-refused\",\"detail\":\"%d\"}]}",
+                         i, i);
                 CHECK_STR(fixture_call(false, store_op_add_events, "settings", json), "");
         }
         store_write_round(fixture, NULL, 0);
