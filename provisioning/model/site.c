@@ -7,6 +7,7 @@
  */
 #include "provisioning/model/site.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -261,6 +262,15 @@ READER(sip_transport)
         return i < 0 ? i : copy_text(r, r->site->sip_transport, sizeof r->site->sip_transport, text);
 }
 
+/* Checked here, looked up by the store: it alone says which key a phone gets. */
+READER(rsa_models)
+{
+        for (const char *p = text; *p; p++)
+                if (!isalnum((unsigned char)*p) && *p != ' ')
+                        return malformed(r, "phone models, blank apart, such as snom370 snom821");
+        return strlen(text) <= SITE_MODELS_MAX ? 0 : refuse(r, r->name, "rsa_models is longer than %d characters.", SITE_MODELS_MAX);
+}
+
 READER(time_zone)
 {
         for (const char *p = text; *p; p++)
@@ -303,6 +313,7 @@ static const struct value {
         {"vpn_port", false, "1194", read_vpn_port},
         {"tunnel_address", false, "10.64.0.1/16", read_tunnel_address},
         {"phone_ca", false, "", read_phone_ca},
+        {"rsa_models", false, "", read_rsa_models},
         {"sip_host", false, "", read_sip_host},
         {"sip_transport", false, "tls", read_sip_transport},
         {"time_zone", false, "", read_time_zone},

@@ -39,6 +39,7 @@
  * vpn_port          1..65535                "1194"
  * tunnel_address    address/prefix          "10.64.0.1/16"    the gateway in the tunnel
  * phone_ca          PEM certificates or ""  ""                roots and intermediates of factory certificates
+ * rsa_models        models, blank apart     ""                phones of these models get an RSA-2048 certificate
  * sip_host          host or ""              ""
  * sip_transport     tls | tcp | udp         "tls"
  * time_zone         text or ""              ""                Snom's timezone code, for example GER+1
@@ -50,6 +51,7 @@
 #define SITE_HOST_MAX 254
 #define SITE_INTERFACE_MAX 16
 #define SITE_SERVERS_MAX 4
+#define SITE_MODELS_MAX 1000
 
 enum site_dhcp_mode { SITE_DHCP_MODE_SERVER, SITE_DHCP_MODE_OFF };
 enum site_pnp_mode { SITE_PNP_MODE_ON, SITE_PNP_MODE_OFF };

@@ -27,8 +27,13 @@
 #define WINDOW_MAX_S 86400
 #define SEEN_AGAIN_S 60                 /* a sighting that says nothing new is not written more often */
 
+/* Its own, or by its model: the site's rsa_models names those that cannot use elliptic curves. */
+#define KEY_TYPE                                                                                                        \
+        "CASE WHEN key_type <> '' THEN key_type WHEN model <> '' AND instr(' ' || lower((SELECT value FROM site WHERE name = 'rsa_models')) || ' ', "\
+        "' ' || lower(model) || ' ') > 0 THEN 'rsa2048' ELSE 'p256' END"
+
 #define PHONE_COLUMNS                                                                                                   \
-        "mac, name, model, firmware, trust, profile, key_type, lan_address, tunnel_address, sip_user, "                 \
+        "mac, name, model, firmware, trust, profile, " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
         "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
         "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
         "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up"
@@ -293,8 +298,8 @@ static int check_values(struct store *store, struct store_request *request)
                 r = check_text(request, "sip_user", SIP_USER_MAX);
         if (r == 0)
                 r = check_text(request, "sip_secret", SIP_SECRET_MAX);
-        if (r == 0 && key_type && !text_equal(key_type, "p256") && !text_equal(key_type, "rsa2048"))
-                r = store_invalid(request, "key_type", "The key type must be p256 or rsa2048.");
+        if (r == 0 && key_type && *key_type && !text_equal(key_type, "p256") && !text_equal(key_type, "rsa2048"))
+                r = store_invalid(request, "key_type", "The key type must be p256 or rsa2048, or empty: as its model needs.");
         return r < 0 ? r : check_profile(store, request);
 }
 

@@ -46,7 +46,7 @@ CREATE TABLE phone (
         firmware TEXT NOT NULL DEFAULT '',
         trust INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),
         profile TEXT NOT NULL DEFAULT 'default',
-        key_type TEXT NOT NULL DEFAULT 'p256',
+        key_type TEXT NOT NULL DEFAULT '' CHECK (key_type IN ('', 'p256', 'rsa2048')),     -- '': by its model, site value rsa_models
         lan_address INTEGER UNIQUE,
         tunnel_address INTEGER UNIQUE,
         tunnel_up INTEGER NOT NULL DEFAULT 0,

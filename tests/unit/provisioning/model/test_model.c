@@ -181,7 +181,7 @@ TEST(each_wrong_value_is_named_with_a_sentence)
                 {"option_120", "sip"}, {"option_132", "4095"}, {"option_133", "8"}, {"option_133", "-1"}, {"vpn_host", "a:1"}, {"vpn_port", "0"},
                 {"vpn_port", "65536"}, {"vpn_port", "67"}, {"tunnel_address", "10.64.0.0/16"}, {"phone_ca", "no pem"},
                 {"phone_ca", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----"}, {"sip_host", "a b"},
-                {"sip_transport", "sctp"}, {"time_zone", "GER 1"}, {"time_zone", "<x>"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
+                {"sip_transport", "sctp"}, {"rsa_models", "snom370,snom821"}, {"time_zone", "GER 1"}, {"time_zone", "<x>"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -774,6 +774,24 @@ TEST(events_of_one_mac_are_bounded_and_a_station_speaks_for_itself)
         fixture_end();
 }
 
+TEST(the_key_type_follows_the_model_unless_the_phone_has_its_own)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"model\":\"snom370\"}"), "");
+        CHECK_STR(fixture_get("phone.key_type"), "p256");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"rsa_models\",\"value\":\"snom3700 Snom370\"}]}"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.key_type"), "rsa2048");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"key_type\":\"p256\"}"), "");
+        CHECK_STR(fixture_get("phone.key_type"), "p256");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"key_type\":\"\",\"model\":\"snom37\"}"), "");
+        CHECK_STR(fixture_get("phone.key_type"), "p256");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"key_type\":\"dsa\"}"), "InvalidValue key_type");
+        fixture_end();
+}
+
 TEST(the_timeline_is_in_the_order_of_happening)
 {
         fixture_begin();
