@@ -104,7 +104,7 @@ class Machine:
         kvm = kvm_works()[0]
         words = ['qemu-system-x86_64', '-name', self.netns, '-M', 'q35', '-accel', 'kvm' if kvm else 'tcg', '-cpu',
                  'host' if kvm else 'Nehalem', '-m', str(self.memory_mb), '-smp', str(self.cpus), '-nodefaults',
-                 '-display', 'none', '-no-reboot', '-device', 'virtio-rng-pci',
+                 '-display', 'none', '-device', 'virtio-rng-pci',
                  '-serial', f'file:{self.dir / "console.log"}',
                  '-device', 'virtio-serial-pci', '-chardev', f'socket,id=ctl,path={self.socket},server=on,wait=off',
                  '-device', 'virtserialport,chardev=ctl,name=org.provost.ctl', '-device', 'i6300esb']

@@ -39,12 +39,29 @@ class MachineScene(Scene):
             self.ctl('site', 'set', *(f'{name}={value}' for name, value in self.site.items()))
             self.ctl('site', 'set', 'phone_ca=@-', stdin=self.pki.authorities_pem())
             self.box.wait_ready(BOOT_S)
+        self.check_kernel()
         return self
 
     def power_on(self):
         self.box.start()
         self.box.wait_ctl(BOOT_S)
-        return self.box.wait_ready(BOOT_S)
+        took = self.box.wait_ready(BOOT_S)
+        self.check_kernel()
+        return took
+
+    def check_kernel(self):
+        """A panic of the kernel is a failure, but for one that only emulation knows.
+
+        QEMU's emulator runs each virtual processor in a thread of its own, and while the kernel rewrites its own code at boot
+        one of them now and then still meets the breakpoint that the rewriting leaves for an instant (`Oops: int3`, seen once in
+        about forty boots with QEMU 7.2). The machine restarts by itself then, as the appliance does on metal.
+        """
+        text = self.box.console_text()
+        if 'Kernel panic' not in text:
+            return
+        if 'Oops: int3' not in text:
+            raise AssertionError('the kernel panicked: ' + text[text.index('Kernel panic'):][:200])
+        print('  the emulated processor tripped over code being rewritten at boot; the machine restarted itself', flush=True)
 
     def leases_on_disk(self):
         """{MAC in lower case: address} that provostctl lists."""
