@@ -58,15 +58,21 @@ def first_ack(scene, mac):
     return rows[0]
 
 
-def check_lease(request, answer):
-    """What holds for every answer with a lease, by the RFCs."""
+def check_lease(request, answer, before=None):
+    """What holds for every answer with a lease, by the RFCs. before: the answer whose lease is asked for again: a client
+    that asks within a sixteenth of it is told what is left of it, which the disk has already."""
     require(not answer.faults, lambda: f'{answer}: {answer.faults}')
     require(answer.xid == request.xid and answer.chaddr == request.chaddr, lambda: f'{answer} is not for {request}')
     require(answer.ports == (67, 68) and answer.ip_source == LAN, lambda: f'{answer} comes from {answer.ip_source}:{answer.ports}')
     require(answer.address(54) == LAN, lambda: f'server identifier {answer.address(54)}')
     require(POOL[0] <= wire.ip(answer.yiaddr) <= POOL[1], lambda: f'{answer.yiaddr} is not of the pool')
-    require(answer.number(51) == LEASE_S, lambda: f'lease of {answer.number(51)} s')
-    require(answer.number(58) == LEASE_S // 2 and answer.number(59) == LEASE_S * 7 // 8,
+    lease = answer.number(51)
+    if before is not None and lease != LEASE_S:
+        rest = before.at + LEASE_S - answer.at
+        require(LEASE_S * 15 // 16 <= lease <= rest + 1, lambda: f'lease of {lease} s, {rest:.1f} s are left')
+    else:
+        require(lease == LEASE_S, lambda: f'lease of {lease} s')
+    require(answer.number(58) == lease // 2 and answer.number(59) == lease * 7 // 8,
             lambda: f'T1 {answer.number(58)}, T2 {answer.number(59)}')
     require(answer.address(1) == '255.255.255.0', lambda: f'netmask {answer.address(1)}')
     wanted = list(request.options.get(55, b''))
@@ -300,7 +306,7 @@ def test_clients_ask_for_their_address_again_after_a_reboot(scene):
             require(50 in request.options and 54 not in request.options and request.ciaddr == '0.0.0.0',
                     lambda: f'{client.name} sent no INIT-REBOOT but {request}')
         require(new.yiaddr == old.yiaddr, f'{client.name} had {old.yiaddr} and has {new.yiaddr}')
-        check_lease(request, new)
+        check_lease(request, new, before=old)
         if mac in TRUSTED.values():
             require(new.text(66) == URL, f'{client.name}: 66 is {new.options.get(66)}')
         else:
