@@ -225,6 +225,13 @@ class Scene:
         rows = self.ctl('timeline', capitals(mac), '--json')
         return rows['events'] if isinstance(rows, dict) else rows
 
+    def wait_words(self, mac, *words, timeout_s=10):
+        """Until the timeline tells of all of these: stations hand their events over in batches, a moment later."""
+        def missing():
+            told = [row['word'] for row in self.timeline(mac)]
+            return [word for word in words if word not in told]
+        wait_until(lambda: not missing(), timeout_s, lambda: f'the timeline of {mac} does not tell of {missing()}')
+
     # --- phones and other hosts ------------------------------------------------------------------------------------
 
     def add_phone(self, mac, *options, approve=True, secret=None):

@@ -128,8 +128,7 @@ def test_a_trusted_phone_comes_up_by_pnp_alone(scene):
     require(not phone.dhcp_source(), lambda: f'DHCP named {phone.dhcp_source()}')
     require('pnp' in phone.times, 'it did not come by PnP')
     require(not [m for m in scene.dhcp.dhcp() if m.ip_source == LAN], 'the appliance speaks DHCP')
-    words = [row['word'] for row in scene.timeline(TRUSTED)]
-    require('pnp-notify' in words and 'pnp-taken' in words, lambda: f'its timeline is {words}')
+    scene.wait_words(TRUSTED, 'pnp-notify', 'pnp-taken')
     return f'{1000 * (phone.times["pnp"] - phone.times["lease"]):.0f} ms from lease to URL'
 
 
@@ -171,7 +170,7 @@ def test_an_unapproved_phone_is_seen_and_hears_nothing(scene):
         to = [r for r in sip(scene, LAN) if r[2] == one.address]
         require(not to and not one.stage1, lambda: f'{one.mac} was answered: {to}')
         one.stop()
-    require('pnp-silent' in [r['word'] for r in scene.timeline(WAITING)], 'the timeline does not say why')
+    scene.wait_words(WAITING, 'pnp-silent')
 
 
 def test_1000_requests_of_strangers_get_no_answer(scene):
