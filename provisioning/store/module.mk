@@ -4,7 +4,7 @@ store_SRCS := store.c store_db.c store_document.c store_enrolment.c store_event.
 	store_phone.c store_seal.c store_server.c store_setting.c store_site.c store_tunnel.c
 store_USES := base service model
 store_PKGS := libsystemd sqlite3 libcrypto
-store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql
+store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql schema/003_scopes.sql
 store_VARLINK := io.provost.Store.varlink
 
 LIBS += store_client

@@ -16,8 +16,9 @@
 #include "appliance/base/log.h"
 #include "gen/001_initial.sql.embed.h"
 #include "gen/002_tunnel_rest.sql.embed.h"
+#include "gen/003_scopes.sql.embed.h"
 
-#define STATEMENTS_MAX 192
+#define STATEMENTS_MAX 512
 
 struct statement {
         const char *sql;
@@ -37,6 +38,7 @@ static const struct migration {
 } migrations[] = {
         {1, embed_001_initial_sql},
         {2, embed_002_tunnel_rest_sql},
+        {3, embed_003_scopes_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

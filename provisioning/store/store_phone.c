@@ -7,6 +7,7 @@
  */
 #include "provisioning/store/store_phone.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +20,14 @@
 #include "provisioning/store/store_site.h"
 
 #define NAME_MAX_BYTES 128
+#define PROFILE_NAME_SIZE 64
 #define MODEL_MAX 40
 #define FIRMWARE_MAX 80
 #define SIP_USER_MAX 128
 #define SIP_SECRET_MAX 256
 #define PASSWORD_LENGTH 20
 #define WINDOW_MAX_S 86400
+#define PROFILES_MAX 16
 #define SEEN_AGAIN_S 60                 /* a sighting that says nothing new is not written more often */
 
 /* Its own, or by its model: the site's rsa_models names those that cannot use elliptic curves. */
@@ -32,8 +35,12 @@
         "CASE WHEN key_type <> '' THEN key_type WHEN model <> '' AND instr(' ' || lower((SELECT value FROM site WHERE name = 'rsa_models')) || ' ', "\
         "' ' || lower(model) || ' ') > 0 THEN 'rsa2048' ELSE 'p256' END"
 
+/* In one text; names are printable, so none holds the separator. */
+#define PROFILE_SEPARATOR "\x1f"
+#define PROFILES "(SELECT group_concat(profile, char(31) ORDER BY position) FROM phone_profile WHERE phone_profile.mac = phone.mac)"
+
 #define PHONE_COLUMNS                                                                                                   \
-        "mac, name, model, firmware, trust, profile, " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
+        "mac, name, model, firmware, trust, " PROFILES ", " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
         "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
         "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
         "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up"
@@ -54,11 +61,28 @@ static const char *address_or_null(struct sqlite3_stmt *row, int column, char re
         return store_db_is_null(row, column) ? NULL : text_from_ipv4((uint32_t)store_db_int(row, column), ret);
 }
 
+static const char *first_text(sd_json_variant *list)
+{
+        return sd_json_variant_elements(list) ? sd_json_variant_string(sd_json_variant_by_index(list, 0)) : "";
+}
+
 /* Times 18..23 of PHONE_COLUMNS and two more, null when it never happened. */
 #define NUMBER_OR_NULL(name, column) SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_VARIANT(numbers[column]))
 
+static int profiles_json(const char *joined, sd_json_variant **ret)
+{
+        char space[PROFILES_MAX * (PROFILE_NAME_SIZE + 1)], *rest = space, *names[PROFILES_MAX + 1] = {0};
+
+        if (joined && text_copy(space, sizeof space, joined) < 0)
+                return -E2BIG;
+        for (size_t i = 0; joined && i < PROFILES_MAX && rest; i++)
+                names[i] = strsep(&rest, PROFILE_SEPARATOR);
+        return sd_json_variant_new_array_strv(ret, names);
+}
+
 static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
 {
+        sd_json_variant *profiles = NULL;
         char lan[TEXT_IPV4_SIZE], tunnel[TEXT_IPV4_SIZE];
         sd_json_variant *numbers[25] = {0};
         struct phone_facts facts = {
@@ -68,8 +92,10 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
                 .revision = store_db_int(row, 15),
                 .revision_served = store_db_int(row, 16),
         };
-        int r;
+        int r = profiles_json(store_db_text(row, 5), &profiles);
 
+        if (r < 0)
+                return r;
         for (int i = 13; i < 24; i++)
                 numbers[i] = number_or_null(row, i);
         r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 0)),
@@ -77,7 +103,8 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
                            SD_JSON_BUILD_PAIR_STRING("model", store_db_text(row, 2)),
                            SD_JSON_BUILD_PAIR_STRING("firmware", store_db_text(row, 3)),
                            SD_JSON_BUILD_PAIR_STRING("state", phone_state_text(phone_state_of(&facts))),
-                           SD_JSON_BUILD_PAIR_STRING("profile", store_db_text(row, 5)),
+                           SD_JSON_BUILD_PAIR_STRING("profile", first_text(profiles)),
+                           SD_JSON_BUILD_PAIR("profiles", SD_JSON_BUILD_VARIANT(profiles)),
                            SD_JSON_BUILD_PAIR_STRING("key_type", store_db_text(row, 6)),
                            SD_JSON_BUILD_PAIR_STRING("lan_address", address_or_null(row, 7, lan)),
                            SD_JSON_BUILD_PAIR_STRING("tunnel_address", address_or_null(row, 8, tunnel)),
@@ -93,6 +120,7 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
                            NUMBER_OR_NULL("served_at", 22), NUMBER_OR_NULL("revoked_at", 23));
         for (int i = 13; i < 24; i++)
                 sd_json_variant_unref(numbers[i]);
+        sd_json_variant_unref(profiles);
         return r;
 }
 
@@ -244,18 +272,65 @@ static int check_text(struct store_request *request, const char *field, size_t m
         return 0;
 }
 
-static int check_profile(struct store *store, struct store_request *request)
+/* The names given, in order; "profile" is a list of one. PV_EUNSET: none were. */
+static int given_profiles(struct store_request *request, const char **ret_names, size_t *ret_n)
 {
-        const char *profile = store_in_text(request, "profile");
+        sd_json_variant *list = store_in_array(request, "profiles");
+        const char *one = store_in_text(request, "profile");
+        size_t n = list ? sd_json_variant_elements(list) : 1;
+
+        if (!list && !one)
+                return PV_EUNSET;
+        if (list && one)
+                return store_invalid(request, "profile", "Give the phone's profiles as a list or as one, not both.");
+        if (n > PROFILES_MAX)
+                return store_invalid(request, "profiles", "A phone has at most %d profiles.", PROFILES_MAX);
+        for (size_t i = 0; i < n; i++) {
+                ret_names[i] = list ? sd_json_variant_string(sd_json_variant_by_index(list, i)) : one;
+                if (!ret_names[i])
+                        return store_invalid(request, "profiles", "The list must hold names of profiles.");
+                for (size_t k = 0; k < i; k++)
+                        if (text_equal(ret_names[i], ret_names[k]))
+                                return store_invalid(request, "profiles", "The profile %s stands in the list twice.", ret_names[i]);
+        }
+        *ret_n = n;
+        return 0;
+}
+
+static int check_profile(struct store *store, struct store_request *request, const char *name)
+{
         int64_t one;
         int r;
 
-        if (!profile || text_equal(profile, STORE_PROFILE_DEFAULT))
+        if (text_equal(name, STORE_PROFILE_DEFAULT))
                 return 0;
-        r = store_db_number(store_db(store), "SELECT 1 FROM profile WHERE name = ?", &one, "s", profile);
+        r = store_db_number(store_db(store), "SELECT 1 FROM profile WHERE name = ?", &one, "s", name);
         if (r == PV_EUNSET)
                 return store_refuse(request, "NoSuchName", "There is no profile of that name; make it with `provostctl profile set` first.");
         return r;
+}
+
+static int write_profile(struct store *store, const char *mac, size_t position, const char *name)
+{
+        return store_db_run(store_db(store), "INSERT INTO phone_profile (mac, position, profile) VALUES (?, ?, ?)", "sis", mac, (int64_t)position,
+                            name);
+}
+
+static int write_profiles(struct store *store, struct store_request *request, const char *mac)
+{
+        const char *names[PROFILES_MAX];
+        size_t n = 0;
+        int r = given_profiles(request, names, &n);
+
+        if (r < 0)
+                return r == PV_EUNSET ? 0 : r;
+        r = store_db_run(store_db(store), "DELETE FROM phone_profile WHERE mac = ?", "s", mac);
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                r = check_profile(store, request, names[i]);
+                if (r == 0)
+                        r = write_profile(store, mac, i, names[i]);
+        }
+        return r < 0 ? r : store_db_run(store_db(store), "UPDATE phone SET profile = ? WHERE mac = ?", "ss", n ? names[0] : "", mac);
 }
 
 /* A reservation on the phone LAN: ours alone, and nobody else's. "" takes it away; ret_address is -1 then. */
@@ -287,7 +362,7 @@ static int check_reservation(struct store *store, struct store_request *request,
         return r == PV_EUNSET ? 0 : r;
 }
 
-static int check_values(struct store *store, struct store_request *request)
+static int check_values(struct store_request *request)
 {
         const char *key_type = store_in_text(request, "key_type");
         int r = check_text(request, "name", NAME_MAX_BYTES);
@@ -300,7 +375,7 @@ static int check_values(struct store *store, struct store_request *request)
                 r = check_text(request, "sip_secret", SIP_SECRET_MAX);
         if (r == 0 && key_type && *key_type && !text_equal(key_type, "p256") && !text_equal(key_type, "rsa2048"))
                 r = store_invalid(request, "key_type", "The key type must be p256 or rsa2048, or empty: as its model needs.");
-        return r < 0 ? r : check_profile(store, request);
+        return r;
 }
 
 /* The SIP secret as the setting it becomes, beside the phone's MAC and extension; either of them may be new. */
@@ -328,16 +403,18 @@ static int write_values(struct store *store, struct store_request *request, cons
 {
         const char *secret = store_in_text(request, "sip_secret");
         int64_t lan_address = -1;
-        int r = check_values(store, request);
+        int r = check_values(request);
 
         if (r == 0)
                 r = check_reservation(store, request, mac, &lan_address);
         if (r == 0)
                 r = store_db_run(store_db(store),
-                                 "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), profile = coalesce(?4, profile), "
-                                 "key_type = coalesce(?5, key_type), sip_user = coalesce(?6, sip_user) WHERE mac = ?1", "ssssss", mac,
-                                 store_in_text(request, "name"), store_in_text(request, "model"), store_in_text(request, "profile"),
-                                 store_in_text(request, "key_type"), store_in_text(request, "sip_user"));
+                                 "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), "
+                                 "key_type = coalesce(?4, key_type), sip_user = coalesce(?5, sip_user) WHERE mac = ?1", "sssss", mac,
+                                 store_in_text(request, "name"), store_in_text(request, "model"), store_in_text(request, "key_type"),
+                                 store_in_text(request, "sip_user"));
+        if (r == 0)
+                r = write_profiles(store, request, mac);
         if (r == 0)
                 r = check_account(store, request, mac);
         if (r == 0 && store_in_text(request, "lan_address"))
@@ -484,9 +561,11 @@ int store_op_approve_phone(struct store *store, struct store_request *request)
 
 static int insert(struct store *store, const char *mac, enum phone_trust trust)
 {
+        int r = store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at) VALUES (?, ?, ?)", "sii", mac, (int64_t)trust,
+                             store_now_s(store));
+
         store_events_welcome(store, mac);
-        return store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at) VALUES (?, ?, ?)", "sii", mac, (int64_t)trust,
-                            store_now_s(store));
+        return r < 0 ? r : write_profile(store, mac, 0, STORE_PROFILE_DEFAULT);
 }
 
 int store_op_add_phone(struct store *store, struct store_request *request)
@@ -519,7 +598,7 @@ int store_op_add_phone(struct store *store, struct store_request *request)
 
 int store_op_change_phone(struct store *store, struct store_request *request)
 {
-        static const char *const fields[] = {"name", "model", "profile", "key_type", "lan_address", "sip_user", "sip_secret"};
+        static const char *const fields[] = {"name", "model", "profile", "profiles", "key_type", "lan_address", "sip_user", "sip_secret"};
         char mac[MAC_TEXT_SIZE], told[128] = "";
         enum phone_trust trust = PHONE_TRUST_SEEN;
         int r = store_in_mac(request, mac);
@@ -531,7 +610,7 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0)
                 r = write_values(store, request, mac);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-                if (store_in_text(request, fields[i])) {
+                if (store_in_text(request, fields[i]) || store_in_array(request, fields[i])) {
                         strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);
                         strncat(told, fields[i], sizeof told - strlen(told) - 1);
                 }

@@ -18,3 +18,8 @@ UNIT_TESTS += test_store_lint
 test_store_lint_DIR := tests/unit/provisioning/store
 test_store_lint_SRCS := test_store_lint.c
 test_store_lint_USES := store settings model document
+
+UNIT_TESTS += test_approve
+test_approve_DIR := tests/unit/provisioning/store
+test_approve_SRCS := test_approve.c
+test_approve_USES := store
