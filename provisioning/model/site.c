@@ -281,6 +281,37 @@ READER(time_zone)
 
 READER(language) { return copy_text(r, r->site->language, sizeof r->site->language, text); }
 
+/* Which codes are in use changes; that a code has no facts is told where it matters. */
+READER(country)
+{
+        if (*text && (strlen(text) != 2 || !isupper((unsigned char)text[0]) || !isupper((unsigned char)text[1])))
+                return malformed(r, "a country's two capital letters (ISO 3166), such as DE, or empty");
+        return copy_text(r, r->site->country, sizeof r->site->country, text);
+}
+
+READER(poll_minutes) { return read_number(r, text, 1, 1440, &r->site->poll_minutes); }
+
+READER(notify)
+{
+        int i = read_word(r, text, (const char *const[]){"on", "off", NULL});
+
+        r->site->notify = i == 1 ? SITE_NOTIFY_OFF : SITE_NOTIFY_ON;
+        return i < 0 ? i : 0;
+}
+
+READER(rollout_mode)
+{
+        int i = read_word(r, text, (const char *const[]){"rings", "at-once", NULL});
+
+        r->site->rollout_mode = i == 1 ? SITE_ROLLOUT_AT_ONCE : SITE_ROLLOUT_RINGS;
+        return i < 0 ? i : 0;
+}
+
+READER(rollout_share) { return read_number(r, text, 1, 100, &r->site->rollout_share); }
+READER(rollout_wait_s) { return read_number(r, text, 30, 86400, &r->site->rollout_wait_s); }
+READER(rollout_settle_s) { return read_number(r, text, 5, 3600, &r->site->rollout_settle_s); }
+READER(seal_days) { return read_number(r, text, 1, 3650, &r->site->seal_days); }
+
 /* default_text NULL: computed by add_defaults() once all are read. */
 static const struct value {
         const char *name;
@@ -318,6 +349,14 @@ static const struct value {
         {"sip_transport", false, "tls", read_sip_transport},
         {"time_zone", false, "", read_time_zone},
         {"language", false, "English", read_language},
+        {"country", false, "", read_country},
+        {"poll_minutes", false, "60", read_poll_minutes},
+        {"notify", false, "on", read_notify},
+        {"rollout_mode", false, "rings", read_rollout_mode},
+        {"rollout_share", false, "10", read_rollout_share},
+        {"rollout_wait_s", false, "600", read_rollout_wait_s},
+        {"rollout_settle_s", false, "60", read_rollout_settle_s},
+        {"seal_days", false, "180", read_seal_days},
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 
@@ -468,6 +507,15 @@ static int check_names(struct reading *r, const struct site_value *values, size_
         return 0;
 }
 
+/* A ring ends before a phone could count as back: every roll-out would fail. */
+static int check_rollout(struct reading *r, const struct site *site)
+{
+        if (site->rollout_settle_s < site->rollout_wait_s)
+                return 0;
+        return refuse(r, "rollout_wait_s", "rollout_wait_s (%u) must be longer than rollout_settle_s (%u), or no phone could come back in time.",
+                      site->rollout_wait_s, site->rollout_settle_s);
+}
+
 /* An empty uplink_interface is a choice of its own ("no uplink"), but "" means the default: "none" in uplink_address says it. */
 int site_from_values(const struct site_value *values, size_t n_values, struct site *ret_site, struct site_problem *ret_problem)
 {
@@ -495,6 +543,8 @@ int site_from_values(const struct site_value *values, size_t n_values, struct si
         }
         if (result == 0)
                 result = check_pool(&r, &site);
+        if (result == 0)
+                result = check_rollout(&r, &site);
         if (result < 0) {
                 *ret_problem = problem;
                 return result;

@@ -44,6 +44,14 @@
  * sip_transport     tls | tcp | udp         "tls"
  * time_zone         text or ""              ""                Snom's timezone code, for example GER+1
  * language          text                    "English"
+ * country           two letters or ""       ""                ISO 3166, for example DE: its emergency numbers and dial tones
+ * poll_minutes      1..1440                 "60"              how often phones ask for new settings by themselves
+ * notify            on | off                "on"              phones are told of new settings at once (SIP NOTIFY)
+ * rollout_mode      rings | at-once         "rings"           shared settings go to one phone, then a share, then all
+ * rollout_share     1..100                  "10"              percent of the phones in the second ring
+ * rollout_wait_s    30..86400               "600"             how long a ring has to come back
+ * rollout_settle_s  5..3600                 "60"              how long its tunnel must stay before a phone counts as back
+ * seal_days         1..3650                 "180"             a tamper seal is inspected at least so often
  */
 
 #define SITE_NAME_MAX 64
@@ -57,6 +65,8 @@ enum site_dhcp_mode { SITE_DHCP_MODE_SERVER, SITE_DHCP_MODE_OFF };
 enum site_pnp_mode { SITE_PNP_MODE_ON, SITE_PNP_MODE_OFF };
 enum site_unknown { SITE_UNKNOWN_PLAIN, SITE_UNKNOWN_SILENT };
 enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTION_FORM_BOTH };
+enum site_notify { SITE_NOTIFY_ON, SITE_NOTIFY_OFF };
+enum site_rollout { SITE_ROLLOUT_RINGS, SITE_ROLLOUT_AT_ONCE };
 enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
 
 struct site {
@@ -93,6 +103,13 @@ struct site {
         char sip_transport[4];
         char time_zone[32];
         char language[32];
+        char country[4];                                /* upper case; "" unknown */
+        uint32_t poll_minutes;
+        enum site_notify notify;
+        enum site_rollout rollout_mode;
+        uint32_t rollout_share;                         /* percent */
+        uint32_t rollout_wait_s, rollout_settle_s;
+        uint32_t seal_days;
         const char *phone_ca;                           /* borrowed from the values; "" none */
         bool complete;                                  /* every needed value is there */
 };

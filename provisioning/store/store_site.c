@@ -290,7 +290,7 @@ static bool documents_differ(const struct site *a, const struct site *b)
 {
         return strcmp(a->sip_host, b->sip_host) != 0 || strcmp(a->sip_transport, b->sip_transport) != 0 ||
                strcmp(a->time_zone, b->time_zone) != 0 || strcmp(a->language, b->language) != 0 ||
-               a->tunnel_address != b->tunnel_address;
+               strcmp(a->country, b->country) != 0 || a->poll_minutes != b->poll_minutes || a->tunnel_address != b->tunnel_address;
 }
 
 static int revise_all(struct store *store)

@@ -152,6 +152,28 @@ TEST(an_empty_site_has_defaults_and_says_what_is_missing)
         CHECK_EQ_INT(site.tunnel_prefix, 16);
         CHECK_STR(site.bootstrap_url, "");
         CHECK_STR(site.phone_ca, "");
+        CHECK_STR(site.country, "");
+        CHECK_EQ_INT(site.poll_minutes, 60);
+        CHECK_EQ_INT(site.notify, SITE_NOTIFY_ON);
+        CHECK_EQ_INT(site.rollout_mode, SITE_ROLLOUT_RINGS);
+        CHECK_EQ_INT(site.rollout_share, 10);
+        CHECK_EQ_INT(site.rollout_wait_s, 600);
+        CHECK_EQ_INT(site.rollout_settle_s, 60);
+        CHECK_EQ_INT(site.seal_days, 180);
+}
+
+TEST(what_phones_are_told_and_when_is_read)
+{
+        CHECK_STR(READ({"country", "DE"}, {"poll_minutes", "1440"}, {"notify", "off"}, {"rollout_mode", "at-once"}, {"rollout_share", "100"},
+                       {"rollout_wait_s", "30"}, {"rollout_settle_s", "5"}, {"seal_days", "3650"}), "");
+        CHECK_STR(site.country, "DE");
+        CHECK_EQ_INT(site.poll_minutes, 1440);
+        CHECK_EQ_INT(site.notify, SITE_NOTIFY_OFF);
+        CHECK_EQ_INT(site.rollout_mode, SITE_ROLLOUT_AT_ONCE);
+        CHECK_EQ_INT(site.rollout_share, 100);
+        CHECK_EQ_INT(site.rollout_wait_s, 30);
+        CHECK_EQ_INT(site.rollout_settle_s, 5);
+        CHECK_EQ_INT(site.seal_days, 3650);
 }
 
 TEST(defaults_follow_the_lan_address)
@@ -181,7 +203,10 @@ TEST(each_wrong_value_is_named_with_a_sentence)
                 {"option_120", "sip"}, {"option_132", "4095"}, {"option_133", "8"}, {"option_133", "-1"}, {"vpn_host", "a:1"}, {"vpn_port", "0"},
                 {"vpn_port", "65536"}, {"vpn_port", "67"}, {"tunnel_address", "10.64.0.0/16"}, {"phone_ca", "no pem"},
                 {"phone_ca", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----"}, {"sip_host", "a b"},
-                {"sip_transport", "sctp"}, {"rsa_models", "snom370,snom821"}, {"time_zone", "GER 1"}, {"time_zone", "<x>"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
+                {"sip_transport", "sctp"}, {"rsa_models", "snom370,snom821"}, {"time_zone", "GER 1"}, {"time_zone", "<x>"}, {"country", "de"}, {"country", "DEU"}, {"country", "D"}, {"country", "D1"},
+                {"poll_minutes", "0"}, {"poll_minutes", "1441"}, {"notify", "yes"}, {"rollout_mode", "all"}, {"rollout_share", "0"}, {"rollout_share", "101"},
+                {"rollout_wait_s", "29"}, {"rollout_wait_s", "86401"}, {"rollout_settle_s", "4"}, {"rollout_settle_s", "3601"}, {"seal_days", "0"},
+                {"seal_days", "3651"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -208,6 +233,9 @@ TEST(values_that_do_not_fit_together_are_refused)
         CHECK_STR(READ(LAN, {"uplink_address", "10.1.1.2/24"}, {"uplink_gateway", "10.1.1.1"}), "");
         CHECK_STR(READ(LAN, {"uplink_address", "none"}), "");
         CHECK_STR(site.uplink_interface, "");
+        CHECK_STR(READ(LAN, {"rollout_wait_s", "90"}, {"rollout_settle_s", "90"}), "rollout_wait_s");
+        CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}), "rollout_wait_s");
+        CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}, {"rollout_settle_s", "30"}), "");
 }
 
 TEST(every_known_name_has_a_default_or_is_needed_or_computed)
