@@ -2,7 +2,7 @@ LIBS += responder
 responder_DIR := provisioning/responder
 responder_SRCS := dhcp_answer.c dhcp_lease.c dhcp_message.c dhcp_policy.c dhcp_server.c directory.c \
 	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c strangers.c
-responder_USES := base model
+responder_USES := base model sip
 
 PROGRAMS += provost-responder
 provost-responder_DIR := provisioning/responder

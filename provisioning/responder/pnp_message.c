@@ -15,118 +15,14 @@
 
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
+#include "provisioning/sip/sip_text.h"
 
-enum { LINE_MAX_BYTES = 512, HEADERS_MAX = 64, CSEQ_MAX = 0x7fffffff };
+enum { HEADERS_MAX = 64 };
 
-static const char VERSION[] = "SIP/2.0";
-
-/* --- lines --- */
-
-/* One line without its CRLF. Control characters other than a tab are nobody's. */
-static int take_line(struct cursor *c, struct cursor *ret_line)
-{
-        struct cursor line = cursor_until(c, '\r', LINE_MAX_BYTES);
-
-        if (cursor_u8(c) != '\n' || c->error)
-                return PV_EMALFORMED;
-        for (const uint8_t *p = line.at; p < line.end; p++)
-                if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
-                        return PV_EMALFORMED;
-        *ret_line = line;
-        return 0;
-}
-
-static bool is_blank(uint8_t byte)
-{
-        return byte == ' ' || byte == '\t';
-}
-
-static void trim(struct cursor *c)
-{
-        while (!cursor_at_end(c) && is_blank(*c->at))
-                c->at++;
-        while (!cursor_at_end(c) && is_blank(c->end[-1]))
-                c->end--;
-}
-
-static int keep(const struct cursor *value, char *ret, size_t size)
-{
-        for (const uint8_t *p = value->at; p < value->end; p++)
-                if (*p < 0x20 || *p > 0x7e)
-                        return PV_EMALFORMED;
-        return cursor_to_text(value, ret, size);
-}
-
-/* --- parameters: ;name, ;name=token, ;name="text" --- */
-
-struct parameter {
-        const char *name, *value;       /* value: NULL without '=' */
-        size_t name_size, value_size;
-};
-
-static const char *skip_blanks(const char *at)
-{
-        return at + strspn(at, " \t");
-}
-
-/* A quoted value ends at the next quote; an escape in it is refused. */
-static int take_quoted(const char **at, struct parameter *p)
-{
-        p->value = *at + 1;
-        p->value_size = strcspn(p->value, "\"\\");
-        if (p->value[p->value_size] != '"')
-                return PV_EMALFORMED;
-        *at = p->value + p->value_size + 1;
-        return 0;
-}
-
-/* True while there is one more; *ret_error is set when the text is none of parameters. */
-static bool next_parameter(const char **at, struct parameter *ret, int *ret_error)
-{
-        const char *c = skip_blanks(*at);
-
-        *ret = (struct parameter){0};
-        *ret_error = 0;
-        if (*c == '\0')
-                return false;
-        if (*c != ';')
-                goto malformed;
-        c = skip_blanks(c + 1);
-        ret->name = c;
-        ret->name_size = strcspn(c, "=;, \t\"<>");
-        c = skip_blanks(c + ret->name_size);
-        if (ret->name_size == 0)
-                goto malformed;
-        if (*c == '=') {
-                c = skip_blanks(c + 1);
-                if (*c == '"') {
-                        if (take_quoted(&c, ret) < 0)
-                                goto malformed;
-                } else {
-                        ret->value = c;
-                        ret->value_size = strcspn(c, ";, \t\"<>");
-                        c += ret->value_size;
-                }
-        }
-        *at = c;
-        return true;
-malformed:
-        *ret_error = PV_EMALFORMED;
-        return false;
-}
-
-static bool is_named(const struct parameter *p, const char *name)
-{
-        return strlen(name) == p->name_size && !strncasecmp(p->name, name, p->name_size);
-}
-
-static bool is_valued(const struct parameter *p, const char *value)
-{
-        return p->value && strlen(value) == p->value_size && !strncasecmp(p->value, value, p->value_size);
-}
+/* --- parameters --- */
 
 /* "" when it is longer, or holds anything but letters, digits and marks that mean nothing elsewhere. */
-static void keep_plain(const struct parameter *p, char *ret, size_t size)
+static void keep_plain(const struct sip_text_parameter *p, char *ret, size_t size)
 {
         *ret = '\0';
         if (!p->value || p->value_size >= size)
@@ -142,44 +38,15 @@ static void keep_plain(const struct parameter *p, char *ret, size_t size)
 
 /* --- one function per header --- */
 
-/* Host and port up to the end of the text or one of the stops. Only a dotted address gives an address. */
-static int read_host(const char *text, const char *stops, uint32_t *ret_address, uint16_t *ret_port, const char **ret_rest)
-{
-        char host[64], port[8];
-        size_t all = strcspn(text, stops), n = strcspn(text, ":");
-        uint32_t number = PNP_PORT;
-
-        if (n > all)
-                n = all;
-        if (n == 0 || n >= sizeof host)
-                return PV_EMALFORMED;
-        memcpy(host, text, n);
-        host[n] = '\0';
-        if (text_to_ipv4(host, ret_address) < 0)
-                *ret_address = 0;
-        if (n < all) {
-                size_t size = all - n - 1;
-                if (size >= sizeof port)
-                        return PV_EMALFORMED;
-                memcpy(port, text + n + 1, size);
-                port[size] = '\0';
-                if (text_to_u32(port, UINT16_MAX, &number) < 0 || number == 0)
-                        return PV_EMALFORMED;
-        }
-        *ret_port = (uint16_t)number;
-        *ret_rest = text + all;
-        return 0;
-}
-
 static int read_via_parameters(struct pnp_message *m, const char *at)
 {
-        struct parameter p;
+        struct sip_text_parameter p;
         int r;
 
-        while (next_parameter(&at, &p, &r)) {
-                if (is_named(&p, "rport") && !p.value)
+        while (sip_text_parameter_next(&at, &p, &r)) {
+                if (sip_text_parameter_is(&p, "rport") && !p.value)
                         m->rport_at = (size_t)(p.name + p.name_size - m->via);
-                if (!is_named(&p, "branch"))
+                if (!sip_text_parameter_is(&p, "branch"))
                         continue;
                 if (!p.value || p.value_size >= sizeof m->branch)
                         return PV_ETOOLARGE;
@@ -197,7 +64,7 @@ static int read_via(struct pnp_message *m)
 
         if (strncasecmp(m->via, START, sizeof START - 1) != 0)
                 return PV_EMALFORMED;
-        int r = read_host(skip_blanks(m->via + sizeof START - 1), "; \t,", &address, &m->via_port, &rest);
+        int r = sip_text_host(sip_text_skip_blanks(m->via + sizeof START - 1), "; \t,", &address, &m->via_port, &rest);
         return r < 0 ? r : read_via_parameters(m, rest);
 }
 
@@ -205,13 +72,13 @@ static int read_via(struct pnp_message *m)
 static int read_end(const char *value, bool *ret_has_tag)
 {
         const char *at = strrchr(value, '>');
-        struct parameter p;
+        struct sip_text_parameter p;
         int r;
 
         at = at ? at + 1 : value + strcspn(value, ";");
         *ret_has_tag = false;
-        while (next_parameter(&at, &p, &r))
-                *ret_has_tag = *ret_has_tag || is_named(&p, "tag");
+        while (sip_text_parameter_next(&at, &p, &r))
+                *ret_has_tag = *ret_has_tag || sip_text_parameter_is(&p, "tag");
         return r;
 }
 
@@ -230,40 +97,28 @@ static int read_contact(struct pnp_message *m, const char *value)
         if (strpbrk(m->contact, "<>\"\\, \t"))
                 return PV_EMALFORMED;
         const char *user = strchr(m->contact, '@');
-        return read_host(user ? user + 1 : m->contact + 4, ";?", &m->contact_address, &m->contact_port, &rest);
+        return sip_text_host(user ? user + 1 : m->contact + 4, ";?", &m->contact_address, &m->contact_port, &rest);
 }
 
 static int read_event(struct pnp_message *m)
 {
         size_t n = strcspn(m->event, "; \t");
         const char *at = m->event + n;
-        struct parameter p;
+        struct sip_text_parameter p;
         int r;
 
         m->is_profile = n == strlen("ua-profile") && !strncasecmp(m->event, "ua-profile", n);
-        while (next_parameter(&at, &p, &r)) {
-                if (is_named(&p, "profile-type") && !is_valued(&p, "device"))
+        while (sip_text_parameter_next(&at, &p, &r)) {
+                if (sip_text_parameter_is(&p, "profile-type") && !sip_text_parameter_has(&p, "device"))
                         m->is_profile = false;
-                else if (is_named(&p, "vendor"))
+                else if (sip_text_parameter_is(&p, "vendor"))
                         keep_plain(&p, m->vendor, sizeof m->vendor);
-                else if (is_named(&p, "model"))
+                else if (sip_text_parameter_is(&p, "model"))
                         keep_plain(&p, m->model, sizeof m->model);
-                else if (is_named(&p, "version"))
+                else if (sip_text_parameter_is(&p, "version"))
                         keep_plain(&p, m->version, sizeof m->version);
         }
         return r;
-}
-
-static int read_cseq(struct pnp_message *m, const struct cursor *value)
-{
-        char text[48], *rest = text, *number;
-
-        if (keep(value, text, sizeof text) < 0)
-                return PV_EMALFORMED;
-        number = strsep(&rest, " ");
-        if (!rest || text_to_u32(number, CSEQ_MAX, &m->cseq) < 0)
-                return PV_EMALFORMED;
-        return text_copy(m->cseq_method, sizeof m->cseq_method, skip_blanks(rest));
 }
 
 /* --- headers --- */
@@ -285,19 +140,10 @@ struct reading {
         uint32_t length;
 };
 
-static int read_number(const struct cursor *value, uint32_t max, uint32_t *ret_number)
-{
-        char text[16];
-
-        if (keep(value, text, sizeof text) < 0)
-                return PV_EMALFORMED;
-        return text_to_u32(text, max, ret_number);
-}
-
 static int read_accept(struct reading *r, const struct cursor *value)
 {
         char text[PNP_VALUE_SIZE];
-        int result = keep(value, text, sizeof text);
+        int result = sip_text_keep(value, text, sizeof text);
 
         if (result == 0)
                 r->m->accepts_url = (r->has[ACCEPT] && r->m->accepts_url) || strcasestr(text, "application/url") != NULL;
@@ -313,29 +159,29 @@ static int read_header(struct reading *r, enum header header, const struct curso
 
         switch (header) {
         case VIA:
-                e = keep(value, m->via, sizeof m->via);
+                e = sip_text_keep(value, m->via, sizeof m->via);
                 return e < 0 ? e : read_via(m);
         case FROM:
-                e = keep(value, m->from, sizeof m->from);
+                e = sip_text_keep(value, m->from, sizeof m->from);
                 return e < 0 ? e : read_end(m->from, &has_from_tag);
         case TO:
-                e = keep(value, m->to, sizeof m->to);
+                e = sip_text_keep(value, m->to, sizeof m->to);
                 return e < 0 ? e : read_end(m->to, &m->has_to_tag);
         case CALL_ID:
-                return keep(value, m->call_id, sizeof m->call_id);
+                return sip_text_keep(value, m->call_id, sizeof m->call_id);
         case CSEQ:
-                return read_cseq(m, value);
+                return sip_text_cseq(value, &m->cseq, m->cseq_method, sizeof m->cseq_method);
         case CONTACT:
-                e = keep(value, text, sizeof text);
+                e = sip_text_keep(value, text, sizeof text);
                 return e < 0 ? e : read_contact(m, text);
         case EVENT:
-                e = keep(value, m->event, sizeof m->event);
+                e = sip_text_keep(value, m->event, sizeof m->event);
                 return e < 0 ? e : read_event(m);
         case EXPIRES:
                 m->has_expires = true;
-                return read_number(value, UINT32_MAX, &m->expires);
+                return sip_text_number(value, UINT32_MAX, &m->expires);
         case LENGTH:
-                return read_number(value, PNP_MESSAGE_MAX, &r->length);
+                return sip_text_number(value, PNP_MESSAGE_MAX, &r->length);
         case ACCEPT:
                 return read_accept(r, value);
         case N_HEADERS:
@@ -358,19 +204,17 @@ static enum header header_of(const struct cursor *name)
 
 static int take_header(struct reading *r, struct cursor *line)
 {
-        if (is_blank(*line->at))
-                return PV_EMALFORMED;           /* a folded line */
-        struct cursor name = cursor_until(line, ':', 64);
-        trim(&name);
-        if (name.error || line->error || cursor_at_end(&name))
-                return PV_EMALFORMED;
+        struct cursor name;
+        int e = sip_text_header(line, &name);
+
+        if (e < 0)
+                return e;
         enum header header = header_of(&name);
         if (header == N_HEADERS)
                 return 0;
         if (r->has[header] && header != ACCEPT)
                 return PV_EMALFORMED;
-        trim(line);
-        int e = cursor_at_end(line) && header != ACCEPT ? PV_EMALFORMED : read_header(r, header, line);
+        e = cursor_at_end(line) && header != ACCEPT ? PV_EMALFORMED : read_header(r, header, line);
         r->has[header] = true;
         return e;
 }
@@ -379,7 +223,7 @@ static int take_headers(struct reading *r, struct cursor *c)
 {
         for (unsigned n = 0; n <= HEADERS_MAX; n++) {
                 struct cursor line;
-                int e = take_line(c, &line);
+                int e = sip_text_line(c, &line);
 
                 if (e < 0)
                         return e;
@@ -406,22 +250,16 @@ static void read_uri(struct pnp_message *m, const char *uri)
 
 static int read_start(struct pnp_message *m, const struct cursor *line)
 {
-        char text[LINE_MAX_BYTES + 1], *rest = text;
-        uint32_t status;
+        char text[SIP_TEXT_LINE_MAX + 1], *rest = text;
 
-        if (keep(line, text, sizeof text) < 0)
+        if (sip_text_keep(line, text, sizeof text) < 0)
                 return PV_EMALFORMED;
+        int e = sip_text_status(text, &m->status);
+        m->kind = PNP_KIND_RESPONSE;
+        if (e != PV_EUNSET)
+                return e;
         const char *first = strsep(&rest, " "), *second = strsep(&rest, " ");
-        if (!second || !rest)
-                return PV_EMALFORMED;
-        if (!strcmp(first, VERSION)) {
-                if (text_to_u32(second, 699, &status) < 0 || status < 100)
-                        return PV_EMALFORMED;
-                m->kind = PNP_KIND_RESPONSE;
-                m->status = status;
-                return 0;
-        }
-        if (strcmp(rest, VERSION) != 0 || !*first)
+        if (!second || !rest || strcmp(rest, SIP_TEXT_VERSION) != 0 || !*first)
                 return PV_EMALFORMED;
         m->kind = strcmp(first, "SUBSCRIBE") ? PNP_KIND_OTHER : PNP_KIND_SUBSCRIBE;
         read_uri(m, second);
@@ -436,7 +274,7 @@ int pnp_message_parse(const void *data, size_t size, struct pnp_message *ret_mes
 
         if (size > PNP_MESSAGE_MAX)
                 return PV_ETOOLARGE;
-        int e = take_line(&c, &line);
+        int e = sip_text_line(&c, &line);
         if (e == 0)
                 e = read_start(&m, &line);
         if (e == 0)
