@@ -13,7 +13,7 @@ from phone import Phone
 from tools import Trouble
 
 SHORT = {'start': 'on', 'lease': 'dhcp', 'pnp': 'PnP', 'source': 'option 66', 'stage 1': 'stage 1', 'bundle': 'bundle',
-         'tunnel': 'tunnel', 'current': 'settings received in tunnel'}
+         'tunnel': 'tunnel', 'current': 'settings received in tunnel', 'broken': 'broken'}
 
 
 class Lines:
@@ -91,9 +91,18 @@ class Fleet:
         self.phones = [Phone(tools, lan, mac, certificate, report=self.lines.report, **options)
                        for mac, certificate in devices]
 
-    def start(self):
-        for phone in self.phones:
-            phone.start()
+    def start(self, at_once=None, patience_s=60):
+        """All of them, or at_once of them at a time: the next ones when these are current or patience_s is over."""
+        slices = [self.phones[i:i + at_once] for i in range(0, len(self.phones), at_once)] if at_once else [self.phones]
+        for some in slices:
+            starters = [threading.Thread(target=phone.start) for phone in some]
+            for starter in starters:
+                starter.start()
+            for starter in starters:
+                starter.join()
+            end = time.monotonic() + patience_s
+            while some is not slices[-1] and time.monotonic() < end and not all('current' in phone.times for phone in some):
+                time.sleep(0.02)
         return self
 
     def wait_current(self, timeout_s):

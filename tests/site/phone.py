@@ -1,16 +1,16 @@
-"""phone: a stand-in for a Snom D785, from the first DHCP packet to the settings received in the tunnel.
+"""phone: a stand-in for a Snom desk phone, from the first DHCP packet to the settings received in the tunnel and after.
 
 In:   the site root's dhclient, curl and openvpn; a network namespace on the phone LAN; a device certificate.
-Out:  what the phone did (transcript), what it holds (settings, bundle), how far it is (steps, times).
+Out:  what the phone did (transcript, documents), what it holds (flash), how far it is (steps, times).
 Not:  nothing of the appliance: the documented protocol only. No SIP calls.
 
 What is known of the real phone is followed (docs: provisioning order, {mac}, extra requests, X-snom-vpn, permission
-flags, tarball). Where Snom's pages are silent the stand-in does the simple thing: it retries for ever with growing
-pauses, goes on without a reboot, and fetches its settings again when its tunnel comes back.
+flags, tarball, polling, check-sync, firmware). Where Snom's pages are silent the stand-in does the simple thing, or
+has a switch; README.md lists both.
 """
 import base64
-import binascii
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -20,22 +20,21 @@ import tarfile
 import threading
 import time
 import urllib.parse
-import xml.etree.ElementTree as ElementTree
 
+from document import (FACTORY_SERVER, NEEDS_REBOOT, Document, Flash, ReadOnly, firmware_image, plain_body,  # noqa: F401
+                      read_image)
+from notify import Listener
 from pki import capitals
 from tools import Trouble, inside, stop
 
-FACTORY_SERVER = 'https://secure-provisioning.snom.com'
-FACTORY = {
-    'setting_server': FACTORY_SERVER,
-    'provisioning_order': 'redirection:stop pnp:stop dhcp:stop tr69:stop',
-    'tls_server_authentication': 'off',
-    'pnp_config': 'on',
-    'update_policy': 'settings_only',
-    'vpn_on': 'off',
-    'vpn_tarball_url': '',
-    'admin_mode': 'on',
-}
+# What each line of phones calls itself; {mac} in capitals, {low} not. The first pattern that begins the type counts.
+AGENTS = (
+    ('snomM', 'Mozilla/4.0 (compatible; Snom {short} {firmware} {low})', '05.20.0001'),
+    ('snom7', 'Mozilla/4.0 (compatible; {type}-SIP {firmware} 1.1.5-IFX-05.01.12 {mac})', '8.7.5.35'),
+    ('snomD', 'Mozilla/4.0 (compatible; {type}-SIP {firmware} 2010.12-00001-gd311851f1 (Feb 25 2019 - 14:19:43) {mac} '
+     'SXM:0 UXM:0 UXMC:0)', '10.1.169.16'),
+    ('snom', 'Mozilla/4.0 (compatible; {type}-SIP {firmware} SPEAr300 SNOM 1.4)', '8.4.35'),
+)
 # vpn.cnf is from outside: what would run programs or leave the phone's own directory is refused.
 FORBIDDEN = {'up', 'down', 'plugin', 'script-security', 'route-up', 'ipchange', 'tls-verify', 'learn-address',
              'log', 'log-append', 'writepid', 'cd', 'chroot', 'daemon', 'management', 'askpass'}
@@ -69,78 +68,6 @@ env; echo "end=$reason"
 '''
 
 
-class ReadOnly(Exception):
-    """The user of the phone may not change this setting."""
-
-
-class Settings:
-    """The phone's settings with Snom's permission flags."""
-
-    def __init__(self):
-        self.rows = {(name, None): (value, '', False) for name, value in FACTORY.items()}
-
-    def get(self, name, index=None, default=''):
-        return self.rows.get((name, index), (default, '', False))[0]
-
-    def permission(self, name, index=None):
-        return self.rows.get((name, index), ('', '', False))[1]
-
-    def read_only(self, name, index=None):
-        flags = self.permission(name, index)
-        return bool({'R', '&', ' '} & set(flags.replace('RW', ''))) or flags == 'V'
-
-    def provision(self, name, index, value, permission):
-        _, old, by_user = self.rows.get((name, index), ('', '', False))
-        if '!' in old and by_user:
-            return
-        self.rows[name, index] = (value, permission, False)
-
-    def user_set(self, name, value, index=None):
-        if self.read_only(name, index):
-            raise ReadOnly(name)
-        self.rows[name, index] = (value, self.permission(name, index), True)
-
-    def items(self):
-        return [(name, index, row[0], row[1]) for (name, index), row in self.rows.items()]
-
-
-class Document:
-    """One provisioning document, taken apart."""
-
-    KNOWN = {'settings', 'setting-files', 'firmware-settings', 'phone-settings', 'functionKeys', 'certificates',
-             'uploads', 'tbook', 'dialplan', 'ReplacementPlan', 'gui-languages', 'web-languages'}
-
-    def __init__(self, body):
-        self.settings, self.certificates, self.files, self.keys = [], [], [], []
-        if b'<!DOCTYPE' in body or b'<!ENTITY' in body:
-            raise Trouble('the document has a DTD; a phone does not read it')
-        try:
-            root = ElementTree.fromstring(body)
-        except ElementTree.ParseError as error:
-            raise Trouble(f'the document is no well-formed XML: {error}') from None
-        if root.tag not in self.KNOWN:
-            raise Trouble(f'the document begins with <{root.tag}>, which no phone knows')
-        for part in (list(root) if root.tag == 'settings' else [root]):
-            if part.tag not in self.KNOWN:
-                raise Trouble(f'<{part.tag}> inside <settings> is unknown to the phone')
-            self._take(part)
-
-    def _take(self, part):
-        if part.tag == 'phone-settings':
-            for row in part:
-                index = row.get('idx')
-                self.settings.append((row.tag, None if index is None else int(index), row.text or '',
-                                      row.get('perm', '')))
-        elif part.tag == 'functionKeys':
-            self.keys += [(int(key.get('idx')), key.get('context'), key.text or '') for key in part]
-        elif part.tag == 'setting-files':
-            self.files += [row.get('url') for row in part]
-        elif part.tag == 'certificates':
-            for row in part:
-                if row.get('type') == 'base64':
-                    self.certificates.append(binascii.a2b_base64(''.join((row.text or '').split())))
-
-
 class Answer:
     """What one request brought."""
 
@@ -162,38 +89,50 @@ class Phone:
     """One phone. lan: an object with add_host(name, mac) -> network namespace and remove_host(name)."""
 
     def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
-                 firmware='10.1.169.16', factory=None):
-        """factory: settings that differ from Snom's factory values."""
+                 firmware=None, factory=None, gzip=False, etags=False, minute_s=60.0, can_vpn=True, vpn_header='available',
+                 heeds_filter=False, challenge_accepts=('http',), challenge_qop=False):
+        """factory: settings that differ from Snom's factory values. gzip: it says Accept-Encoding. etags: it says If-None-Match.
+        minute_s: how long a minute of its polling timer takes. can_vpn, vpn_header: X-snom-vpn and what it stands for.
+        heeds_filter: filter_registrar keeps NOTIFYs of others out. challenge_accepts: whose name and password answer a
+        challenge: http, account; challenge_qop: whether it has qop=auth."""
         self.tools, self.lan = tools, lan
         self.mac = capitals(mac)
         self.name = 'phone-' + self.mac[-4:].lower()
-        self.type, self.firmware = phone_type, firmware
+        self.type, self.firmware = phone_type, firmware or agent(phone_type)[1]
         self.certificate = certificate
         self.report, self.patience = report, patience
         self.factory = factory or {}
+        self.gzip, self.etags, self.minute_s = gzip, etags, minute_s
+        self.can_vpn, self.vpn_header = can_vpn, vpn_header
+        self.heeds_filter, self.challenge_accepts, self.challenge_qop = heeds_filter, challenge_accepts, challenge_qop
         self.work = tools.work / self.name
         self.netns = None
-        self.transcript, self.times, self.trouble = [], {}, ''
+        self.transcript, self.times, self.trouble, self.faults = [], {}, '', []
+        self.documents, self.firmware_updates, self.reboots = [], [], []
         self.lease, self.leases_seen = {}, []
         self.fetches_in_tunnel = 0
+        self.breaks, self.deaf = [], False
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._over = False
-        self._refresh = False
+        self._refresh = self._synced = False
+        self._reboot = ''
+        self._tags = {}
         (self.work / 'dhcp.leases').unlink(missing_ok=True)
         self._thread = self._dhcp = None
-        self.vpn = None
+        self.vpn = self.sip = None
         self._blank()
 
     def _blank(self):
-        self.settings = Settings()
+        self.flash = Flash()
         for name, value in self.factory.items():
             self.settings.provision(name, None, value, '')
-        self.authorities = []
-        self.bundle = self.bundle_url = None
         self.stage1 = self.stage2 = None
         self.step = 'start'
         self.is_current = False
+        self.deaf = False
+        self._image_url = ''
+        self._tags = {}
 
     # --- what others see ---------------------------------------------------------------------------------------
 
@@ -202,9 +141,21 @@ class Phone:
         return ':'.join(self.mac[i:i + 2] for i in range(0, 12, 2)).lower()
 
     @property
+    def settings(self):
+        return self.flash.settings
+
+    @property
+    def authorities(self):
+        return self.flash.authorities
+
+    @property
+    def bundle(self):
+        return self.flash.bundle
+
+    @property
     def user_agent(self):
-        return (f'Mozilla/4.0 (compatible; {self.type}-SIP {self.firmware} 2010.12-00001-gd311851f1 '
-                f'(Feb 25 2019 - 14:19:43) {self.mac} SXM:0 UXM:0 UXMC:0)')
+        return agent(self.type)[0].format(type=self.type, short=self.type.removeprefix('snom'), firmware=self.firmware,
+                                          mac=self.mac, low=self.mac.lower())
 
     @property
     def address(self):
@@ -227,6 +178,17 @@ class Phone:
 
     def wait_current(self, timeout_s=30):
         self.wait(lambda me: me.is_current, timeout_s, 'settings received in the tunnel')
+
+    def fetched(self, since=0.0):
+        """The settings documents that came in the tunnel after that moment of time.monotonic()."""
+        with self._wake:
+            return [row for row in self.documents if row['at'] > since]
+
+    def fault(self, text):
+        """Something the other side may not do."""
+        with self._wake:
+            self.faults.append(text)
+        self.note('fault', text=text)
 
     def note(self, what, **facts):
         with self._wake:
@@ -267,14 +229,21 @@ class Phone:
         with self._wake:
             self._over = True
             self._wake.notify_all()
-        if self.vpn:
-            self.vpn.close()
-        stop(self._dhcp)
+        self._tunnel_off()
         if self._thread:
             self._thread.join(30)
-        self.vpn = self._thread = self._dhcp = None
+        self._tunnel_off()              # a reboot under way may have begun one
+        stop(self._dhcp)
+        self._thread = self._dhcp = None
         with self._wake:
-            self.is_current, self.lease = False, {}
+            self.is_current, self.lease, self._reboot = False, {}, ''
+
+    def _tunnel_off(self):
+        vpn, sip, self.vpn, self.sip = self.vpn, self.sip, None, None
+        if sip:
+            sip.close()
+        if vpn:
+            vpn.close()
 
     def remove(self):
         self.stop()
@@ -294,6 +263,38 @@ class Phone:
         (self.work / 'dhcp.leases').unlink(missing_ok=True)
         self.start()
 
+    def breaks_on(self, name, value, how='gone', for_s=0.0, index=None):
+        """Settings that this phone does not survive, once it has taken them:
+        gone: its tunnel never comes up again while it holds them; deaf: it never fetches again; late: it is away for for_s."""
+        self.breaks.append({'key': (name, index), 'value': value, 'how': how, 'for_s': for_s, 'new': True})
+
+    def repair(self):
+        """What broke it does so no more; it starts anew."""
+        self.breaks, self.deaf = [], False
+        self.power_cycle()
+
+    def check_sync(self, reboot):
+        """A NOTIFY was taken: fetch again, or reboot. checksync_action overrides what it asks."""
+        if self.deaf:
+            return
+        action = self.settings.get('checksync_action')
+        with self._wake:
+            if action in ('reboot', 'factory-reset') or reboot and not action:
+                self._reboot = action if action == 'factory-reset' else 'NOTIFY'
+            else:
+                self._refresh, self._synced, self.is_current = True, True, False
+            self._wake.notify_all()
+
+    def is_silent_to(self, address):
+        """filter_registrar on: only the registrar is heard."""
+        registrar = self.settings.get('user_host', 1).split(';')[0].split(':')[0]
+        return self.heeds_filter and self.settings.get('filter_registrar') == 'on' and address != registrar
+
+    def accounts(self):
+        """(name, password) pairs that answer a challenge."""
+        known = {'http': (('http_user', None), ('http_pass', None)), 'account': (('user_name', 1), ('user_pass', 1))}
+        return [tuple(self.settings.get(*key) for key in known[word]) for word in self.challenge_accepts]
+
     def refresh(self):
         """Asks for the settings again, as polling or check-sync would."""
         with self._wake:
@@ -303,7 +304,7 @@ class Phone:
     def _sleep(self, seconds):
         end = time.monotonic() + seconds
         with self._wake:
-            while not self._over and time.monotonic() < end:
+            while not self._over and not self._reboot and time.monotonic() < end:
                 self._wake.wait(end - time.monotonic())
 
     def _live(self):
@@ -311,6 +312,8 @@ class Phone:
         self._reach('start')
         while not self._over:
             try:
+                if self._reboot:
+                    self._boot()
                 done = self._inside() if self.bundle else self._outside()
             except Trouble as trouble:
                 if self._over:
@@ -322,17 +325,33 @@ class Phone:
                     return
                 self._complain(f'{type(error).__name__}: {error}')
                 done = False
-            if done:
+            if done or self._reboot:
                 pause = self.patience[0]
             else:
                 self._sleep(pause)
                 pause = min(2 * pause, self.patience[1])
 
+    def _boot(self):
+        """The phone restarts by itself: its tunnel goes, its flash stays, the whole way begins again."""
+        with self._wake:
+            why, self._reboot, self.is_current, self.lease = self._reboot, '', False, {}
+            self.reboots.append(why)
+        self.note('reboot', why=why)
+        self._tunnel_off()
+        stop(self._dhcp)
+        self.settings.forget_volatile()
+        if why == 'factory-reset':
+            self._blank()
+            (self.work / 'dhcp.leases').unlink(missing_ok=True)
+        self._reach('start', why)
+        if not self._over:
+            self._start_dhcp()
+
     def _wait_for_lease(self):
         with self._wake:
-            while not self.lease and not self._over:
+            while not self.lease and not self._over and not self._reboot:
                 self._wake.wait(1)
-        return not self._over
+        return bool(self.lease) and not self._over
 
     def _outside(self):
         """Before the bundle: the provisioning chain on the LAN."""
@@ -342,8 +361,12 @@ class Phone:
         if not self._wants_tunnel():
             if not self.provision():
                 raise Trouble(self.trouble or 'no provisioning source answered')
+            if self._update_firmware():
+                return True
             if not self._wants_tunnel():
                 raise Trouble('the settings bring no tunnel')
+        if not self.can_vpn:
+            raise Trouble('its firmware has no VPN client')
         self._take_bundle()
         return True
 
@@ -352,6 +375,8 @@ class Phone:
 
     def _inside(self):
         """With a bundle: tunnel, then settings, again whenever the tunnel came back or someone asks."""
+        if self._broken('gone'):
+            return True
         if not self.vpn:
             if not self._wait_for_lease():
                 return True
@@ -360,36 +385,78 @@ class Phone:
             raise Trouble(f'the tunnel does not come up: {self.vpn.last_line}')
         turn = self.vpn.turn
         self._reach('tunnel', self.vpn.address)
-        self._refresh = False
+        self._listen()
+        with self._wake:
+            self._refresh, synced, self._synced = False, self._synced, False
         before = len(self.transcript)
-        if not self.provision(in_tunnel=True):
+        changed = self.provision(in_tunnel=True)
+        if changed is None:
             last = [row for row in self.transcript[before:] if row['what'] == 'request']
             raise Trouble('settings refused in the tunnel: ' + (str(last[-1]['answer']) if last else 'no source'))
         url = self.settings.get('vpn_tarball_url')
-        if url and url != self.bundle_url:
-            self.vpn.close()
-            self.vpn = None
+        if url and url != self.flash.bundle_url:
+            self._tunnel_off()
             self._take_bundle()
+            return True
+        if self._broken('gone') or self._broken('late') or self._update_firmware():
+            return True
+        if synced and changed & NEEDS_REBOOT:
+            self._reboot = 'changed settings'
             return True
         with self._wake:
             self.is_current = True
             self.fetches_in_tunnel += 1
+            self.deaf = self.deaf or self._holds('deaf') is not None
         self._reach('current', self.vpn.address)
-        poll_s = self._polling_period()
+        self._rest(turn)
+        return True
+
+    def _rest(self, turn):
+        """Until the polling timer, a NOTIFY, a person or the end of the tunnel wants something."""
+        poll_s = 0 if self.deaf else self._polling_period() * self.minute_s / 60
         end = time.monotonic() + poll_s
         with self._wake:
-            while not self._over and not self._refresh and self.vpn.up and self.vpn.turn == turn:
+            while not self._over and not self._refresh and not self._reboot and self.vpn.up and self.vpn.turn == turn:
                 if poll_s and time.monotonic() >= end:
                     break
-                self._wake.wait(0.5 if poll_s else 5)
+                self._wake.wait(max(0.01, min(5, end - time.monotonic())) if poll_s else 5)
             if not self.vpn.up or self.vpn.turn != turn:
                 self.is_current = False
+
+    def _holds(self, how):
+        """The break of this kind whose settings the phone holds."""
+        return next((one for one in self.breaks if one['how'] == how and self.settings.get(*one['key'], None) == one['value']), None)
+
+    def _broken(self, how):
+        """Breaks as breaks_on() said; true when it did."""
+        one = self._holds(how)
+        if one is None or how == 'late' and not one['new']:
+            return False
+        with self._wake:
+            one['new'], self.is_current = False, False
+        self._tunnel_off()
+        self._reach('broken', how)
+        if how == 'late':
+            self._sleep(one['for_s'])
+        else:
+            with self._wake:
+                while not self._over and not self._reboot:
+                    self._wake.wait(5)
         return True
 
     def _polling_period(self):
-        if self.settings.get('prov_polling_enabled') == 'on' and self.settings.get('prov_polling_mode') == 'rel':
+        """Seconds; 0: it does not poll."""
+        if self.settings.get('prov_polling_enabled') == 'on' and self.settings.get('prov_polling_mode') in ('rel', 'random'):
             return int(self.settings.get('prov_polling_period') or 0)
         return int(self.settings.get('settings_refresh_timer') or 0)
+
+    def _listen(self):
+        """SIP on the tunnel address."""
+        if self.sip and self.sip.address != self.vpn.address:
+            self.sip.close()
+            self.sip = None
+        if not self.sip and self.vpn.address:
+            self.sip = Listener(self, self.vpn.address)
 
     # --- DHCP --------------------------------------------------------------------------------------------------
 
@@ -443,32 +510,34 @@ class Phone:
     # --- the chain ---------------------------------------------------------------------------------------------
 
     def provision(self, in_tunnel=False):
-        """One walk along provisioning_order; true when a source brought settings."""
-        found = False
+        """One walk along provisioning_order: the names of the settings that changed, None when no source brought any."""
+        found = None
         for word in self.settings.get('provisioning_order').split():
             kind, _, action = word.partition(':')
             worked = self._source(kind, in_tunnel)
-            found = found or worked
-            if worked and action == 'stop':
-                break
+            if worked is not None:
+                found = (found or set()) | worked
+                if action == 'stop':
+                    break
         return found
 
     def _source(self, kind, in_tunnel):
         if kind == 'redirection':
             server = self.settings.get('setting_server')
-            return bool(server) and self._settings_from(server, in_tunnel) and server != FACTORY_SERVER
+            changed = self._settings_from(server, in_tunnel) if server else None
+            return None if server == FACTORY_SERVER else changed
         if kind == 'pnp' and self.settings.get('pnp_config') == 'on':
             url = self._ask_pnp()
             if url and not in_tunnel:
                 self._reach('pnp', url)
-            return bool(url) and self._settings_from(url, in_tunnel)
+            return self._settings_from(url, in_tunnel) if url else None
         if kind == 'dhcp':
             url = self.dhcp_source()
             if not url:
                 self._complain(f'lease {self.address} without a provisioning source')
-                return False
+                return None
             return self._settings_from(url, in_tunnel)
-        return False
+        return None
 
     def expand(self, text):
         return text.replace('{mac}', self.mac).replace('{phone_type}', self.type)
@@ -488,22 +557,25 @@ class Phone:
         return [self.expand(start + name + rest), self.expand(start + own + rest)]
 
     def _settings_from(self, url, in_tunnel):
-        """Fetches all documents behind a URL and applies them in order; true if one came."""
-        waiting, seen, worked = self.requests_for(url), set(), False
+        """Fetches all documents behind a URL and applies them in order; the settings that changed, None when none came."""
+        waiting, seen, changed, late = self.requests_for(url), set(), None, []
         while waiting and len(seen) < 20:
             one = waiting.pop(0)
             if one in seen:
                 continue
             seen.add(one)
-            answer = self.fetch(one)
+            answer = self._ask(one)
+            if answer.status == 304 and one in self._tags:
+                changed = changed or set()
+                continue
             if answer.status != 200:
                 if not one.startswith(FACTORY_SERVER):
                     self._complain(f'{one}: {answer.status or answer.error}')
                 continue
-            document = Document(answer.body)
+            document = self._read(answer, in_tunnel)
             waiting = [self.expand(more) for more in document.files] + waiting
-            self._apply(document)
-            worked = True
+            late += [('certificate', more, None) for more in document.certificate_urls]
+            late += [('upload', more, kind) for more, kind in document.uploads]
             with self._wake:
                 if in_tunnel:
                     self.stage2 = document
@@ -511,15 +583,83 @@ class Phone:
                     self.stage1 = document
             if document.settings and not in_tunnel:
                 self._reach('stage 1', one)
-        return worked
+            changed = (changed or set()) | self.flash.apply(document)
+            self._write_authorities()
+        self._fetch_parts(late)
+        return changed
 
-    def _apply(self, document):
-        for der in document.certificates:
-            if der not in self.authorities:
-                self.authorities.append(der)
-        for name, index, value, permission in document.settings:
-            self.settings.provision(name, index, value, permission)
-        self._write_authorities()
+    def _ask(self, url):
+        """A request for settings, with what this phone says in its headers."""
+        headers = ['Accept-Encoding: gzip'] if self.gzip else []
+        if self.etags and url in self._tags:
+            headers.append(f'If-None-Match: {self._tags[url]}')
+        answer = self.fetch(url, headers=headers)
+        if self.etags and answer.status == 200 and answer.headers.get('etag'):
+            self._tags[url] = answer.headers['etag'][0]
+        return answer
+
+    def _read(self, answer, in_tunnel):
+        body = plain_body(answer, self.gzip)
+        document = Document(body)
+        if document.firmware:
+            raise Trouble('<firmware-settings> where settings are expected')
+        if in_tunnel:
+            with self._wake:
+                self.documents.append({'at': time.monotonic(), 'url': answer.url, 'document': document, 'bytes': len(body),
+                                       'hash': hashlib.sha256(body).hexdigest(),
+                                       'etag': (answer.headers.get('etag') or [''])[0]})
+        return document
+
+    def _fetch_parts(self, parts):
+        """What a document names besides settings comes after all of them."""
+        for what, url, kind in parts:
+            answer = self.fetch(self.expand(url))
+            if answer.status != 200:
+                self._complain(f'{what} {url}: {answer.status or answer.error}')
+            elif what == 'upload':
+                self.flash.uploads[kind] = answer.body
+            elif answer.body not in self.authorities:
+                self.authorities.append(answer.body)
+
+    # --- firmware ------------------------------------------------------------------------------------------------
+
+    def _update_firmware(self):
+        """update_policy and firmware_status; true when the phone now restarts with another image."""
+        status_url = self.settings.get('firmware_status')
+        if self.settings.get('update_policy') != 'auto_update' or not status_url:
+            return False
+        answer = self.fetch(self.expand(status_url))
+        if answer.status != 200:
+            self._complain(f'firmware {status_url}: {answer.status or answer.error}')
+            return False
+        for url in Document(answer.body).firmware:
+            if url != self._image_url and self._flash_image(self.expand(url)):
+                self._image_url = url
+                with self._wake:
+                    self._reboot = 'firmware'
+                return True
+        return False
+
+    def _flash_image(self, url):
+        answer = self.fetch(url, timeout_s=60)
+        if answer.status != 200:
+            self._complain(f'firmware {url}: {answer.status or answer.error}')
+            return False
+        model, version = read_image(answer.body)
+        if model != self.type:
+            self.fault(f'an image for {model} is offered to a {self.type}')
+            return False
+        if version == 'vpn-feature':
+            if self.can_vpn:
+                return False
+            self.can_vpn, self.vpn_header = True, 'available'
+        elif version == self.firmware:
+            return False
+        self.firmware_updates.append((self.firmware, version))
+        self.note('firmware', was=self.firmware, now=version, url=url)
+        if version != 'vpn-feature':
+            self.firmware = version
+        return True
 
     def _write_authorities(self):
         pem = ''.join('-----BEGIN CERTIFICATE-----\n' + base64.encodebytes(der).decode() + '-----END CERTIFICATE-----\n'
@@ -568,8 +708,10 @@ class Phone:
             certificate = self.certificate
         argv = ['curl', '--silent', '--globoff', '--path-as-is', '--http1.1', '--proto', '=http,https', '--noproxy', '*',
                 '--max-time', str(timeout_s), '--connect-timeout', '4', '--user-agent', self.user_agent,
-                '--header', 'X-snom-vpn: available', '--resolve', 'secure-provisioning.snom.com:443:192.0.2.1',
+                '--resolve', 'secure-provisioning.snom.com:443:192.0.2.1',
                 '--write-out', '%{stderr}%{json}\n%{header_json}']
+        if self.vpn_header is not None:
+            argv += ['--header', f'X-snom-vpn: {self.vpn_header}']
         for header in headers:
             argv += ['--header', header]
         if method:
@@ -600,7 +742,7 @@ class Phone:
         answer = self.fetch(url)
         if answer.status != 200:
             raise Trouble(f'no bundle from {url}: {answer.status or answer.error}')
-        self.bundle, self.bundle_url = unpack_bundle(answer.body), self.settings.get('vpn_tarball_url')
+        self.flash.bundle, self.flash.bundle_url = unpack_bundle(answer.body), self.settings.get('vpn_tarball_url')
         self._reach('bundle', f'{len(answer.body)} bytes')
 
 
@@ -679,6 +821,11 @@ class Vpn:
 
 
 # --- small pure parts ------------------------------------------------------------------------------------------------
+
+def agent(phone_type):
+    """(pattern of the User-Agent, firmware) of this line of phones."""
+    return next(row[1:] for row in AGENTS if phone_type.startswith(row[0]))
+
 
 def _two_objects(text):
     reader = json.JSONDecoder()
