@@ -1,6 +1,6 @@
 LIBS += document
 document_DIR  := provisioning/document
-document_SRCS := settings_document.c
+document_SRCS := document_out.c settings_document.c settings_part.c xml_fragment.c
 document_USES := base
 document_PKGS := libxml-2.0
 

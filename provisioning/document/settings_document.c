@@ -1,266 +1,272 @@
 /*
  * settings_document: settings as the XML Snom phones read.
  *
- * In:   names, values and permissions; values are free text of an admin.
+ * In:   names, values, permissions and attributes; all are free text of an admin.
  * Out:  a well-formed document whose values a reader gets back unchanged.
- * Not:  no decision which settings a phone gets.
- *
- * libxml2's writer escapes what must be escaped, but copies bytes that no XML
- * may hold; so every name and value is checked before.
+ * Not:  no decision which settings a phone gets, no shape of a single line (settings_part).
  */
 #include "provisioning/document/settings_document.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/xmlwriter.h>
+#include "provisioning/document/document_out.h"
+#include "provisioning/document/settings_part.h"
 
-#include "appliance/base/text.h"
+/* A setting that is no plain one. */
+struct apart {
+        const struct settings_document_setting *setting;
+        uint32_t order;                 /* as given */
+        uint16_t part;
+};
 
-#define NAME_MAX_BYTES 64
-#define CERTIFICATE_MAX_BYTES 16384
-#define FKEY "fkey"
+struct settings_document_writer {
+        struct document_out *out;
+        struct apart *apart;
+        size_t n_apart, max_apart;
+        size_t n_plain;
+};
 
-/* --- checks --------------------------------------------------------------- */
-
-static bool is_name(const char *name)
+int settings_document_writer_new(struct settings_document_writer **ret_writer)
 {
-        static const char start[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-        static const char more[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.-";
-        size_t size = strlen(name);
+        struct settings_document_writer *writer = calloc(1, sizeof *writer);
+        int r = writer ? document_out_new(&writer->out) : PV_ENOMEM;
 
-        return size > 0 && size <= NAME_MAX_BYTES && strchr(start, name[0]) && strspn(name, more) == size;
-}
-
-/* What XML 1.0 and a phone can carry: printable UTF-8, tab and line feed. */
-static bool is_value(const char *value)
-{
-        char run[256];
-
-        while (*value) {
-                size_t size = strcspn(value, "\t\n");
-
-                if (size >= sizeof run) {       /* cut between characters */
-                        size = sizeof run - 1;
-                        while (size > 1 && ((unsigned char)value[size] & 0xc0) == 0x80)
-                                size--;
-                }
-                memcpy(run, value, size);
-                run[size] = 0;
-                if (!text_is_printable(run) || strstr(run, "\xef\xbf\xbe") || strstr(run, "\xef\xbf\xbf"))
-                        return false;
-                value += size;
-                value += *value == '\t' || *value == '\n';
+        if (r) {
+                free(writer);
+                return r;
         }
-        return true;
-}
-
-static bool is_permission(const char *permission)
-{
-        return strlen(permission) <= 3 && strspn(permission, "RW!V&$ ") == strlen(permission);
-}
-
-static int check_setting(const struct settings_document_setting *setting, struct settings_document_problem *problem)
-{
-        char name[80];
-
-        text_escape(name, sizeof name, setting->name, strlen(setting->name));
-        if (!is_name(setting->name))
-                (void)snprintf(problem->reason, sizeof problem->reason, "\"%s\" is no name of a setting; remove it", name);
-        else if (setting->permission && !is_permission(setting->permission))
-                (void)snprintf(problem->reason, sizeof problem->reason,
-                               "the permission of %s is none of R, RW, ! and V; set it anew", name);
-        else if (!is_value(setting->value))
-                (void)snprintf(problem->reason, sizeof problem->reason,
-                               "the value of %s holds a character that no settings document can carry; set it anew", name);
-        else if (!strcmp(setting->name, FKEY) && setting->index < 0)
-                (void)snprintf(problem->reason, sizeof problem->reason, "a function key (fkey) needs its number as index");
-        else
-                return 0;
-        return PV_EREFUSED;
-}
-
-/* The lines between BEGIN and END CERTIFICATE, as a phone wants them (snom.md 1.5). */
-static int body_of_pem(const char *pem, const char **ret_start, size_t *ret_size)
-{
-        static const char begin[] = "-----BEGIN CERTIFICATE-----\n", end[] = "-----END CERTIFICATE-----";
-        static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n";
-        const char *start = strstr(pem, begin), *stop = start ? strstr(start, end) : NULL;
-
-        if (!stop || strstr(stop, begin))
-                return PV_EREFUSED;
-        start += strlen(begin);
-        if (stop <= start || (size_t)(stop - start) > CERTIFICATE_MAX_BYTES || strspn(start, base64) != (size_t)(stop - start))
-                return PV_EREFUSED;
-        *ret_start = start;
-        *ret_size = (size_t)(stop - start) - 1;         /* without the last line feed */
+        *ret_writer = writer;
         return 0;
 }
 
-static int check_document(const struct settings_document *document, struct settings_document_problem *problem)
+void settings_document_writer_free(struct settings_document_writer *writer)
 {
-        const char *start;
-        size_t size;
+        if (!writer)
+                return;
+        document_out_free(writer->out);
+        free(writer->apart);
+        free(writer);
+}
+
+/* --- what stands where ------------------------------------------------------------ */
+
+static int add_apart(struct settings_document_writer *w, const struct settings_document_setting *setting, enum settings_part part)
+{
+        if (w->n_apart == w->max_apart) {
+                size_t max = w->max_apart ? 2 * w->max_apart : 64;
+                struct apart *more = realloc(w->apart, max * sizeof *more);
+
+                if (!more)
+                        return PV_ENOMEM;
+                w->apart = more;
+                w->max_apart = max;
+        }
+        w->apart[w->n_apart] = (struct apart){setting, (uint32_t)w->n_apart, (uint16_t)part};
+        w->n_apart++;
+        return 0;
+}
+
+static int is_before(const void *one, const void *two)
+{
+        const struct apart *a = one, *b = two;
+
+        if (a->part != b->part)
+                return a->part < b->part ? -1 : 1;
+        if (a->setting->index != b->setting->index)
+                return a->setting->index < b->setting->index ? -1 : 1;
+        return a->order < b->order ? -1 : 1;
+}
+
+static int sort_out(struct settings_document_writer *w, const struct settings_document *document)
+{
+        bool is_sorted = true;
         int r = 0;
 
-        for (size_t i = 0; !r && i < document->n_certificates; i++) {
-                r = body_of_pem(document->certificates[i], &start, &size);
-                if (r)
-                        (void)snprintf(problem->reason, sizeof problem->reason, "certificate %zu is not one PEM certificate", i + 1);
+        w->n_apart = w->n_plain = 0;
+        for (size_t i = 0; !r && i < document->n_settings; i++) {
+                enum settings_part part = settings_part_of(document->settings[i].name);
+
+                if (part == SETTINGS_PART_PLAIN)
+                        w->n_plain++;
+                else
+                        r = add_apart(w, &document->settings[i], part);
         }
-        for (size_t i = 0; !r && i < document->n_settings; i++)
-                r = check_setting(&document->settings[i], problem);
+        for (size_t i = 1; i < w->n_apart && is_sorted; i++)
+                is_sorted = is_before(&w->apart[i - 1], &w->apart[i]) < 0;
+        if (!is_sorted)
+                qsort(w->apart, w->n_apart, sizeof *w->apart, is_before);
         return r;
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------- */
 
-/* The writer and whether all went well so far: its errors are no memory and misuse. */
-struct out {
-        xmlTextWriterPtr writer;
-        bool failed;
-};
-
-static void begin(struct out *o, const char *element)
+static int write_plain(struct settings_document_writer *w, const struct settings_document *document, struct settings_document_problem *problem)
 {
-        o->failed = o->failed || xmlTextWriterStartElement(o->writer, BAD_CAST element) < 0;
+        int r = 0;
+
+        if (w->n_plain == 0)
+                return 0;
+        settings_part_open(w->out, SETTINGS_PART_PLAIN);
+        for (size_t i = 0; !r && i < document->n_settings; i++)
+                if (w->n_plain == document->n_settings || settings_part_of(document->settings[i].name) == SETTINGS_PART_PLAIN)
+                        r = settings_part_write(w->out, SETTINGS_PART_PLAIN, &document->settings[i], problem);
+        document_out_close(w->out);
+        return r;
 }
 
-static void end(struct out *o)
+/* The phone forgets entries that are not listed: the only way to take some from its book (Snom's page on <tbook>). */
+static bool is_complete_mark(const struct apart *apart)
 {
-        o->failed = o->failed || xmlTextWriterEndElement(o->writer) < 0;
+        return apart->part == SETTINGS_PART_BOOK && apart->setting->index < 0 && !strcmp(apart->setting->value, "complete");
 }
 
-static void attribute(struct out *o, const char *name, const char *value)
+/* is_open: the part's container is there already. */
+static int write_apart(struct settings_document_writer *w, enum settings_part part, bool is_open, struct settings_document_problem *problem)
 {
-        o->failed = o->failed || xmlTextWriterWriteAttribute(o->writer, BAD_CAST name, BAD_CAST value) < 0;
-}
+        int r = 0;
 
-static void text(struct out *o, const char *value)
-{
-        if (*value)
-                o->failed = o->failed || xmlTextWriterWriteString(o->writer, BAD_CAST value) < 0;
-}
-
-static void write_certificate(struct out *o, const char *pem)
-{
-        const char *start;
-        char body[CERTIFICATE_MAX_BYTES + 1];
-        size_t size;
-
-        if (body_of_pem(pem, &start, &size)) {
-                o->failed = true;
-                return;
-        }
-        memcpy(body, start, size);
-        body[size] = 0;
-        begin(o, "certificate");
-        attribute(o, "type", "base64");
-        text(o, body);
-        end(o);
-}
-
-static void write_index(struct out *o, int index)
-{
-        char number[16];
-
-        if (index < 0)
-                return;
-        (void)snprintf(number, sizeof number, "%d", index);
-        attribute(o, "idx", number);
-}
-
-static void write_setting(struct out *o, const struct settings_document_setting *setting)
-{
-        begin(o, setting->name);
-        write_index(o, setting->index);
-        if (!strcmp(setting->name, FKEY)) {
-                attribute(o, "context", "active");
-                attribute(o, "label", "");
-        }
-        if (setting->permission)
-                attribute(o, "perm", setting->permission);
-        text(o, setting->value);
-        end(o);
-}
-
-/* The settings of one container; none: the container is left out. */
-static void write_settings(struct out *o, const struct settings_document *document, const char *container, bool fkeys)
-{
-        bool begun = false;
-
-        for (size_t i = 0; i < document->n_settings; i++) {
-                if (!strcmp(document->settings[i].name, FKEY) != fkeys)
+        for (size_t i = 0; !r && i < w->n_apart; i++) {
+                if (w->apart[i].part != part)
                         continue;
-                if (!begun) {
-                        begin(o, container);
-                        attribute(o, "e", "2");
+                if (!is_open)
+                        settings_part_open(w->out, part);
+                is_open = true;
+                if (is_complete_mark(&w->apart[i]))
+                        document_out_attribute(w->out, "complete", "true");
+                else
+                        r = settings_part_write(w->out, part, w->apart[i].setting, problem);
+        }
+        if (is_open)
+                document_out_close(w->out);
+        return r;
+}
+
+/* Those of the appliance, then those of settings. */
+static int write_certificates(struct settings_document_writer *w, const struct settings_document *document,
+                              struct settings_document_problem *problem)
+{
+        if (document->n_certificates > 0)
+                settings_part_open(w->out, SETTINGS_PART_CERTIFICATES);
+        for (size_t i = 0; i < document->n_certificates; i++)
+                if (settings_part_write_certificate(w->out, document->certificates[i])) {
+                        (void)snprintf(problem->reason, sizeof problem->reason, "certificate %zu is not one PEM certificate", i + 1);
+                        return PV_EREFUSED;
                 }
-                begun = true;
-                write_setting(o, &document->settings[i]);
-        }
-        if (begun)
-                end(o);
+        return write_apart(w, SETTINGS_PART_CERTIFICATES, document->n_certificates > 0, problem);
 }
 
-static void write_document(struct out *o, const struct settings_document *document)
+static int finish(struct settings_document_writer *w, const char **ret_bytes, size_t *ret_size, struct settings_document_problem *problem)
 {
-        o->failed = xmlTextWriterSetIndent(o->writer, 1) < 0 ||
-                    xmlTextWriterStartDocument(o->writer, NULL, "UTF-8", NULL) < 0;
-        begin(o, "settings");
-        if (document->n_certificates > 0) {
-                begin(o, "certificates");
-                for (size_t i = 0; i < document->n_certificates; i++)
-                        write_certificate(o, document->certificates[i]);
-                end(o);
+        int r = document_out_finish(w->out, ret_bytes, ret_size);
+
+        if (r == PV_ETOOLARGE) {
+                (void)snprintf(problem->reason, sizeof problem->reason, "the settings are more than %u MiB together; remove some",
+                               SETTINGS_DOCUMENT_MAX >> 20);
+                r = PV_EREFUSED;
         }
-        write_settings(o, document, "phone-settings", false);
-        write_settings(o, document, "functionKeys", true);
-        end(o);
-        o->failed = o->failed || xmlTextWriterEndDocument(o->writer) < 0;
+        return r;
 }
 
-/* Our own copy, so that the writer's buffer can be wiped. */
-static int take_bytes(xmlBufferPtr buffer, char **ret_bytes, size_t *ret_size)
+int settings_document_render(struct settings_document_writer *writer, const struct settings_document *document,
+                             const char **ret_bytes, size_t *ret_size, struct settings_document_problem *ret_problem)
 {
-        size_t size = (size_t)xmlBufferLength(buffer);
-        char *bytes = malloc(size + 1);
+        int r = sort_out(writer, document);
 
-        if (!bytes)
+        if (r)
+                return r;
+        document_out_begin(writer->out, "settings", SETTINGS_DOCUMENT_MAX);
+        r = write_certificates(writer, document, ret_problem);
+        if (!r)
+                r = write_plain(writer, document, ret_problem);
+        for (enum settings_part part = SETTINGS_PART_KEYS; !r && part < SETTINGS_PARTS; part++)
+                r = write_apart(writer, part, false, ret_problem);
+        return r ? r : finish(writer, ret_bytes, ret_size, ret_problem);
+}
+
+/* --- other documents ---------------------------------------------------------------- */
+
+static int check_url(const char *url, struct settings_document_problem *problem)
+{
+        if (settings_part_is_url(url))
+                return 0;
+        (void)snprintf(problem->reason, sizeof problem->reason, "a document can name only URLs that begin with https:// or http:// and have no blanks");
+        return PV_EREFUSED;
+}
+
+static int check_sound(struct settings_document_writer *writer, struct settings_document_problem *problem)
+{
+        if (!document_out_was_refused(writer->out))
+                return 0;
+        (void)snprintf(problem->reason, sizeof problem->reason, "a URL holds a character that no document can carry");
+        return PV_EREFUSED;
+}
+
+int settings_document_render_firmware(struct settings_document_writer *writer, const char *url, const char **ret_bytes,
+                                      size_t *ret_size, struct settings_document_problem *ret_problem)
+{
+        int r = check_url(url, ret_problem);
+
+        if (r)
+                return r;
+        document_out_begin(writer->out, "firmware-settings", SETTINGS_DOCUMENT_MAX);
+        document_out_line(writer->out, "firmware");
+        document_out_attribute(writer->out, "perm", "");
+        document_out_text(writer->out, url);
+        document_out_line_end(writer->out, "firmware");
+        r = check_sound(writer, ret_problem);
+        return r ? r : finish(writer, ret_bytes, ret_size, ret_problem);
+}
+
+int settings_document_render_files(struct settings_document_writer *writer, const char *const *urls, size_t n_urls,
+                                   const char **ret_bytes, size_t *ret_size, struct settings_document_problem *ret_problem)
+{
+        int r = 0;
+
+        document_out_begin(writer->out, "setting-files", SETTINGS_DOCUMENT_MAX);
+        for (size_t i = 0; !r && i < n_urls; i++) {
+                r = check_url(urls[i], ret_problem);
+                document_out_line(writer->out, "file");
+                document_out_attribute(writer->out, "url", urls[i]);
+                document_out_line_end(writer->out, "file");
+        }
+        if (!r)
+                r = check_sound(writer, ret_problem);
+        return r ? r : finish(writer, ret_bytes, ret_size, ret_problem);
+}
+
+/* --- for once ----------------------------------------------------------------------- */
+
+static int own_bytes(const char *bytes, size_t size, char **ret_bytes)
+{
+        char *own = malloc(size + 1);
+
+        if (!own)
                 return PV_ENOMEM;
-        memcpy(bytes, xmlBufferContent(buffer), size);
-        bytes[size] = 0;
-        *ret_bytes = bytes;
-        *ret_size = size;
+        memcpy(own, bytes, size);
+        own[size] = 0;
+        *ret_bytes = own;
         return 0;
 }
 
 int settings_document_write(const struct settings_document *document, char **ret_bytes, size_t *ret_size,
                             struct settings_document_problem *ret_problem)
 {
-        struct out o = {0};
-        xmlBufferPtr buffer = NULL;
-        int r = check_document(document, ret_problem);
+        struct settings_document_writer *writer = NULL;
+        const char *bytes;
+        size_t size = 0;
+        int r = settings_document_writer_new(&writer);
 
         if (r)
                 return r;
-        buffer = xmlBufferCreateSize(16384);
-        o.writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
-        if (!o.writer) {
-                r = PV_ENOMEM;
-                goto out;
-        }
-        write_document(&o, document);
-        xmlFreeTextWriter(o.writer);            /* flushes */
-        r = o.failed ? PV_ENOMEM : take_bytes(buffer, ret_bytes, ret_size);
-out:
-        if (buffer) {
-                explicit_bzero((void *)(uintptr_t)xmlBufferContent(buffer), (size_t)xmlBufferLength(buffer));
-                xmlBufferFree(buffer);
-        }
+        r = settings_document_render(writer, document, &bytes, &size, ret_problem);
+        if (!r)
+                r = own_bytes(bytes, size, ret_bytes);
+        if (!r)
+                *ret_size = size;
+        settings_document_writer_free(writer);
         return r;
 }
 

@@ -18,8 +18,8 @@
 static int setting_of(sd_json_variant *one, struct settings_document_setting *ret_setting)
 {
         sd_json_variant *index = sd_json_variant_by_key(one, "index");
-        struct settings_document_setting setting = {service_field_text(one, "name"), SETTINGS_DOCUMENT_NO_INDEX, service_field_text(one, "value"),
-                                                    service_field_text(one, "permission")};
+        struct settings_document_setting setting = {.name = service_field_text(one, "name"), .index = SETTINGS_DOCUMENT_NO_INDEX,
+                                                    .value = service_field_text(one, "value"), .permission = service_field_text(one, "permission")};
 
         if (index && sd_json_variant_is_integer(index)) {
                 if (sd_json_variant_integer(index) < 0 || sd_json_variant_integer(index) > INT_MAX)

@@ -34,6 +34,11 @@ static bool is_read_only(const char *permission)
         return permission && strcmp(permission, "RW") != 0 && strpbrk(permission, "R& V");
 }
 
+static struct settings_document_setting own(const char *name, const char *value)
+{
+        return (struct settings_document_setting){.name = name, .index = SETTINGS_DOCUMENT_NO_INDEX, .value = value, .permission = "R"};
+}
+
 int settings_plan(const struct settings_document_setting *given, size_t n_given, uint32_t gateway,
                   char url[static SETTINGS_PLAN_URL_SIZE], struct settings_document_setting *ret_settings, size_t max,
                   size_t *ret_n)
@@ -53,7 +58,7 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
                 if (!strcmp(given[i].name, FIRST))
                         ret_settings[n++] = given[i];
         if (n == 0)
-                ret_settings[n++] = (struct settings_document_setting){FIRST, SETTINGS_DOCUMENT_NO_INDEX, "on", "R"};
+                ret_settings[n++] = own(FIRST, "on");
         for (size_t i = 0; i < n_given; i++) {
                 if (!strcmp(given[i].name, FIRST) || !strcmp(given[i].name, LEFT_OUT) || is_locked(lock, n_lock, given[i].name))
                         continue;
@@ -63,7 +68,7 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
                 n++;
         }
         for (size_t i = 0; i < n_lock; i++)
-                ret_settings[n++] = (struct settings_document_setting){lock[i].name, SETTINGS_DOCUMENT_NO_INDEX, lock[i].value, "R"};
+                ret_settings[n++] = own(lock[i].name, lock[i].value);
         *ret_n = n;
         return 0;
 }

@@ -27,7 +27,7 @@ struct list {
 static void add(struct list *list, const char *name, const char *value)
 {
         list->settings[list->n++] =
-                (struct settings_document_setting){name, SETTINGS_DOCUMENT_NO_INDEX, value, "R"};
+                (struct settings_document_setting){.name = name, .index = SETTINGS_DOCUMENT_NO_INDEX, .value = value, .permission = "R"};
 }
 
 int stage1_write(const struct stage1 *stage1, char **ret_bytes, size_t *ret_size,

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         setting.name = next(&at, copy + size - 1);
         setting.permission = next(&at, copy + size - 1);
         setting.value = next(&at, copy + size - 1);
-        written = (struct settings_document_setting){setting.name, setting.index, setting.value, setting.permission};
+        written = (struct settings_document_setting){.name = setting.name, .index = setting.index, .value = setting.value, .permission = setting.permission};
         if (!lint_check_document(&setting, 1, &(struct lint_phone){"000413aabbcc", "snomD785", "100"}, &finding)) {
                 if (settings_document_write(&(struct settings_document){.settings = &written, .n_settings = 1}, &bytes, &n, &problem))
                         abort();

@@ -20,13 +20,13 @@ static const char *const certificates[] = {
 };
 
 static const struct settings_document_setting settings[] = {
-        {"auto_reboot_on_setting_change", NONE, "on", "R"},
-        {"user_name", 1, "4<9>&\"'x", ""},
-        {"user_pass", 1, "caf\xc3\xa9 ]]> \xf0\x9f\x93\x9e", "RW"},
-        {"fkey", 0, "line", ""},
-        {"phone_name", NONE, "a\tb\nc  ", "!"},
-        {"empty", NONE, "", NULL},
-        {"fkey", 12, "speed 1&2", "R"},
+        {"auto_reboot_on_setting_change", NONE, "on", "R", NULL, 0},
+        {"user_name", 1, "4<9>&\"'x", "", NULL, 0},
+        {"user_pass", 1, "caf\xc3\xa9 ]]> \xf0\x9f\x93\x9e", "RW", NULL, 0},
+        {"fkey", 0, "line", "", NULL, 0},
+        {"phone_name", NONE, "a\tb\nc  ", "!", NULL, 0},
+        {"empty", NONE, "", NULL, NULL, 0},
+        {"fkey", 12, "speed 1&2", "R", NULL, 0},
 };
 
 static int write_it(const struct settings_document *document)
@@ -40,7 +40,7 @@ static int write_it(const struct settings_document *document)
 
 static int write_one(const char *name, int index, const char *value, const char *permission)
 {
-        struct settings_document_setting one = {name, index, value, permission};
+        struct settings_document_setting one = {name, index, value, permission, NULL, 0};
 
         return write_it(&(struct settings_document){.settings = &one, .n_settings = 1});
 }
@@ -136,7 +136,7 @@ TEST(permissions_and_function_keys_are_checked)
 TEST(what_is_not_one_pem_certificate_is_refused)
 {
         static const char *const wrong[] = {
-                "", "QUJD", "-----BEGIN CERTIFICATE-----\nQUJD\n", "-----BEGIN CERTIFICATE-----\nQU<JD\n-----END CERTIFICATE-----\n",
+                "", "QU", "QU<D", "-----BEGIN CERTIFICATE-----\nQUJD\n", "-----BEGIN CERTIFICATE-----\nQU<JD\n-----END CERTIFICATE-----\n",
                 "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
                 "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n",
                 "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----\n",

@@ -30,10 +30,10 @@ static const struct settings_document_setting *find(const char *name)
 TEST(the_lock_stands_whatever_a_profile_says)
 {
         static const struct settings_document_setting hostile[] = {
-                {"setting_server", NONE, "http://evil/", "RW"}, {"provisioning_order", NONE, "dhcp:stop pnp:stop", ""},
-                {"tls_server_authentication", NONE, "off", ""}, {"pnp_config", NONE, "on", "!"}, {"tr69_use_acs", NONE, "on", ""},
-                {"vpn_on", NONE, "off", ""}, {"vpn_tarball_url", NONE, "http://evil/x.tar", ""}, {"tr69_bootstrap", 1, "on", ""},
-                {"setting_server", NONE, "http://evil2/", "RW"},
+                {"setting_server", NONE, "http://evil/", "RW", NULL, 0}, {"provisioning_order", NONE, "dhcp:stop pnp:stop", "", NULL, 0},
+                {"tls_server_authentication", NONE, "off", "", NULL, 0}, {"pnp_config", NONE, "on", "!", NULL, 0}, {"tr69_use_acs", NONE, "on", "", NULL, 0},
+                {"vpn_on", NONE, "off", "", NULL, 0}, {"vpn_tarball_url", NONE, "http://evil/x.tar", "", NULL, 0}, {"tr69_bootstrap", 1, "on", "", NULL, 0},
+                {"setting_server", NONE, "http://evil2/", "RW", NULL, 0},
         };
 
         CHECK_EQ_INT(settings_plan(hostile, sizeof hostile / sizeof *hostile, GATEWAY, url, planned, 64, &n), 0);
@@ -53,8 +53,8 @@ TEST(the_lock_stands_whatever_a_profile_says)
 TEST(other_settings_keep_their_order_and_reboot_comes_first)
 {
         static const struct settings_document_setting given[] = {
-                {"user_name", 1, "10", "R"}, {"user_pass", 1, "canary&<>", "R"}, {"auto_reboot_on_setting_change", NONE, "off", ""},
-                {"fkey", 0, "line", "R"}, {"admin_mode", NONE, "off", "R"},
+                {"user_name", 1, "10", "R", NULL, 0}, {"user_pass", 1, "canary&<>", "R", NULL, 0}, {"auto_reboot_on_setting_change", NONE, "off", "", NULL, 0},
+                {"fkey", 0, "line", "R", NULL, 0}, {"admin_mode", NONE, "off", "R", NULL, 0},
         };
         struct settings_document_problem problem;
         char *bytes;

@@ -1,0 +1,351 @@
+/*
+ * document_out: XML growing in memory.
+ *
+ * In:   names that are sound, texts that are not trusted.
+ * Out:  a well-formed document whose texts a reader gets back unchanged.
+ * Not:  no idea what the elements mean (settings_document).
+ *
+ * libxml2's writer keeps the containers and the buffer. It costs a dozen calls
+ * and as many allocations for one setting, and a site has millions of them; so
+ * lines are put together here and handed to it in pieces. Which bytes must be
+ * escaped is seen in one look; how, says libxml2. It copies bytes that no XML
+ * may hold: those are refused here.
+ */
+#include "provisioning/document/document_out.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/entities.h>
+#include <libxml/xmlwriter.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/document/settings_document.h"
+
+#define PIECE 4096
+#define DEPTH_MAX 8
+
+struct document_out {
+        xmlBufferPtr buffer;
+        xmlTextWriterPtr writer;
+        unsigned depth;                 /* containers that are open */
+        bool in_line, has_text, has_lines;
+        bool was_refused, failed;
+        size_t size, max;               /* of the whole document, and what it may be */
+        size_t n;
+        char piece[PIECE];              /* of lines, not yet handed over */
+};
+
+int document_out_new(struct document_out **ret_out)
+{
+        struct document_out *out = calloc(1, sizeof *out);
+
+        if (!out)
+                return PV_ENOMEM;
+        out->buffer = xmlBufferCreateSize(4 * PIECE);
+        if (!out->buffer) {
+                free(out);
+                return PV_ENOMEM;
+        }
+        xmlBufferSetAllocationScheme(out->buffer, XML_BUFFER_ALLOC_DOUBLEIT);
+        *ret_out = out;
+        return 0;
+}
+
+static void wipe(struct document_out *out)
+{
+        explicit_bzero((void *)(uintptr_t)xmlBufferContent(out->buffer), (size_t)xmlBufferLength(out->buffer));
+        explicit_bzero(out->piece, sizeof out->piece);
+}
+
+void document_out_free(struct document_out *out)
+{
+        if (!out)
+                return;
+        if (out->writer)
+                xmlFreeTextWriter(out->writer);
+        wipe(out);
+        xmlBufferFree(out->buffer);
+        free(out);
+}
+
+/* --- pieces ----------------------------------------------------------------- */
+
+static void note(struct document_out *out, int result)
+{
+        out->failed = out->failed || result < 0;
+}
+
+static void hand_over(struct document_out *out, const char *bytes, size_t size)
+{
+        out->size += size;
+        out->failed = out->failed || out->size > out->max;
+        if (size > 0 && !out->failed)
+                note(out, xmlTextWriterWriteRawLen(out->writer, BAD_CAST bytes, (int)size));
+}
+
+static void flush(struct document_out *out)
+{
+        hand_over(out, out->piece, out->n);
+        out->n = 0;
+}
+
+static void put(struct document_out *out, const char *bytes, size_t size)
+{
+        if (size > PIECE - out->n) {
+                flush(out);
+                if (size > PIECE) {
+                        hand_over(out, bytes, size);
+                        return;
+                }
+        }
+        memcpy(out->piece + out->n, bytes, size);
+        out->n += size;
+}
+
+static void put_text(struct document_out *out, const char *text)
+{
+        put(out, text, strlen(text));
+}
+
+/* --- texts ------------------------------------------------------------------ */
+
+enum { MARKUP = 1, BLANK = 2, HIGH = 4, NEVER = 8 };
+
+/* What each byte needs; 0: nothing. */
+static const uint8_t needs[256] = {
+        [1 ... 8] = NEVER, ['\t'] = BLANK, ['\n'] = BLANK, [11 ... 31] = NEVER, [127] = NEVER, ['<'] = MARKUP, ['>'] = MARKUP,
+        ['&'] = MARKUP, ['"'] = MARKUP, [128 ... 255] = HIGH,
+};
+
+/* Valid UTF-8 without control characters between tabs and line feeds, and none of the two code points that are no characters. */
+static bool is_sound(const char *text)
+{
+        char run[256];
+
+        while (*text) {
+                size_t size = strcspn(text, "\t\n");
+
+                if (size >= sizeof run) {       /* cut between characters */
+                        size = sizeof run - 1;
+                        while (size > 1 && ((unsigned char)text[size] & 0xc0) == 0x80)
+                                size--;
+                }
+                memcpy(run, text, size);
+                run[size] = 0;
+                if (!text_is_printable(run) || strstr(run, "\xef\xbf\xbe") || strstr(run, "\xef\xbf\xbf"))
+                        return false;
+                text += size;
+                text += *text == '\t' || *text == '\n';
+        }
+        return true;
+}
+
+static void put_escaped(struct document_out *out, const char *text)
+{
+        xmlChar *escaped = xmlEncodeSpecialChars(NULL, BAD_CAST text);
+
+        if (escaped) {
+                put_text(out, (const char *)escaped);
+                explicit_bzero(escaped, strlen((const char *)escaped));
+                xmlFree(escaped);
+        }
+        out->failed = out->failed || !escaped;
+}
+
+/* `never`: what this place cannot carry. */
+static void put_value(struct document_out *out, const char *text, unsigned never)
+{
+        unsigned seen = 0;
+        size_t size = 0;
+
+        for (; text[size]; size++)
+                seen |= needs[(unsigned char)text[size]];
+        if (size > SETTINGS_DOCUMENT_VALUE_MAX || seen & never || (seen & HIGH && !is_sound(text)))
+                out->was_refused = true;
+        else if (seen & MARKUP)
+                put_escaped(out, text);
+        else
+                put(out, text, size);
+}
+
+/* --- containers --------------------------------------------------------------- */
+
+/* The writer is kept from document to document, unless one was left in its middle. */
+static bool has_writer(struct document_out *out)
+{
+        if (out->writer && (out->failed || out->depth > 0)) {
+                xmlFreeTextWriter(out->writer);
+                out->writer = NULL;
+        }
+        if (!out->writer) {
+                out->writer = xmlNewTextWriterMemory(out->buffer, 0);
+                if (!out->writer || xmlTextWriterSetIndent(out->writer, 1) < 0)
+                        return false;
+        }
+        return true;
+}
+
+void document_out_begin(struct document_out *out, const char *root, size_t max)
+{
+        static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+        out->failed = !has_writer(out);
+        xmlBufferEmpty(out->buffer);
+        out->n = out->size = 0;
+        out->max = max;
+        out->depth = 0;
+        out->in_line = out->has_text = out->has_lines = out->was_refused = false;
+        hand_over(out, declaration, sizeof declaration - 1);
+        document_out_open(out, root);
+}
+
+void document_out_open(struct document_out *out, const char *container)
+{
+        if (out->failed)
+                return;
+        note(out, xmlTextWriterStartElement(out->writer, BAD_CAST container));
+        out->depth++;
+        out->has_lines = false;
+}
+
+/* The end tag of a container with lines stands below its start tag. */
+void document_out_close(struct document_out *out)
+{
+        static const char blanks[] = "\n        ";
+
+        if (out->failed || out->depth == 0)
+                return;
+        if (out->has_lines)
+                put(out, blanks, 1 + (out->depth - 1 < DEPTH_MAX ? out->depth - 1 : DEPTH_MAX));
+        flush(out);
+        note(out, xmlTextWriterEndElement(out->writer));
+        out->depth--;
+        out->has_lines = false;
+}
+
+/* --- lines -------------------------------------------------------------------- */
+
+void document_out_attribute(struct document_out *out, const char *name, const char *value)
+{
+        if (out->failed)
+                return;
+        if (!out->in_line) {
+                note(out, xmlTextWriterWriteAttribute(out->writer, BAD_CAST name, BAD_CAST value));
+                return;
+        }
+        put(out, " ", 1);
+        put_text(out, name);
+        put(out, "=\"", 2);
+        put_value(out, value, NEVER | BLANK);
+        put(out, "\"", 1);
+}
+
+void document_out_number(struct document_out *out, const char *name, int value)
+{
+        char number[16], *at = number + sizeof number;
+        unsigned left = value < 0 ? 0 : (unsigned)value;
+
+        *--at = 0;
+        do
+                *--at = (char)('0' + left % 10);
+        while ((left /= 10) > 0);
+        document_out_attribute(out, name, at);
+}
+
+static void begin_line(struct document_out *out)
+{
+        static const char blanks[] = "\n        ";
+
+        put(out, blanks, 1 + (out->depth < DEPTH_MAX ? out->depth : DEPTH_MAX));
+        out->has_lines = true;
+}
+
+void document_out_line(struct document_out *out, const char *name)
+{
+        if (out->failed)
+                return;
+        begin_line(out);
+        put(out, "<", 1);
+        put_text(out, name);
+        out->in_line = true;
+        out->has_text = false;
+}
+
+static void begin_text(struct document_out *out)
+{
+        if (!out->has_text)
+                put(out, ">", 1);
+        out->has_text = true;
+}
+
+void document_out_text(struct document_out *out, const char *text)
+{
+        if (out->failed || !*text)
+                return;
+        begin_text(out);
+        put_value(out, text, NEVER);
+}
+
+void document_out_child(struct document_out *out, const char *name, const char *text)
+{
+        if (out->failed)
+                return;
+        begin_text(out);
+        put(out, "<", 1);
+        put_text(out, name);
+        put(out, ">", 1);
+        put_value(out, text, NEVER | BLANK);
+        put(out, "</", 2);
+        put_text(out, name);
+        put(out, ">", 1);
+}
+
+void document_out_line_end(struct document_out *out, const char *name)
+{
+        if (out->failed)
+                return;
+        if (out->has_text) {
+                put(out, "</", 2);
+                put_text(out, name);
+                put(out, ">", 1);
+        } else {
+                put(out, "/>", 2);
+        }
+        out->in_line = false;
+}
+
+void document_out_raw_line(struct document_out *out, const char *xml)
+{
+        if (out->failed)
+                return;
+        begin_line(out);
+        put_text(out, xml);
+}
+
+/* --- the end ------------------------------------------------------------------ */
+
+bool document_out_was_refused(struct document_out *out)
+{
+        bool was_refused = out->was_refused;
+
+        out->was_refused = false;
+        return was_refused;
+}
+
+int document_out_finish(struct document_out *out, const char **ret_bytes, size_t *ret_size)
+{
+        while (out->depth > 0 && !out->failed)
+                document_out_close(out);
+        if (!out->failed)
+                note(out, xmlTextWriterEndDocument(out->writer));
+        if (!out->failed)
+                note(out, xmlTextWriterFlush(out->writer));
+        if (out->failed)
+                return out->size > out->max ? PV_ETOOLARGE : PV_ENOMEM;
+        *ret_bytes = (const char *)xmlBufferContent(out->buffer);
+        *ret_size = (size_t)xmlBufferLength(out->buffer);
+        return 0;
+}
