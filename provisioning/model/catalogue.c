@@ -91,6 +91,42 @@ static int read_type(struct reading *r, const char *text, struct catalogue_entry
         return 0;
 }
 
+/* "10.1", "DECT" or "desk and DECT", up to the end or a semicolon. */
+static bool begins_with(const char *where, const char *word)
+{
+        size_t size = strlen(word);
+
+        return !strncmp(where, word, size) && (!where[size] || where[size] == ';');
+}
+
+static void read_where(struct reading *r, struct catalogue_entry *entry)
+{
+        size_t size = strspn(entry->where, "0123456789.");
+        struct cursor version = cursor_of(entry->where, size);
+        const char *since = model_is_version(entry->where) && (!entry->where[size] || entry->where[size] == ';') ? keep(r, &version) : NULL;
+
+        entry->since = since ? since : "";
+        entry->is_dect = begins_with(entry->where, "DECT") || begins_with(entry->where, "desk and DECT");
+        entry->is_desk = !begins_with(entry->where, "DECT");
+}
+
+/* Of a choice several values may be recommended. */
+static bool takes_recommended(const struct catalogue_entry *entry)
+{
+        char word[64], legal[8];
+
+        for (const char *at = entry->recommended;; at++) {
+                size_t size = entry->type == CATALOGUE_TYPE_CHOICE ? strcspn(at, ",") : strlen(at);
+
+                (void)snprintf(word, sizeof word, "%.*s", (int)size, at);
+                if (size >= sizeof word || !catalogue_takes(entry, word, legal, sizeof legal))
+                        return false;
+                at += size;
+                if (!*at)
+                        return true;
+        }
+}
+
 static int read_entry(struct reading *r, const struct cursor *cells, struct catalogue_entry *entry)
 {
         int index = word_of(indexes, &cells[INDEX]), secret = word_of(secrets, &cells[SECRET]);
@@ -114,10 +150,11 @@ static int read_entry(struct reading *r, const struct cursor *cells, struct cata
         entry->is_own = text_equal(entry->recommended, "own");
         if (entry->is_own)
                 entry->recommended = NULL;
+        read_where(r, entry);
         if (read_type(r, texts[TYPE], entry))
                 return PV_EMALFORMED;
         if ((entry->default_text && !catalogue_takes(entry, entry->default_text, legal, sizeof legal)) ||
-            (entry->recommended && !catalogue_takes(entry, entry->recommended, legal, sizeof legal)))
+            (entry->recommended && !takes_recommended(entry)))
                 return wrong(r, "the default or the recommended value is no legal value");
         return 0;
 }
@@ -125,6 +162,18 @@ static int read_entry(struct reading *r, const struct cursor *cells, struct cata
 static int by_name(const void *a, const void *b)
 {
         return strcmp(((const struct catalogue_entry *)a)->name, ((const struct catalogue_entry *)b)->name);
+}
+
+static void fill_slots(struct catalogue *c)
+{
+        memset(c->slots, 0, sizeof c->slots);
+        for (size_t i = 0; i < c->n_entries; i++) {
+                size_t at = catalogue_hash(c->entries[i].name) % CATALOGUE_SLOTS;
+
+                while (c->slots[at])
+                        at = (at + 1) % CATALOGUE_SLOTS;
+                c->slots[at] = (uint16_t)(i + 1);
+        }
 }
 
 int catalogue_parse(const char *text, size_t size, struct catalogue *ret_catalogue, struct catalogue_problem *ret_problem)
@@ -136,6 +185,7 @@ int catalogue_parse(const char *text, size_t size, struct catalogue *ret_catalog
         int r;
 
         c->n_entries = 0;
+        memset(c->slots, 0, sizeof c->slots);
         while ((r = rows_next(&table, N_CELLS, cells)) > 0) {
                 ret_problem->line = table.line;
                 if (c->n_entries == CATALOGUE_ENTRIES_MAX)
@@ -153,6 +203,7 @@ int catalogue_parse(const char *text, size_t size, struct catalogue *ret_catalog
         for (size_t i = 1; i < c->n_entries; i++)
                 if (text_equal(c->entries[i].name, c->entries[i - 1].name))
                         return wrong(&reading, "one name stands there twice");
+        fill_slots(c);
         return 0;
 }
 
@@ -170,11 +221,34 @@ const struct catalogue *catalogue_builtin(void)
 
 /* --- names --------------------------------------------------------------- */
 
+/* FNV-1a. */
+uint32_t catalogue_hash(const char *name)
+{
+        uint32_t hash = 2166136261u;
+
+        for (; *name; name++)
+                hash = (hash ^ (unsigned char)*name) * 16777619u;
+        return hash;
+}
+
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name)
 {
-        const struct catalogue_entry key = {.name = name};
+        for (size_t at = catalogue_hash(name) % CATALOGUE_SLOTS; catalogue->slots[at]; at = (at + 1) % CATALOGUE_SLOTS) {
+                const struct catalogue_entry *entry = &catalogue->entries[catalogue->slots[at] - 1];
 
-        return bsearch(&key, catalogue->entries, catalogue->n_entries, sizeof key, by_name);
+                if (!strcmp(entry->name, name))
+                        return entry;
+        }
+        return NULL;
+}
+
+bool catalogue_is_spoken(const struct catalogue_entry *entry, enum model_dialect dialect)
+{
+        switch (dialect) {
+        case MODEL_DIALECT_DESK: return entry->is_desk;
+        case MODEL_DIALECT_DECT: return entry->is_dect;
+        default: return true;
+        }
 }
 
 /* One letter added, left out or another, or two changed places. */
@@ -295,5 +369,7 @@ bool catalogue_is_as_recommended(const struct catalogue_entry *entry, const char
 {
         if (!entry->recommended || text_equal(entry->recommended, value))
                 return true;
+        if (entry->type == CATALOGUE_TYPE_CHOICE)
+                return is_choice(entry->recommended, value);
         return entry->type == CATALOGUE_TYPE_NUMBER && is_digits(value, strlen(value)) && atoll(value) > 0 && atoll(value) <= atoll(entry->recommended);
 }

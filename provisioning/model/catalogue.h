@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "appliance/base/error.h"
+#include "provisioning/model/model_family.h"
 
 /*
  * What is known about the settings of Snom desk phones: settings.catalogue as
@@ -33,20 +35,24 @@ struct catalogue_entry {
         enum catalogue_secret secret;
         enum catalogue_change change;
         const char *row;                /* of the hardening profile; "" none */
-        const char *recommended;        /* NULL: no recommendation */
+        const char *recommended;        /* NULL: no recommendation; of a choice "a,b": either */
         bool is_own;                    /* recommended is another value for each phone */
         const char *where;              /* "" nothing known */
+        const char *since;              /* firmware it is known from, begins `where`: "10.1"; "" not known */
+        bool is_desk, is_dect;          /* who knows it */
         const char *source;             /* "S", "G", "T" or "I" */
         const char *purpose;
 };
 
 #define CATALOGUE_ENTRIES_MAX 512
 #define CATALOGUE_TEXT_MAX 65536
+#define CATALOGUE_SLOTS 2048
 
 /* Sorted by name. Big: static storage or heap. */
 struct catalogue {
         struct catalogue_entry entries[CATALOGUE_ENTRIES_MAX];
         size_t n_entries;
+        uint16_t slots[CATALOGUE_SLOTS];        /* by catalogue_hash(): place + 1; 0 free */
         char text[CATALOGUE_TEXT_MAX];
 };
 
@@ -61,6 +67,9 @@ int catalogue_parse(const char *text, size_t size, struct catalogue *ret_catalog
 const struct catalogue *catalogue_builtin(void);
 /* NULL: unknown. */
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name);
+uint32_t catalogue_hash(const char *name);
+/* Whether phones of this dialect know the setting; of a dialect that nobody documents, all is thought possible. */
+bool catalogue_is_spoken(const struct catalogue_entry *entry, enum model_dialect dialect);
 /* The known name that is only a slip of the finger away; NULL: none. */
 const char *catalogue_near(const struct catalogue *catalogue, const char *name);
 /* Whether the text is a legal value; else what is legal in words ("on or off"), without the value. */

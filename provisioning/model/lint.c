@@ -17,6 +17,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/catalogue.h"
+#include "provisioning/model/site.h"
 
 #define NAME_MAX_BYTES 64
 #define VALUE_MAX 65536
@@ -495,6 +496,18 @@ size_t lint_document(const struct lint_setting *settings, size_t n_settings, con
                 n_errors += apply(&v, several, N_SEVERAL, each, userdata);
         }
         return n_errors;
+}
+
+bool lint_is_in_tunnel(const struct site *site, const char *host)
+{
+        size_t size = strcspn(host, ":");
+        char address[TEXT_IPV4_SIZE];
+        uint32_t number, mask = text_ipv4_mask(site->tunnel_prefix);
+
+        if (size >= sizeof address)
+                return false;
+        (void)snprintf(address, sizeof address, "%.*s", (int)size, host);
+        return text_to_ipv4(address, &number) == 0 && (number & mask) == (site->tunnel_address & mask);
 }
 
 /* --- the first error ----------------------------------------------------- */

@@ -13,6 +13,8 @@
  */
 #define LINT_NO_INDEX (-1)
 
+struct site;
+
 struct lint_setting {
         const char *name;
         int index;                      /* LINT_NO_INDEX: none */
@@ -48,6 +50,8 @@ int lint_check_document(const struct lint_setting *settings, size_t n_settings, 
                         struct lint_finding *ret_finding) PV_MUST_CHECK;
 /* Whether the phone's user may not change a setting with these flags; unknown flags are no protection. */
 bool lint_is_read_only(const char *flags);
+/* Whether this host, perhaps with :port, is an address inside the site's tunnel; names are not. */
+bool lint_is_in_tunnel(const struct site *site, const char *host);
 /* The i-th rule's name, NULL past the end: for tests and documents. */
 const char *lint_rule_name(size_t i);
 

@@ -73,6 +73,7 @@ struct merge_result {
         size_t n_settings;
         const char *firmware;                   /* the version asked for by the setting "firmware"; NULL: none */
         const char *firmware_origin;            /* owner of its scope */
+        bool may_downgrade;                     /* firmware_downgrade=on stands beside it */
 };
 
 /* Memory for merging, used again and again: nothing is allocated for a document once it has grown. Wiped when freed. */
@@ -87,6 +88,12 @@ void merge_free(struct merge *merge);
  * phone's; {{ is a brace; other {words} stay for the phone itself.
  */
 int merge_settings(struct merge *merge, const struct merge_input *input, struct merge_result *ret_result) PV_MUST_CHECK;
+
+/*
+ * The file of the firmware asked for is there: the document lets the phone fetch it (update_policy=auto_update, firmware_status).
+ * `result` is that of the last merge_settings() with this `merge` and is changed.
+ */
+int merge_add_firmware(struct merge *merge, const struct merge_input *input, struct merge_result *result) PV_MUST_CHECK;
 
 /* Whether only the appliance decides this setting: no layer may hold it. */
 bool merge_is_locked(const char *name);

@@ -22,3 +22,8 @@ FUZZERS += lint_setting
 lint_setting_DIR := tests/fuzz/lint_setting
 lint_setting_SRCS := fuzz.c
 lint_setting_USES := model document
+
+UNIT_TESTS += test_merge
+test_merge_DIR := tests/unit/provisioning/model
+test_merge_SRCS := test_merge.c
+test_merge_USES := model
