@@ -1,6 +1,6 @@
 LIBS += phone
 phone_DIR  := provisioning/phone
-phone_SRCS := phone_agent.c phone_route.c phone_subject.c
+phone_SRCS := phone_agent.c phone_firmware.c phone_route.c phone_subject.c
 phone_USES := base
 
 LIBS += phone_reply
@@ -17,6 +17,10 @@ UNIT_TESTS += test_phone_agent
 test_phone_agent_DIR  := tests/unit/provisioning/phone
 test_phone_agent_SRCS := test_phone_agent.c
 test_phone_agent_USES := base phone
+UNIT_TESTS += test_phone_firmware
+test_phone_firmware_DIR  := tests/unit/provisioning/phone
+test_phone_firmware_SRCS := test_phone_firmware.c
+test_phone_firmware_USES := base phone
 UNIT_TESTS += test_phone_subject
 test_phone_subject_DIR  := tests/unit/provisioning/phone
 test_phone_subject_SRCS := test_phone_subject.c

@@ -7,6 +7,8 @@
  */
 #include "provisioning/phone/phone_reply.h"
 
+#include <stdio.h>
+
 #include "appliance/base/log.h"
 #include "provisioning/document/settings_document.h"
 
@@ -39,6 +41,19 @@ void phone_reply_no_path(struct http_request *request, int error)
 void phone_reply_refused(struct http_request *request, unsigned status)
 {
         http_reply_text(request, status, status == 404 ? NOT_HERE : "There is nothing here for you.");
+}
+
+void phone_reply_image(struct http_request *request, const char *file)
+{
+        char path[sizeof "/image/" + PHONE_FIRMWARE_FILE_SIZE];
+
+        if (!phone_firmware_is_file(file)) {
+                phone_reply_refused(request, 404);
+                return;
+        }
+        (void)snprintf(path, sizeof path, "/image/%s", file);
+        http_reply(request, 200, "application/octet-stream", NULL, 0,
+                   (const struct http_header[]){{"X-Accel-Redirect", path}, {NULL, NULL}});
 }
 
 void phone_reply_busy(struct http_request *request)

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "appliance/base/cursor.h"
+#include "appliance/base/text.h"
 #include "appliance/base/writer.h"
 
 #define PATH_MAX_BYTES 128
 #define BUNDLE_PREFIX "/vpn/"
+#define FIRMWARE_PREFIX "/firmware/"
 
 static bool is_hex(uint8_t c)
 {
@@ -121,6 +123,26 @@ static int parse_document(const char *name, struct phone_route *ret_route)
         return 0;
 }
 
+/* "MAC.xml" or "MAC/FILE". */
+static int parse_firmware(const char *name, struct phone_route *ret_route)
+{
+        struct phone_route route = {.kind = PHONE_ROUTE_FIRMWARE};
+        const char *slash = strchr(name, '/'), *end = strrchr(name, '.');
+
+        if (slash) {
+                route.kind = PHONE_ROUTE_IMAGE;
+                end = slash;
+                if (!phone_firmware_is_file(slash + 1) || text_copy(route.file, sizeof route.file, slash + 1) < 0)
+                        return PV_EUNSET;
+        } else if (!end || strcmp(end, ".xml") != 0) {
+                return PV_EUNSET;
+        }
+        if (parse_mac(name, (size_t)(end - name), &route.mac))
+                return PV_EUNSET;
+        *ret_route = route;
+        return 0;
+}
+
 int phone_route_parse(const char *path, size_t size, struct phone_route *ret_route)
 {
         struct cursor bytes = cursor_of(path, size);
@@ -139,5 +161,7 @@ int phone_route_parse(const char *path, size_t size, struct phone_route *ret_rou
                 return r;
         if (!strncmp(text, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)))
                 return parse_bundle(text + strlen(BUNDLE_PREFIX), ret_route);
+        if (!strncmp(text, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX)))
+                return parse_firmware(text + strlen(FIRMWARE_PREFIX), ret_route);
         return parse_document(text + 1, ret_route);
 }

@@ -1,6 +1,6 @@
 LIBS += settings
 settings_DIR  := provisioning/settings
-settings_SRCS := settings.c settings_admit.c settings_answers.c settings_hold.c settings_plan.c
+settings_SRCS := settings.c settings_admit.c settings_answers.c settings_firmware.c settings_hold.c settings_plan.c
 settings_USES := base service http model phone phone_reply document store_client
 settings_PKGS := libsystemd libcrypto
 

@@ -26,6 +26,7 @@
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
+#include "provisioning/settings/settings_firmware.h"
 #include "provisioning/settings/settings_hold.h"
 #include "provisioning/settings/settings_plan.h"
 #include "provisioning/store/store_client.h"
@@ -243,6 +244,17 @@ static void render(struct job *job, const struct lint_phone *phone, const struct
         free(planned);
 }
 
+static void reply_firmware(struct job *job, sd_json_variant *answer)
+{
+        struct settings_firmware_decision decision =
+                settings_firmware_decide(&job->route, answer, text_equal(http_request_method(job->request), "GET"));
+
+        log_job(job, decision.status, decision.reason);
+        if (decision.word)
+                add_event(job, decision.word, decision.reason);
+        settings_firmware_reply(job->request, &job->route, &decision, job->gateway);
+}
+
 static void with_document(struct job *job, sd_json_variant *answer)
 {
         struct settings_document_setting *given = NULL;
@@ -257,7 +269,9 @@ static void with_document(struct job *job, sd_json_variant *answer)
         (void)text_copy(job->asking, sizeof job->asking, phone.mac);
         job->revision = phone.revision;
         decision = settings_admit_phone(&job->route.mac, phone.mac, phone.state);
-        if (decision.serve)
+        if (decision.serve && settings_firmware_is_asked(&job->route))
+                reply_firmware(job, answer);
+        else if (decision.serve)
                 render(job, &(struct lint_phone){phone.mac, phone.model, phone.extension}, given, n);
         else
                 refuse(job, &decision);

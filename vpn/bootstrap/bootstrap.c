@@ -525,6 +525,8 @@ static void on_request(struct http_request *request, void *userdata)
         struct job *job;
         int r = phone_route_parse(path, strlen(path), &route);
 
+        if (!r && (route.kind == PHONE_ROUTE_FIRMWARE || route.kind == PHONE_ROUTE_IMAGE))
+                r = PV_EUNSET;
         if (r) {
                 phone_reply_no_path(request, r);
                 return;

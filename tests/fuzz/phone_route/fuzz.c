@@ -22,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
         if (route.kind == PHONE_ROUTE_BUNDLE && (!*route.serial || strspn(route.serial, "0123456789abcdef") != strlen(route.serial)))
                 abort();
+        if (route.kind == PHONE_ROUTE_IMAGE && (!*route.file || *route.file == '.' || strpbrk(route.file, "/<>&\"%:?")))
+                abort();
         if (route.kind != PHONE_ROUTE_GENERAL && (route.mac.bytes[0] & 1))
                 abort();
         return 0;

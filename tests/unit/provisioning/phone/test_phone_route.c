@@ -115,3 +115,26 @@ TEST(a_refused_path_leaves_the_output_alone)
         CHECK_EQ_INT(phone_route_parse("/snomD345-x.htm", 15, &route), PV_EUNSET);
         CHECK_STR(mac_text(), "000413aabbcc");
 }
+
+TEST(firmware_is_named_by_mac_and_file)
+{
+        static const char *const none[] = {
+                "/firmware/", "/firmware/snomD785-1.bin", "/firmware/000413AABBCC.htm", "/firmware/000413AABBCC.xml.bin",
+                "/firmware/000413AABBCC/", "/firmware/000413AABBCC/.hidden", "/firmware/000413AABBCC/a.xml",
+                "/firmware/000413AABBCC/a/b.bin", "/firmware/000413AABBC/a.bin", "/firmware/zz0413AABBCC/a.bin",
+                "/firmware/010413AABBCC/a.bin", "/firmware/000413AABBCC/a:b", "/Firmware/000413AABBCC.xml",
+        };
+
+        CHECK_EQ_INT(parse("/firmware/000413AABBCC.xml"), 0);
+        CHECK_EQ_INT(route.kind, PHONE_ROUTE_FIRMWARE);
+        CHECK_STR(mac_text(), "000413aabbcc");
+        CHECK_EQ_INT(parse("/firmware/00-04-13-aa-bb-cc/snomD862-10.1.175.10-SIP-r.swu"), 0);
+        CHECK_EQ_INT(route.kind, PHONE_ROUTE_IMAGE);
+        CHECK_STR(mac_text(), "000413aabbcc");
+        CHECK_STR(route.file, "snomD862-10.1.175.10-SIP-r.swu");
+        for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+                if (parse(none[i]) == 0)
+                        TEST_FAIL("%s", none[i]);
+        CHECK_EQ_INT(parse("/firmware/000413AABBCC/../../vpn/a"), PV_EMALFORMED);
+        CHECK_EQ_INT(parse("/firmware//000413AABBCC.xml"), PV_EMALFORMED);
+}

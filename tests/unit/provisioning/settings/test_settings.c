@@ -52,7 +52,12 @@ static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                         SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "setting_server"),
                                              SD_JSON_BUILD_PAIR_STRING("value", "http://evil/"),
                                              SD_JSON_BUILD_PAIR_STRING("permission", "RW")))),
-                SD_JSON_BUILD_PAIR_INTEGER("revision", 7));
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 7),
+                SD_JSON_BUILD_PAIR_CONDITION(!strcmp(address, "10.64.0.6"), "firmware", SD_JSON_BUILD_OBJECT(
+                        SD_JSON_BUILD_PAIR_STRING("file", "snomD785-10.1.42.14.bin"), SD_JSON_BUILD_PAIR_STRING("model", "snomD785"),
+                        SD_JSON_BUILD_PAIR_STRING("version", "10.1.42.14"), SD_JSON_BUILD_PAIR_STRING("kind", "firmware"),
+                        SD_JSON_BUILD_PAIR_INTEGER("size", 1), SD_JSON_BUILD_PAIR_STRING("sha256", ""),
+                        SD_JSON_BUILD_PAIR_INTEGER("added_at", 1))));
         sd_json_variant_unref(phone);
         return r;
 }
@@ -216,5 +221,34 @@ TEST(a_store_that_is_away_gives_503)
         scene_end(store);
         CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5")), 503);
         CHECK(strstr(scene_answer, "Retry-After: 5"));
+        stop();
+}
+
+TEST(a_phone_with_a_firmware_set_is_led_to_its_file)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/firmware/000413000006.xml", TUNNEL("6")), 200);
+        CHECK(strstr(scene_body, "<firmware perm=\"\">https://10.64.0.1/firmware/000413000006/snomD785-10.1.42.14.bin</firmware>"));
+        CHECK_EQ_INT(scene_get("/firmware/000413000006/snomD785-10.1.42.14.bin", TUNNEL("6")), 200);
+        CHECK(strstr(scene_answer, "X-Accel-Redirect: /image/snomD785-10.1.42.14.bin"));
+        CHECK_EQ_INT(scene_size, 0);
+        CHECK(scene_wait("\"word\":\"firmware-served\",\"detail\":\"it fetches snomD785-10.1.42.14.bin\""));
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
+        stop();
+}
+
+TEST(firmware_is_refused_to_a_phone_it_is_not_meant_for)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/firmware/000413000005.xml", TUNNEL("5")), 404);
+        CHECK_EQ_INT(scene_get("/firmware/000413000005/snomD785-10.1.42.14.bin", TUNNEL("5")), 404);
+        CHECK_EQ_INT(scene_get("/firmware/000413000006.xml", TUNNEL("5")), 403);
+        CHECK_EQ_INT(scene_get("/firmware/000413000006/snomD785-10.1.42.14.bin", TUNNEL("5")), 403);
+        CHECK_EQ_INT(scene_get("/firmware/000413000006/other.bin", TUNNEL("6")), 403);
+        CHECK(!strstr(scene_answer, "X-Accel-Redirect"));
+        CHECK_EQ_INT(scene_get("/firmware/000413000007/snomD785-10.1.42.14.bin", TUNNEL("7")), 403);
+        CHECK_EQ_INT(scene_get("/firmware/000413000009/snomD785-10.1.42.14.bin", TUNNEL("9")), 404);
+        CHECK(scene_wait("firmware-refused"));
+        CHECK_EQ_INT(scene_count("firmware-served"), 0);
         stop();
 }
