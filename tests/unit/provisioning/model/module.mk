@@ -27,3 +27,8 @@ UNIT_TESTS += test_merge
 test_merge_DIR := tests/unit/provisioning/model
 test_merge_SRCS := test_merge.c
 test_merge_USES := model
+
+UNIT_TESTS += test_weak
+test_weak_DIR := tests/unit/provisioning/model
+test_weak_SRCS := test_weak.c
+test_weak_USES := model
