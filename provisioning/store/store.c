@@ -19,6 +19,7 @@
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_secret.h"
 
 #define KEY_CHECK_TEXT "provost store"
 #define SEAL_TROUBLE "a sealed value does not open, it was changed or moved from outside"
@@ -97,6 +98,9 @@ int store_open(const char *database_path, const char *key_path, struct store **r
                 log_reason(LOG_LEVEL_ERROR, "database-failed", "%s", store_db_trouble(store->db));
                 goto out;
         }
+        if (store_secret_complete(store) < 0)
+                log_reason(LOG_LEVEL_WARNING, "secrets-missing", "passwords that an update needs could not be made, it is tried again at the next "
+                           "start: %s", store_db_trouble(store->db));
         *ret_store = store;
         store = NULL;
 out:
@@ -177,6 +181,7 @@ static int run_part(struct store *store, struct store_write *write)
 
         if (r < 0)
                 return r;
+        write->request.again = false;
         write->result = write->operation(store, &write->request);
         if (write->result == 0)
                 return store_db_part_keep(store->db);
@@ -232,6 +237,7 @@ void store_write_round(struct store *store, struct store_write *writes, size_t n
                         if (writes[i].result == PV_EREFUSED && *writes[i].request.error)
                                 continue;
                         *writes[i].request.error = 0;
+                        writes[i].request.again = false;
                         writes[i].result = settle(store, &writes[i].request, r == PV_EREFUSED ? PV_ESYSTEM : r);
                 }
                 if (!n_writes)
@@ -251,6 +257,8 @@ bool store_has_waiting_events(const struct store *store)
 void store_request_done(struct store_request *request)
 {
         request->out = sd_json_variant_unref(request->out);
+        (request->state_free ? request->state_free : free)(request->state);
+        request->state = NULL;
 }
 
 /* --- for the operations -------------------------------------------------- */
@@ -382,6 +390,11 @@ int store_sealed(struct store *store, const struct store_place *place, const cha
         *ret_bytes = bytes;
         *ret_size = size + STORE_SEAL_EXTRA;
         return 0;
+}
+
+int store_digest(struct store *store, const char *text, uint8_t *ret_digest)
+{
+        return store_seal_digest(&store->seal, text, ret_digest);
 }
 
 int store_opened(struct store *store, const struct store_place *place, const void *sealed, size_t size, char **ret_text)

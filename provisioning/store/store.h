@@ -36,6 +36,10 @@ struct store_request {
         char error[48];                 /* "" or the name after "io.provost.Store." */
         char field[40];                 /* InvalidValue: which one */
         char reason[400];
+        /* A long operation does a part in each round: with `again` set it is called anew in the next one, and what it did so far is kept. */
+        bool again;
+        void *state;                    /* its own from round to round */
+        void (*state_free)(void *state);        /* NULL: free() */
 };
 
 /* 0, or PV_EREFUSED with error and reason filled, or another pv_error (StorageTrouble). */
@@ -59,7 +63,8 @@ struct store_write {
         struct store_request request;
         int result;
 };
-/* One round. Every result is final (on the disk, or StorageTrouble) when this returns; changes were told then. */
+/* One round. Every result is final (on the disk, or StorageTrouble) when this returns; changes were told then.
+ * What has request.again set belongs into the next round and is not answered yet. */
 void store_write_round(struct store *store, struct store_write *writes, size_t n_writes);
 
 /* Events wait here until the next round, or store_write_round(store, NULL, 0). True when some wait. */
@@ -99,6 +104,8 @@ int store_check_name(struct store_request *request, const char *field, const cha
 /* Secrets. */
 struct store_place;
 int store_sealed(struct store *store, const struct store_place *place, const char *text, void **ret_bytes, size_t *ret_size) PV_MUST_CHECK;
+/* Keyed; equal for equal texts. STORE_DIGEST_SIZE bytes. */
+int store_digest(struct store *store, const char *text, uint8_t *ret_digest) PV_MUST_CHECK;
 /* The way back; freed with store_seal_forget(). PV_ESYSTEM when it was changed or moved from outside. */
 int store_opened(struct store *store, const struct store_place *place, const void *sealed, size_t size, char **ret_text) PV_MUST_CHECK;
 

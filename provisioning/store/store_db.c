@@ -17,6 +17,7 @@
 #include "gen/001_initial.sql.embed.h"
 #include "gen/002_tunnel_rest.sql.embed.h"
 #include "gen/003_scopes.sql.embed.h"
+#include "gen/004_secrets.sql.embed.h"
 
 #define STATEMENTS_MAX 512
 
@@ -39,6 +40,7 @@ static const struct migration {
         {1, embed_001_initial_sql},
         {2, embed_002_tunnel_rest_sql},
         {3, embed_003_scopes_sql},
+        {4, embed_004_secrets_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

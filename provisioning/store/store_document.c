@@ -21,6 +21,7 @@
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_setting.h"
 #include "provisioning/store/store_site.h"
 
@@ -323,7 +324,7 @@ static int load_by_address(struct store *store, struct store_request *request, s
 
 static int load_secret(struct store *store, const struct document *d, const char *name, char **ret)
 {
-        int r = store_phone_secret(store, d->mac, name, ret);
+        int r = store_secret_get(store, d->mac, name, ret);
 
         return r == PV_EUNSET ? 0 : r;
 }
@@ -335,9 +336,9 @@ static int load(struct store *store, struct document *d)
         int r = load_secret(store, d, STORE_SECRET_SIP, &d->sip_secret);
 
         if (r == 0)
-                r = load_secret(store, d, STORE_SECRET_HTTP, &d->http_pass);
+                r = load_secret(store, d, "http_pass", &d->http_pass);
         if (r == 0)
-                r = load_secret(store, d, STORE_SECRET_ADMIN, &d->admin_password);
+                r = load_secret(store, d, "admin_mode_password", &d->admin_password);
         if (r == 0)
                 r = store_site_load(store, &site);
         if (r < 0)
@@ -550,6 +551,8 @@ int store_op_mark_served(struct store *store, struct store_request *request)
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET revision_served = ?2, served_at = ?3 WHERE mac = ?1", "sii", mac, revision,
                                  store_now_s(store));
+        if (r == 0)
+                r = store_secret_served(store, mac, revision);
         if (r == 0)
                 r = store_event_now(store, mac, "served", "revision=%lld", (long long)revision);
         if (r == 0)

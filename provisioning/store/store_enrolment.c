@@ -14,6 +14,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_secret.h"
 
 #define PEM_MAX 16384
 
@@ -28,7 +29,7 @@ static int enrolment_reply(struct store *store, struct store_request *request, c
         if (r <= 0)
                 return r < 0 ? r : PV_EUNSET;
         bool there = !store_db_is_null(row, 0);
-        r = there ? store_phone_secret(store, mac, STORE_SECRET_VPN_KEY, &key) : 0;
+        r = there ? store_secret_get(store, mac, STORE_SECRET_VPN_KEY, &key) : 0;
         if (r == 0 && there)
                 r = pv_error_from_errno(sd_json_variant_new_integer(&not_after, store_db_int(row, 1)));
         if (r == 0)
@@ -98,7 +99,7 @@ int store_op_set_enrolment(struct store *store, struct store_request *request)
                                  store_in_text(request, "serial"), store_in_text(request, "sha256"), store_in_int(request, "not_before", 0),
                                  store_in_int(request, "not_after", 0));
         if (r == 0)
-                r = store_phone_secret_set(store, mac, STORE_SECRET_VPN_KEY, store_in_text(request, "private_key"));
+                r = store_secret_set(store, mac, STORE_SECRET_VPN_KEY, store_in_text(request, "private_key"));
         if (r == 0)
                 r = store_event_now(store, mac, "certificate", "serial=%s", store_in_text(request, "serial"));
         if (r == 0)

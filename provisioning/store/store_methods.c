@@ -13,6 +13,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_lease.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_server.h"
 #include "provisioning/store/store_setting.h"
 #include "provisioning/store/store_site.h"
@@ -43,6 +44,9 @@
         X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
         X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_get_phone) \
         X(ListPhones, ADMIN | RESPONDER, READ, store_op_list_phones) \
+        X(ListSecrets, ADMIN, READ, store_op_list_secrets) \
+        X(RevealSecret, ADMIN, WRITE, store_op_reveal_secret) \
+        X(RotateSecrets, ADMIN, WRITE, store_op_rotate_secrets) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
         X(Subscribe, ADMIN | RESPONDER | SESSION, SUBSCRIBE, NULL) \

@@ -17,6 +17,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
 
 #define NAME_MAX_BYTES 128
@@ -25,7 +26,6 @@
 #define FIRMWARE_MAX 80
 #define SIP_USER_MAX 128
 #define SIP_SECRET_MAX 256
-#define PASSWORD_LENGTH 20
 #define WINDOW_MAX_S 86400
 #define PROFILES_MAX 16
 #define SEEN_AGAIN_S 60                 /* a sighting that says nothing new is not written more often */
@@ -230,37 +230,6 @@ int store_phone_revise(struct store *store, const char *mac)
         return r;
 }
 
-int store_phone_secret_set(struct store *store, const char *mac, const char *name, const char *text)
-{
-        const struct store_place place = {.table = "secret", .row = mac, .name = name};
-        void *sealed = NULL;
-        size_t size = 0;
-        int r = store_sealed(store, &place, text, &sealed, &size);
-
-        if (r == 0)
-                r = store_db_run(store_db(store),
-                                 "INSERT INTO secret (mac, name, sealed) VALUES (?, ?, ?) ON CONFLICT (mac, name) DO UPDATE SET sealed = excluded.sealed",
-                                 "ssb", mac, name, sealed, size);
-        free(sealed);
-        return r;
-}
-
-int store_phone_secret(struct store *store, const char *mac, const char *name, char **ret_text)
-{
-        const struct store_place place = {.table = "secret", .row = mac, .name = name};
-        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT sealed FROM secret WHERE mac = ? AND name = ?", "ss", mac, name);
-        int r = store_db_next(store_db(store), row);
-        const void *sealed;
-        size_t size;
-
-        if (r <= 0)
-                return r < 0 ? r : PV_EUNSET;
-        sealed = store_db_blob(row, 0, &size);
-        r = store_opened(store, &place, sealed, size, ret_text);
-        store_db_end(row);
-        return r;
-}
-
 /* --- checks of what the admin gives -------------------------------------- */
 
 static int check_text(struct store_request *request, const char *field, size_t max)
@@ -390,7 +359,7 @@ static int check_account(struct store *store, struct store_request *request, con
                 return 0;
         r = store_phone_known(store, request, mac, model, extension);
         if (r == 0 && !given)
-                r = store_phone_secret(store, mac, STORE_SECRET_SIP, &kept);
+                r = store_secret_get(store, mac, STORE_SECRET_SIP, &kept);
         if (r == 0 && lint_check_setting(&(struct lint_setting){"user_pass", 1, given ? given : kept, "R"},
                                          &(struct lint_phone){mac, model, extension}, &finding))
                 r = store_invalid(request, given ? "sip_secret" : "sip_user", "%s", finding.sentence);
@@ -421,9 +390,9 @@ static int write_values(struct store *store, struct store_request *request, cons
                 r = store_db_run(store_db(store), "UPDATE phone SET lan_address = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END WHERE mac = ?1", "si",
                                  mac, lan_address);
         if (r == 0 && secret && *secret)
-                r = store_phone_secret_set(store, mac, STORE_SECRET_SIP, secret);
+                r = store_secret_set(store, mac, STORE_SECRET_SIP, secret);
         else if (r == 0 && secret)
-                r = store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ? AND name = ?", "ss", mac, STORE_SECRET_SIP);
+                r = store_secret_remove(store, mac, STORE_SECRET_SIP);
         return r;
 }
 
@@ -502,17 +471,6 @@ static int rest_tunnel_address(struct store *store, const char *mac)
                             store_now_s(store));
 }
 
-static int new_password(struct store *store, const char *mac, const char *name)
-{
-        char password[PASSWORD_LENGTH + 1];
-        int r = store_seal_password(password, PASSWORD_LENGTH);
-
-        if (r == 0)
-                r = store_phone_secret_set(store, mac, name, password);
-        explicit_bzero(password, sizeof password);
-        return r;
-}
-
 /* The tunnel address is for life: a phone that had one keeps it. Certificate and marks of an earlier life go. */
 static int approve(struct store *store, struct store_request *request, const char *mac)
 {
@@ -533,11 +491,9 @@ static int approve(struct store *store, struct store_request *request, const cha
                                  "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
                                  "certificate_not_after = NULL WHERE mac = ?1", "sii", mac, address, store_now_s(store));
         if (r == 0)
-                r = new_password(store, mac, STORE_SECRET_HTTP);
-        if (r == 0)
-                r = new_password(store, mac, STORE_SECRET_ADMIN);
-        if (r == 0)
                 r = store_phone_revise(store, mac);
+        if (r == 0)
+                r = store_secret_make(store, mac);
         return r == 0 ? store_event_now(store, mac, "approved", "by %s", request->actor) : r;
 }
 
@@ -608,6 +564,8 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0 && trust == PHONE_TRUST_REVOKED && store_in_text(request, "sip_secret"))
                 r = store_refuse(request, "NotAllowed", "The phone %s is revoked and keeps no secrets; approve it first.", mac);
         if (r == 0)
+                r = store_phone_revise(store, mac);
+        if (r == 0)
                 r = write_values(store, request, mac);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
                 if (store_in_text(request, fields[i]) || store_in_array(request, fields[i])) {
@@ -616,8 +574,6 @@ int store_op_change_phone(struct store *store, struct store_request *request)
                 }
         if (r == 0)
                 r = store_audit(store, request, "change", mac, told);
-        if (r == 0)
-                r = store_phone_revise(store, mac);
         return r < 0 ? r : store_phone_reply(store, request, mac);
 }
 
@@ -662,7 +618,7 @@ int store_op_revoke_phone(struct store *store, struct store_request *request)
                          "UPDATE phone SET trust = 3, revoked_at = ?2, window_until = NULL, certificate = NULL, revision_served = 0 WHERE mac = ?1",
                          "si", mac, store_now_s(store));
         if (r == 0)
-                r = store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ?", "s", mac);
+                r = store_secret_wipe(store, mac);
         if (r == 0)
                 r = store_phone_revise(store, mac);
         if (r == 0)

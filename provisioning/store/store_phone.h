@@ -7,10 +7,6 @@
 /* The phones: known, approved, revoked, deleted. */
 
 #define STORE_PROFILE_DEFAULT "default"
-#define STORE_SECRET_SIP "sip_secret"
-#define STORE_SECRET_HTTP "http_pass"
-#define STORE_SECRET_ADMIN "admin_mode_password"
-#define STORE_SECRET_VPN_KEY "vpn_key"
 
 /* Fills request->out with {"phone": Phone}; NoSuchPhone when there is none. */
 int store_phone_reply(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
@@ -27,10 +23,6 @@ int store_phone_known(struct store *store, struct store_request *request, const 
 int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what) PV_MUST_CHECK;
 /* Something its document depends on changed: a new revision, and the subscribers learn of it. */
 int store_phone_revise(struct store *store, const char *mac) PV_MUST_CHECK;
-
-/* Secrets of one phone. The text is freed with store_seal_forget(); PV_EUNSET when there is none. */
-int store_phone_secret_set(struct store *store, const char *mac, const char *name, const char *text) PV_MUST_CHECK;
-int store_phone_secret(struct store *store, const char *mac, const char *name, char **ret_text) PV_MUST_CHECK;
 
 int store_op_add_phone(struct store *store, struct store_request *request);
 int store_op_change_phone(struct store *store, struct store_request *request);

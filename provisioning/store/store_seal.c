@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +23,16 @@
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
 #define PLACE_SIZE 512
+
+/* One key for each purpose. */
+static int derive(struct store_seal *seal)
+{
+        static const char purpose[] = "provost store digest 1";
+
+        _Static_assert(SHA256_DIGEST_LENGTH == STORE_SEAL_KEY_SIZE, "one digest makes one key");
+        return HMAC(EVP_sha256(), seal->key, STORE_SEAL_KEY_SIZE, (const uint8_t *)purpose, strlen(purpose), seal->digest_key, NULL) ? 0
+                                                                                                                                  : PV_ESYSTEM;
+}
 
 int store_seal_load(const char *path, struct store_seal *ret_seal)
 {
@@ -37,12 +49,12 @@ int store_seal_load(const char *path, struct store_seal *ret_seal)
         if (n >= 0 && size == STORE_SEAL_KEY_SIZE)
                 memcpy(ret_seal->key, bytes, STORE_SEAL_KEY_SIZE);
         OPENSSL_cleanse(bytes, sizeof bytes);
-        return n >= 0 && size == STORE_SEAL_KEY_SIZE ? 0 : PV_EMALFORMED;
+        return n >= 0 && size == STORE_SEAL_KEY_SIZE ? derive(ret_seal) : PV_EMALFORMED;
 }
 
 void store_seal_done(struct store_seal *seal)
 {
-        OPENSSL_cleanse(seal->key, sizeof seal->key);
+        OPENSSL_cleanse(seal, sizeof *seal);
 }
 
 static void add_part(struct writer *w, const char *text)
@@ -131,18 +143,12 @@ void store_seal_forget(char *text)
         free(text);
 }
 
-int store_seal_password(char *ret, size_t length)
+int store_seal_digest(const struct store_seal *seal, const char *text, uint8_t ret[static STORE_DIGEST_SIZE])
 {
-        /* Of Snom's set without what people confuse (0 O 1 l I) and what XML, URLs or shells treat specially: 64 of them. */
-        static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789.+-_:@,";
-        uint8_t random;
+        uint8_t whole[SHA256_DIGEST_LENGTH];
 
-        _Static_assert(sizeof letters - 1 == 64, "every six bits choose one character");
-        for (size_t i = 0; i < length; i++) {
-                if (RAND_bytes(&random, 1) != 1)
-                        return PV_ESYSTEM;
-                ret[i] = letters[random & 63];
-        }
-        ret[length] = 0;
+        if (!HMAC(EVP_sha256(), seal->digest_key, STORE_SEAL_KEY_SIZE, (const uint8_t *)text, strlen(text), whole, NULL))
+                return PV_ESYSTEM;
+        memcpy(ret, whole, STORE_DIGEST_SIZE);
         return 0;
 }

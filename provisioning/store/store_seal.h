@@ -11,6 +11,7 @@
 
 struct store_seal {
         uint8_t key[STORE_SEAL_KEY_SIZE];
+        uint8_t digest_key[STORE_SEAL_KEY_SIZE];        /* made from it */
 };
 
 /* Reads exactly 32 bytes. PV_EUNSET no such file, PV_EMALFORMED another size. */
@@ -34,7 +35,8 @@ int store_seal_close(const struct store_seal *seal, const struct store_place *pl
 int store_seal_open(const struct store_seal *seal, const struct store_place *place, const void *sealed, size_t size,
                     char **ret_text) PV_MUST_CHECK;
 void store_seal_forget(char *text);
-/* `length` characters that Snom accepts in a password (snom.md 1.2) and that survive XML, URLs and shells; ret has room for length + 1. */
-int store_seal_password(char *ret, size_t length) PV_MUST_CHECK;
+/* Equal for equal texts, and tells nothing of them without the key. */
+#define STORE_DIGEST_SIZE 16
+int store_seal_digest(const struct store_seal *seal, const char *text, uint8_t ret[static STORE_DIGEST_SIZE]) PV_MUST_CHECK;
 
 #endif

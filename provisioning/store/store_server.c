@@ -111,6 +111,12 @@ static int plan_events(struct store_server *server, uint64_t wait_us)
         return sd_event_add_time_relative(server->event, &server->events, CLOCK_MONOTONIC, wait_us, 1000, on_events, server);
 }
 
+/* Long calls that did one part only are the first of the next round. */
+static bool is_unfinished(const struct store_write *write)
+{
+        return write->result == 0 && write->request.again;
+}
+
 static void run_round(struct store_server *server)
 {
         size_t n = server->n_writes;
@@ -121,10 +127,19 @@ static void run_round(struct store_server *server)
         for (size_t i = 0; i < n; i++) {
                 struct store_write *write = &server->writes[i];
 
+                if (is_unfinished(write)) {
+                        server->links[server->n_writes] = server->links[i];
+                        server->writes[server->n_writes++] = *write;
+                        continue;
+                }
                 (void)answer(server->links[i], &write->request, write->result);
                 sd_json_variant_unref(write->request.in);
                 store_request_done(&write->request);
                 sd_varlink_unref(server->links[i]);
+        }
+        if (server->n_writes) {
+                server->first_write_ms = clock_monotonic_ms();
+                (void)sd_event_source_set_enabled(server->round, SD_EVENT_ONESHOT);
         }
         /* Events that wait still could not be written: again, but not at once. */
         if (plan_events(server, EVENTS_RETRY_US) < 0)
@@ -155,6 +170,8 @@ static int serve_write(struct store_server *server, sd_varlink *link, sd_json_va
 {
         if (server->n_writes == ROUND_MAX)
                 run_round(server);
+        if (server->n_writes == ROUND_MAX)
+                return service_refuse(link, "io.provost.Store.NotAllowed", "%d long changes run already; wait for one to end.", ROUND_MAX);
         server->writes[server->n_writes] = (struct store_write){
                 .operation = operation, .request = {.in = sd_json_variant_ref(parameters), .actor = actor_of(link)}};
         server->links[server->n_writes] = sd_varlink_ref(link);
@@ -232,6 +249,8 @@ int store_server_new(struct store *store, struct store_server **ret_server)
 void store_server_finish(struct store_server *server)
 {
         if (server->n_writes || store_has_waiting_events(server->store))
+                run_round(server);
+        while (server->n_writes)
                 run_round(server);
         store_on_change(server->store, NULL, NULL);
 }

@@ -23,3 +23,8 @@ UNIT_TESTS += test_approve
 test_approve_DIR := tests/unit/provisioning/store
 test_approve_SRCS := test_approve.c
 test_approve_USES := store
+
+UNIT_TESTS += test_secret
+test_secret_DIR := tests/unit/provisioning/store
+test_secret_SRCS := test_secret.c
+test_secret_USES := store
