@@ -28,8 +28,7 @@ void store_site_done(struct store_site *site)
         site->n_values = 0;
 }
 
-/* One value; keeps the old one when there is no memory. */
-static int put_value(struct store_site *site, const char *name, const char *value)
+int store_site_put(struct store_site *site, const char *name, const char *value)
 {
         for (size_t i = 0; i < site->n_values; i++) {
                 char *copy;
@@ -61,7 +60,7 @@ static int load_values(struct store *store, struct store_site *site)
         }
         rows = store_db_query(store_db(store), "SELECT name, value FROM site", "");
         while ((r = store_db_next(store_db(store), rows)) > 0) {
-                r = put_value(site, store_db_text(rows, 0), store_db_text(rows, 1));
+                r = store_site_put(site, store_db_text(rows, 0), store_db_text(rows, 1));
                 if (r == PV_ENOMEM)
                         break;
         }
@@ -69,17 +68,24 @@ static int load_values(struct store *store, struct store_site *site)
         return r;
 }
 
-int store_site_load(struct store *store, struct store_site *ret_site)
+int store_site_read(struct store_site *site)
 {
         struct site_problem problem;
+        int r = site_from_values(site->values, site->n_values, &site->site, &problem);
+
+        return r == PV_EREFUSED || r == PV_EMALFORMED ? PV_ESYSTEM : r;
+}
+
+int store_site_load(struct store *store, struct store_site *ret_site)
+{
         struct store_site site = {0};
         int r = load_values(store, &site);
 
         if (r == 0)
-                r = site_from_values(site.values, site.n_values, &site.site, &problem);
+                r = store_site_read(&site);
         if (r < 0) {
                 store_site_done(&site);
-                return r == PV_EREFUSED || r == PV_EMALFORMED ? PV_ESYSTEM : r;
+                return r;
         }
         *ret_site = site;
         return 0;
@@ -341,7 +347,7 @@ static int apply_values(struct store *store, struct store_request *request, stru
                         continue;
                 r = write_value(store, &(struct site_value){name, value}, told, told_size);
                 if (r == 0)
-                        r = put_value(site, name, value);
+                        r = store_site_put(site, name, value);
                 (*ret_n)++;
         }
         return r;

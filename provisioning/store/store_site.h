@@ -17,6 +17,9 @@ struct store_site {
 
 int store_site_load(struct store *store, struct store_site *ret_site) PV_MUST_CHECK;
 void store_site_done(struct store_site *site);
+/* Another value in place of one; keeps the old one when there is no memory. PV_EUNSET: no such name. `site` is read anew by store_site_read(). */
+int store_site_put(struct store_site *site, const char *name, const char *value) PV_MUST_CHECK;
+int store_site_read(struct store_site *site) PV_MUST_CHECK;
 
 int store_op_get_site(struct store *store, struct store_request *request);
 int store_op_set_site(struct store *store, struct store_request *request);
