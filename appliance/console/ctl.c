@@ -107,6 +107,18 @@ int ctl_call(struct ctl *ctl, const char *station, const char *method, sd_json_v
         return CTL_FAILED;
 }
 
+int ctl_list(struct ctl *ctl, const char *station, const char *method, sd_json_variant *parameters, const char *list,
+             const struct table_column *columns)
+{
+        sd_json_variant *reply = NULL;
+        int r = ctl_call(ctl, station, method, parameters, CTL_CALL_MS, &reply);
+
+        if (r == CTL_OK && !ctl_as_json(ctl, reply))
+                table_list(reply, list, columns, ctl->out);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
 bool ctl_as_json(struct ctl *ctl, sd_json_variant *reply)
 {
         if (!ctl->json)
@@ -140,29 +152,49 @@ int ctl_mac(struct ctl *ctl, const char *word, sd_json_variant **ret_parameters)
 
 /* --- files -------------------------------------------------------------------- */
 
-static int read_stream(struct ctl *ctl, FILE *file, const char *name, char **ret_text)
+/* All there is, at most max bytes and one more that says it is too much. */
+static int read_stream(FILE *file, size_t max, char **ret_bytes, size_t *ret_size)
 {
-        char *text = malloc(FILE_MAX + 2);
-        size_t size;
+        size_t room = 0, size = 0, step;
+        char *bytes = NULL, *more;
 
-        if (!text)
-                return ctl_fail(ctl, "no memory");
-        size = fread(text, 1, FILE_MAX + 1, file);
-        text[size <= FILE_MAX ? size : FILE_MAX] = 0;
-        if (ferror(file) || size > FILE_MAX || strlen(text) != size) {
-                explicit_bzero(text, FILE_MAX);
-                free(text);
-                return ctl_fail(ctl, "%s cannot be used: it must be text of at most %d KiB.", name, FILE_MAX / 1024);
+        for (;;) {
+                room = room ? room * 2 : 64 * 1024;
+                if (room > max + 1)
+                        room = max + 1;
+                more = realloc(bytes, room + 1);
+                if (!more)
+                        break;
+                bytes = more;
+                step = fread(bytes + size, 1, room - size, file);
+                size += step;
+                if (size < room || size > max) {
+                        bytes[size] = 0;
+                        *ret_bytes = bytes;
+                        *ret_size = size;
+                        return ferror(file) ? PV_ESYSTEM : size > max ? PV_ETOOLARGE : 0;
+                }
         }
-        *ret_text = text;
-        return CTL_OK;
+        free(bytes);
+        *ret_bytes = NULL;
+        *ret_size = 0;
+        return PV_ENOMEM;
 }
 
-int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text)
+static void forget(char *bytes, size_t size)
+{
+        if (bytes)
+                explicit_bzero(bytes, size);
+        free(bytes);
+}
+
+int ctl_read_bytes(struct ctl *ctl, const char *path, size_t max, char **ret_bytes, size_t *ret_size)
 {
         bool is_input = text_equal(path, "-");
-        FILE *file = NULL;
-        char *text = NULL;
+        const char *name = is_input ? "Standard input" : path;
+        FILE *file = ctl->in;
+        char *bytes;
+        size_t size;
         int r;
 
         if (!is_input && ctl->is_remote)
@@ -172,14 +204,52 @@ int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text)
                 if (!file)
                         return ctl_fail(ctl, "%s cannot be opened: %s.", path, strerror(errno));
         }
-        r = read_stream(ctl, is_input ? ctl->in : file, is_input ? "standard input" : path, &text);
-        if (file)
+        r = read_stream(file, max, &bytes, &size);
+        if (!is_input)
                 fclose(file);
+        if (r < 0) {
+                forget(bytes, size);
+                if (r == PV_ETOOLARGE)
+                        return ctl_fail(ctl, "%s is too large: at most %zu KiB are taken.", name, max / 1024);
+                return ctl_fail(ctl, "%s cannot be read: %s.", name, r == PV_ESYSTEM ? strerror(errno) : pv_error_text(r));
+        }
+        *ret_bytes = bytes;
+        *ret_size = size;
+        return CTL_OK;
+}
+
+int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text)
+{
+        char *text;
+        size_t size;
+        int r = ctl_read_bytes(ctl, path, FILE_MAX, &text, &size);
+
         if (r != CTL_OK)
                 return r;
+        if (strlen(text) != size) {
+                forget(text, size);
+                return ctl_fail(ctl, "%s cannot be used: it is not text.", text_equal(path, "-") ? "Standard input" : path);
+        }
         if (is_line)
                 text[strcspn(text, "\r\n")] = 0;
         *ret_text = text;
+        return CTL_OK;
+}
+
+int ctl_add_limit(struct ctl *ctl, const struct args *args, uint32_t otherwise, sd_json_variant **parameters)
+{
+        const char *text = args_option(args, "--limit");
+        uint32_t limit = otherwise;
+
+        if (text && (text_to_u32(text, 100000, &limit) < 0 || limit == 0))
+                return ctl_misused(ctl, "--limit takes a number from 1 to 100000.");
+        return sd_json_variant_set_field_unsigned(parameters, "limit", limit) < 0 ? ctl_fail(ctl, "no memory") : CTL_OK;
+}
+
+int ctl_add_reason(struct ctl *ctl, const struct args *args, sd_json_variant **parameters)
+{
+        if (ctl_add(parameters, "reason", args_option(args, "--reason")) < 0)
+                return ctl_misused(ctl, "The reason is not UTF-8 text.");
         return CTL_OK;
 }
 

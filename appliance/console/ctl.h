@@ -46,6 +46,10 @@ int ctl_call(struct ctl *ctl, const char *station, const char *method, sd_json_v
 /* The same, silent on failure; ret_reason: a sentence of the caller's to free. */
 int ctl_try(const char *station, const char *method, sd_json_variant *parameters, uint64_t deadline_ms,
             sd_json_variant **ret_reply, char **ret_reason);
+struct table_column;
+/* ctl_call(), and the reply as JSON or its array `list` as a table. */
+int ctl_list(struct ctl *ctl, const char *station, const char *method, sd_json_variant *parameters, const char *list,
+             const struct table_column *columns);
 /* With --json: writes the reply as it is and returns true. */
 bool ctl_as_json(struct ctl *ctl, sd_json_variant *reply);
 
@@ -58,5 +62,15 @@ int ctl_mac(struct ctl *ctl, const char *word, sd_json_variant **ret_parameters)
  * end when `is_line`. At most 256 KiB, no NUL. CTL_FAILED with the sentence on err.
  */
 int ctl_read(struct ctl *ctl, const char *path, bool is_line, char **ret_text);
+/* Any bytes, at most `max`, for the caller to free; a NUL that does not count stands behind them. */
+int ctl_read_bytes(struct ctl *ctl, const char *path, size_t max, char **ret_bytes, size_t *ret_size);
+/* --limit as "limit"; CTL_USAGE with the sentence on err. */
+int ctl_add_limit(struct ctl *ctl, const struct args *args, uint32_t otherwise, sd_json_variant **parameters);
+/* --reason as "reason", when it was given. */
+int ctl_add_reason(struct ctl *ctl, const struct args *args, sd_json_variant **parameters);
+
+/* How long a person waits for one call, and for one that touches every phone. */
+#define CTL_CALL_MS 10000
+#define CTL_LONG_CALL_MS 120000
 
 #endif

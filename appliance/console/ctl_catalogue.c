@@ -5,13 +5,14 @@
  * Out:  its rows as tables or JSON.
  * Not:  no station is asked; whether a value is legal is judged by store and settings.
  */
-#include "appliance/console/ctl_groups.h"
+#include "appliance/console/ctl_catalogue.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "appliance/base/rows.h"
 #include "appliance/base/text.h"
+#include "appliance/console/ctl_groups.h"
 #include "appliance/console/table.h"
 #include "gen/settings.catalogue.embed.h"
 
@@ -54,6 +55,17 @@ static bool next(struct rows *rows, struct row *ret_row)
                 if (cursor_to_text(&cells[i], ret_row->cells[i], CELL_SIZE))
                         return false;
         return true;
+}
+
+bool ctl_catalogue_is_secret(const char *name)
+{
+        struct rows rows = all();
+        struct row row;
+
+        while (next(&rows, &row))
+                if (text_equal(row.cells[NAME], name))
+                        return !text_equal(row.cells[SECRET], "-");
+        return false;
 }
 
 static const char *in_words(size_t cell, const char *text)

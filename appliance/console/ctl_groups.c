@@ -2,12 +2,14 @@
  * ctl_groups: every command of provostctl.
  *
  * In:   nothing.
- * Out:  the lists of the other ctl_ files.
+ * Out:  the lists of the other ctl_ files, in the order in which help shows them.
  * Not:  no code.
  */
 #include "appliance/console/ctl_groups.h"
 
 #include <stddef.h>
 
-const struct ctl_command *const ctl_groups[] = {ctl_groups_site, ctl_groups_phone, ctl_groups_preview, ctl_groups_catalogue, ctl_groups_log,
-                                               ctl_groups_box, NULL};
+const struct ctl_command *const ctl_groups[] = {
+        ctl_groups_box, ctl_groups_site, ctl_groups_phone, ctl_groups_import, ctl_groups_secret, ctl_groups_preview, ctl_groups_score,
+        ctl_groups_settings, ctl_groups_catalogue, ctl_groups_revision, ctl_groups_firmware, ctl_groups_seal, ctl_groups_log, NULL,
+};

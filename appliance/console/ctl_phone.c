@@ -7,6 +7,7 @@
  */
 #include "appliance/console/ctl_groups.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 
 #define CALL_MS 10000
 #define CONFIRM_MS 6000
+#define RESYNC_MS 40000
 
 static const char *settings_word(sd_json_variant *phone)
 {
@@ -75,11 +77,23 @@ static void line(FILE *out, const char *label, const char *value)
                 fprintf(out, "%-22s %s\n", label, text_escape(escaped, sizeof escaped, value, strlen(value)));
 }
 
+static void line_list(FILE *out, const char *label, sd_json_variant *list)
+{
+        size_t n = list && sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
+        char text[1024] = "";
+        size_t used = 0;
+
+        for (size_t i = 0; i < n && used < sizeof text; i++)
+                used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
+                                         sd_json_variant_string(sd_json_variant_by_index(list, i)));
+        line(out, label, text);
+}
+
 static void print_phone(FILE *out, sd_json_variant *p)
 {
         static const struct { const char *name, *label; } texts[] = {
                 {"mac", "MAC"}, {"name", "name"}, {"model", "model"}, {"firmware", "firmware"}, {"state", "state"},
-                {"profile", "profile"}, {"key_type", "key type"}, {"lan_address", "reserved LAN address"},
+                {"key_type", "key type"}, {"lan_address", "reserved LAN address"},
                 {"tunnel_address", "tunnel address"}, {"sip_user", "SIP user"},
                 {"certificate_serial", "certificate serial"}, {"certificate_sha256", "certificate SHA-256"},
         };
@@ -93,6 +107,7 @@ static void print_phone(FILE *out, sd_json_variant *p)
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
                 line(out, texts[i].label, table_text(p, texts[i].name));
         line(out, "SIP secret", table_flag(p, "has_sip_secret") ? "stored (never shown)" : "none");
+        line_list(out, "profiles", sd_json_variant_by_key(p, "profiles"));
         line(out, "settings", settings_word(p));
         for (size_t i = 0; i < sizeof times / sizeof *times; i++)
                 if (table_number(p, times[i].name))
@@ -119,7 +134,7 @@ static int with_mac(struct ctl *ctl, const struct args *args, const char *method
         return r != CTL_OK ? r : call_and_show(ctl, method, parameters);
 }
 
-#define DATA_OPTIONS "--name= --model= --profile= --key-type= --address= --sip-user= --sip-secret-file="
+#define DATA_OPTIONS "--name= --model= --profile= --profiles= --key-type= --address= --sip-user= --sip-secret-file="
 
 static int add_secret(struct ctl *ctl, const struct args *args, sd_json_variant **parameters)
 {
@@ -141,6 +156,32 @@ static int add_secret(struct ctl *ctl, const struct args *args, sd_json_variant 
         return r;
 }
 
+/* --profiles=a,b as the array "profiles"; "" is none. */
+static int add_profiles(struct ctl *ctl, const struct args *args, sd_json_variant **parameters)
+{
+        const char *at = args_option(args, "--profiles");
+        sd_json_variant *list = NULL;
+        int r;
+
+        if (!at)
+                return CTL_OK;
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        while (*at && r >= 0) {
+                size_t n = strcspn(at, ",");
+                char *name = strndup(at, n);
+
+                r = name && n ? sd_json_variant_append_arrayb(&list, SD_JSON_BUILD_STRING(name)) : -EINVAL;
+                free(name);
+                at += n;
+                if (*at == ',' && !*++at)
+                        r = -EINVAL;
+        }
+        if (r >= 0)
+                r = sd_json_variant_set_field(parameters, "profiles", list);
+        sd_json_variant_unref(list);
+        return r < 0 ? ctl_misused(ctl, "--profiles takes names with commas between them, like default,reception.") : CTL_OK;
+}
+
 /* MAC and data of a phone. */
 static int phone_parameters(struct ctl *ctl, const struct args *args, sd_json_variant **ret_parameters)
 {
@@ -154,6 +195,10 @@ static int phone_parameters(struct ctl *ctl, const struct args *args, sd_json_va
         for (size_t i = 0; i < sizeof fields / sizeof *fields && r == CTL_OK; i++)
                 if (ctl_add(&parameters, fields[i].name, args_option(args, fields[i].option)) < 0)
                         r = ctl_misused(ctl, "The value of %s is not UTF-8 text.", fields[i].option);
+        if (r == CTL_OK && args_has(args, "--profile") && args_has(args, "--profiles"))
+                r = ctl_misused(ctl, "Give --profile or --profiles, not both.");
+        if (r == CTL_OK)
+                r = add_profiles(ctl, args, &parameters);
         if (r == CTL_OK)
                 r = add_secret(ctl, args, &parameters);
         if (r != CTL_OK) {
@@ -186,27 +231,64 @@ static int phone_change(struct ctl *ctl, const struct args *args)
         return r != CTL_OK ? r : call_and_show(ctl, "io.provost.Store.ChangePhone", parameters);
 }
 
-static int phone_set(struct ctl *ctl, const struct args *args)
+/* --- approval --------------------------------------------------------------------- */
+
+/* The words as MAC addresses in "macs". */
+static int add_macs(struct ctl *ctl, const struct args *args, sd_json_variant **parameters)
+{
+        sd_json_variant *list = NULL;
+        int r = CTL_OK;
+
+        for (size_t i = 0; i < args->n_words && r == CTL_OK; i++) {
+                sd_json_variant *one = NULL;
+
+                r = ctl_mac(ctl, args->words[i], &one);
+                if (r == CTL_OK && sd_json_variant_append_array(&list, sd_json_variant_by_key(one, "mac")) < 0)
+                        r = ctl_fail(ctl, "no memory");
+                sd_json_variant_unref(one);
+        }
+        if (r == CTL_OK && sd_json_variant_set_field(parameters, "macs", list) < 0)
+                r = ctl_fail(ctl, "no memory");
+        sd_json_variant_unref(list);
+        return r;
+}
+
+static int print_approved(struct ctl *ctl, sd_json_variant *reply)
+{
+        sd_json_variant *v;
+        size_t n = 0;
+
+        if (!ctl_as_json(ctl, reply))
+                fprintf(ctl->out, "%lld approved.\n", (long long)table_number(reply, "approved"));
+        for (; (v = table_item(reply, "problems", n)); n++)
+                (void)ctl_fail(ctl, "%s%s%s", table_text(v, "field"), *table_text(v, "field") ? ": " : "", table_text(v, "reason"));
+        return n ? CTL_FAILED : CTL_OK;
+}
+
+static int approve_many(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
-        int r = ctl_mac(ctl, args->words[0], &parameters);
+        int r = args->n_words ? add_macs(ctl, args, &parameters) : CTL_OK;
 
-        if (r == CTL_OK)
-                r = ctl_setting_add_all(ctl, args, 1, &parameters);
-        if (r == CTL_OK) {
-                r = ctl_call(ctl, "store", "io.provost.Store.SetPhoneSettings", parameters, CALL_MS, &reply);
-                parameters = NULL;
+        if (r != CTL_OK) {
+                sd_json_variant_unref(parameters);
+                return r;
         }
-        if (r == CTL_OK && !ctl_as_json(ctl, reply))
-                fputs("Stored; the phone fetches it when it next asks.\n", ctl->out);
-        sd_json_variant_unref(parameters);
+        r = ctl_call(ctl, "store", "io.provost.Store.ApprovePhones", parameters, CTL_LONG_CALL_MS, &reply);
+        if (r == CTL_OK)
+                r = print_approved(ctl, reply);
         sd_json_variant_unref(reply);
         return r;
 }
 
 static int phone_approve(struct ctl *ctl, const struct args *args)
 {
-        return with_mac(ctl, args, "io.provost.Store.ApprovePhone");
+        bool is_all = args_has(args, "--all");
+
+        if (is_all == (args->n_words > 0))
+                return ctl_misused(ctl, is_all ? "Give MAC addresses or --all, not both."
+                                               : "Which phone? Give its MAC address, or --all for all that wait.");
+        return args->n_words == 1 ? with_mac(ctl, args, "io.provost.Store.ApprovePhone") : approve_many(ctl, args);
 }
 
 static int phone_show(struct ctl *ctl, const struct args *args)
@@ -231,6 +313,32 @@ static int phone_window(struct ctl *ctl, const struct args *args)
                 return r;
         }
         return call_and_show(ctl, "io.provost.Store.OpenWindow", parameters);
+}
+
+/* --- told to fetch ------------------------------------------------------------ */
+
+static int phone_resync(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r = ctl_mac(ctl, args->words[0], &parameters);
+        bool is_taken;
+
+        if (r == CTL_OK && sd_json_variant_set_field_boolean(&parameters, "reboot", args_has(args, "--reboot")) < 0)
+                r = ctl_fail(ctl, "no memory");
+        if (r != CTL_OK) {
+                sd_json_variant_unref(parameters);
+                return r;
+        }
+        r = ctl_call(ctl, "settings", "io.provost.Settings.Resync", parameters, RESYNC_MS, &reply);
+        if (r != CTL_OK)
+                return r;
+        is_taken = text_equal(table_text(reply, "outcome"), "taken");
+        if (!ctl_as_json(ctl, reply) && is_taken)
+                fprintf(ctl->out, "%s\nThat it fetched its settings shows on its timeline.\n", table_text(reply, "detail"));
+        if (!is_taken)
+                r = ctl_fail(ctl, "%s", table_text(reply, "detail"));
+        sd_json_variant_unref(reply);
+        return r;
 }
 
 /* --- the end of a phone ------------------------------------------------------- */
@@ -314,7 +422,7 @@ static int phone_delete(struct ctl *ctl, const struct args *args)
 }
 
 #define DATA_USAGE \
-        "[--name NAME] [--model MODEL] [--profile PROFILE] [--key-type p256|rsa2048] [--address LAN-ADDRESS]\n" \
+        "[--name NAME] [--model MODEL] [--profiles PROFILE,...] [--key-type p256|rsa2048] [--address LAN-ADDRESS]\n" \
         "        [--sip-user USER] [--sip-secret-file FILE|-]"
 #define SECRET_HELP "The SIP secret is the first line of a file or of standard input (-), never a word here.\n"
 
@@ -326,10 +434,13 @@ const struct ctl_command ctl_groups_phone[] = {
          phone_add},
         {"phone change", "MAC " DATA_USAGE, "Changes what is given and leaves the rest.\n" SECRET_HELP, DATA_OPTIONS, 1,
          1, phone_change},
-        {"phone set", "MAC SETTING=VALUE... [--remove SETTING]...", CTL_SETTING_HELP, "--remove=", 1, ARGS_WORDS_MAX,
-         phone_set},
-        {"phone approve", "MAC", "Lets the phone enrol: provisioning options, bundle, tunnel, settings.\n", "", 1, 1,
-         phone_approve},
+        {"phone set", "MAC SETTING=VALUE... [--remove SETTING]... [--reason TEXT] [--dry-run]",
+         "Short for settings set phone MAC.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX,
+         ctl_settings_set_phone},
+        {"phone approve", "MAC...|--all", "Lets the phone enrol: provisioning options, bundle, tunnel, settings. --all: every phone that waits.\n",
+         "--all", 0, ARGS_WORDS_MAX, phone_approve},
+        {"phone resync", "MAC [--reboot]", "Tells the phone in its tunnel to fetch its settings now, with --reboot to restart.\n", "--reboot",
+         1, 1, phone_resync},
         {"phone window", "MAC SECONDS|close",
          "Opens or closes a one-time window in which the phone may enrol without a factory certificate.\n", "", 2, 2,
          phone_window},

@@ -105,25 +105,13 @@ static int site_set(struct ctl *ctl, const struct args *args)
 
 static int source_list(struct ctl *ctl, const struct args *args)
 {
-        static const char *const heads[] = {"NAME", "URL", "", NULL};
-        sd_json_variant *reply = NULL, *v;
-        struct table *table;
-        int r = ctl_call(ctl, "store", "io.provost.Store.ListSources", NULL, CALL_MS, &reply);
+        static const struct table_column columns[] = {
+                TABLE_COLUMN("NAME", "name", TEXT), TABLE_COLUMN("URL", "url", TEXT),
+                {.head = "", .field = "builtin", .kind = TABLE_FLAG, .word = "built in"}, {0},
+        };
 
         (void)args;
-        if (r != CTL_OK || ctl_as_json(ctl, reply))
-                goto out;
-        table = table_new(heads);
-        for (size_t i = 0; (v = table_item(reply, "sources", i)); i++) {
-                table_cell(table, table_text(v, "name"));
-                table_cell(table, table_text(v, "url"));
-                table_cell(table, table_flag(v, "builtin") ? "built in" : "");
-        }
-        table_print(table, ctl->out);
-        table_free(table);
-out:
-        sd_json_variant_unref(reply);
-        return r;
+        return ctl_list(ctl, "store", "io.provost.Store.ListSources", NULL, "sources", columns);
 }
 
 /* A call with one or two texts and an empty answer. */
@@ -219,30 +207,6 @@ static int profile_show(struct ctl *ctl, const struct args *args)
         return profiles(ctl, args->words[0]);
 }
 
-static int profile_set(struct ctl *ctl, const struct args *args)
-{
-        sd_json_variant *parameters = NULL, *reply = NULL;
-        int r;
-
-        if (ctl_add(&parameters, "name", args->words[0]) < 0)
-                return ctl_misused(ctl, "The profile's name is not UTF-8 text.");
-        r = ctl_setting_add_all(ctl, args, 1, &parameters);
-        if (r == CTL_OK) {
-                r = ctl_call(ctl, "store", "io.provost.Store.SetProfile", parameters, CALL_MS, &reply);
-                parameters = NULL;
-        }
-        if (r == CTL_OK && !ctl_as_json(ctl, reply))
-                fputs("Stored; phones of this profile fetch it when they next ask.\n", ctl->out);
-        sd_json_variant_unref(parameters);
-        sd_json_variant_unref(reply);
-        return r;
-}
-
-static int profile_remove(struct ctl *ctl, const struct args *args)
-{
-        return simple(ctl, "io.provost.Store.RemoveProfile", args->words[0], NULL, NULL, "Removed.");
-}
-
 const struct ctl_command ctl_groups_site[] = {
         {"site show", "", "Shows the values of the site and what is still needed.\n", "", 0, 0, site_show},
         {"site set", "NAME=VALUE...",
@@ -255,8 +219,10 @@ const struct ctl_command ctl_groups_site[] = {
         {"source remove", "NAME", "Removes a trusted source.\n", "", 1, 1, source_remove},
         {"profile list", "", "Lists all profiles with their settings.\n", "", 0, 0, profile_list},
         {"profile show", "NAME", "Shows the settings of one profile.\n", "", 1, 1, profile_show},
-        {"profile set", "NAME SETTING=VALUE... [--remove SETTING]...", CTL_SETTING_HELP, "--remove=", 1, ARGS_WORDS_MAX,
-         profile_set},
-        {"profile remove", "NAME", "Removes a profile.\n", "", 1, 1, profile_remove},
+        {"profile set", "NAME SETTING=VALUE... [--remove SETTING]... [--reason TEXT] [--dry-run]",
+         "Short for settings set profile NAME.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX,
+         ctl_settings_set_profile},
+        {"profile remove", "NAME [--reason TEXT]", "Removes a profile that no phone uses.\n", "--reason=", 1, 1,
+         ctl_settings_remove_profile},
         {0},
 };

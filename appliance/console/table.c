@@ -184,3 +184,83 @@ char *table_time(int64_t seconds, int milliseconds, char ret[static TABLE_TIME_S
                 (void)snprintf(ret + used, TABLE_TIME_SIZE - used, ".%03d", milliseconds % 1000);
         return ret;
 }
+
+/* --- columns --------------------------------------------------------------------- */
+
+static bool is_null(sd_json_variant *object, const char *name)
+{
+        sd_json_variant *v = sd_json_variant_by_key(object, name);
+
+        return !v || sd_json_variant_is_null(v);
+}
+
+static void time_ms_cell(struct table *table, int64_t at_ms)
+{
+        char text[TABLE_TIME_SIZE];
+
+        table_cell(table, table_time(at_ms / 1000, (int)(at_ms % 1000), text));
+}
+
+static void setting_cell(struct table *table, sd_json_variant *object, const char *field)
+{
+        if (is_null(object, "index"))
+                table_cell(table, table_text(object, field));
+        else
+                table_cell_format(table, "%s[%lld]", table_text(object, field), (long long)table_number(object, "index"));
+}
+
+static const char *value_of(sd_json_variant *object, const char *field)
+{
+        if (is_null(object, field))
+                return "-";
+        return table_flag(object, "secret") ? "(secret)" : table_text(object, field);
+}
+
+void table_cell_of(struct table *table, sd_json_variant *object, const struct table_column *c)
+{
+        const char *text = table_text(object, c->field);
+
+        switch (c->kind) {
+        case TABLE_TEXT:
+                table_cell(table, c->in_words ? c->in_words(text) : text);
+                return;
+        case TABLE_OWN:
+                table_cell_own(table, text);
+                return;
+        case TABLE_NUMBER:
+                table_cell_format(table, "%lld", (long long)table_number(object, c->field));
+                return;
+        case TABLE_TIME:
+                table_cell_time(table, table_number(object, c->field));
+                return;
+        case TABLE_TIME_MS:
+                time_ms_cell(table, table_number(object, c->field));
+                return;
+        case TABLE_SETTING:
+                setting_cell(table, object, c->field);
+                return;
+        case TABLE_VALUE:
+                table_cell(table, value_of(object, c->field));
+                return;
+        case TABLE_FLAG:
+                text = table_flag(object, c->field) ? c->word : c->otherwise;
+                table_cell(table, text ? text : "");
+                return;
+        }
+}
+
+void table_list(sd_json_variant *object, const char *list, const struct table_column *columns, FILE *file)
+{
+        const char *heads[TABLE_COLUMNS_MAX + 1] = {NULL};
+        struct table *table;
+        sd_json_variant *v;
+
+        for (size_t i = 0; i < TABLE_COLUMNS_MAX && columns[i].head; i++)
+                heads[i] = columns[i].head;
+        table = table_new(heads);
+        for (size_t i = 0; (v = table_item(object, list, i)); i++)
+                for (const struct table_column *c = columns; c->head; c++)
+                        table_cell_of(table, v, c);
+        table_print(table, file);
+        table_free(table);
+}

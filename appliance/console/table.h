@@ -32,6 +32,35 @@ bool table_flag(sd_json_variant *object, const char *name);
 /* Walks an array field: for (size_t i = 0; (v = table_item(reply, "phones", i)); i++) */
 sd_json_variant *table_item(sd_json_variant *object, const char *name, size_t i);
 
+/* One column of table_list(): which field of each object, and how it is shown. */
+enum table_kind {
+        TABLE_TEXT,
+        TABLE_OWN,              /* as table_cell_own() */
+        TABLE_NUMBER,
+        TABLE_TIME,
+        TABLE_TIME_MS,
+        TABLE_SETTING,          /* NAME or NAME[INDEX]: field is the name, "index" stands beside it */
+        TABLE_VALUE,            /* "(secret)" when "secret" stands beside it, "-" when it is null */
+        TABLE_FLAG,             /* `word` when it is true, else `otherwise` */
+};
+
+struct table_column {
+        const char *head, *field;
+        enum table_kind kind;
+        const char *word, *otherwise;           /* TABLE_FLAG; may be NULL */
+        const char *(*in_words)(const char *);  /* TABLE_TEXT: what is shown instead; may be NULL */
+};
+
+#define TABLE_COLUMN(head_, field_, kind_) {.head = head_, .field = field_, .kind = TABLE_##kind_}
+
+/* "(not in the catalogue)" beside a setting that is not known. */
+#define TABLE_UNKNOWN {.head = "", .field = "known", .kind = TABLE_FLAG, .otherwise = "(not in the catalogue)"}
+
+/* A cell as this column says. */
+void table_cell_of(struct table *table, sd_json_variant *object, const struct table_column *column);
+/* All of object's array `list`; columns end with .head == NULL. */
+void table_list(sd_json_variant *object, const char *list, const struct table_column *columns, FILE *file);
+
 #define TABLE_TIME_SIZE 32
 /* "2026-11-21 18:42:07", with ".123" when milliseconds is not negative. Returns ret. */
 char *table_time(int64_t seconds, int milliseconds, char ret[static TABLE_TIME_SIZE]);

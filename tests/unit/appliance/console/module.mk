@@ -9,6 +9,14 @@ test_ctl_SRCS := test_ctl.c
 test_ctl_USES := base console service
 test_ctl_PKGS := libsystemd
 
+UNIT_TESTS += test_ctl_calls
+test_ctl_calls_DIR  := tests/unit/appliance/console
+test_ctl_calls_SRCS := test_ctl_calls.c
+test_ctl_calls_USES := base console
+test_ctl_calls_PKGS := libsystemd
+test_ctl_calls_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
+	../../../../provisioning/settings/io.provost.Settings.varlink
+
 UNIT_TESTS += test_channel
 test_channel_DIR  := tests/unit/appliance/console
 test_channel_SRCS := test_channel.c

@@ -1,0 +1,234 @@
+/*
+ * ctl_firmware: provostctl firmware.
+ *
+ * In:   a file of the phones' maker, with its model and version.
+ * Out:  its bytes, in parts, to station settings, which serves them in the tunnel.
+ * Not:  the file is not looked into; whether a phone should run it is a setting named firmware.
+ */
+#include "appliance/console/ctl_groups.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "appliance/base/text.h"
+#include "appliance/console/table.h"
+
+#define PART (512 * 1024)
+#define SIZE_MAX_MIB 512
+#define PART_MS 30000
+
+static int firmware_list(struct ctl *ctl, const struct args *args)
+{
+        static const struct table_column columns[] = {
+                TABLE_COLUMN("FILE", "file", TEXT), TABLE_COLUMN("MODEL", "model", TEXT), TABLE_COLUMN("VERSION", "version", TEXT),
+                TABLE_COLUMN("KIND", "kind", TEXT), TABLE_COLUMN("BYTES", "size", NUMBER), TABLE_COLUMN("ADDED", "added_at", TIME),
+                TABLE_COLUMN("SHA-256", "sha256", TEXT), {0},
+        };
+
+        (void)args;
+        return ctl_list(ctl, "store", "io.provost.Store.ListFirmware", NULL, "firmware", columns);
+}
+
+/* --- the file -------------------------------------------------------------------------- */
+
+/* What can be read twice: the file itself, or a copy of standard input in memory. */
+static int open_twice(struct ctl *ctl, const char *path, FILE **ret_file)
+{
+        static char buffer[PART];
+        uint64_t size = 0;
+        size_t n;
+        int fd;
+        FILE *copy;
+
+        if (!text_equal(path, "-")) {
+                if (ctl->is_remote)
+                        return ctl_fail(ctl, "Through the hypervisor channel only \"-\" (standard input) can be read.");
+                *ret_file = fopen(path, "re");
+                return *ret_file ? CTL_OK : ctl_fail(ctl, "%s cannot be opened: %s.", path, strerror(errno));
+        }
+        fd = memfd_create("firmware", MFD_CLOEXEC);
+        copy = fd < 0 ? NULL : fdopen(fd, "w+");
+        if (!copy) {
+                if (fd >= 0)
+                        close(fd);
+                return ctl_fail(ctl, "no memory");
+        }
+        while (size <= SIZE_MAX_MIB * 1048576ULL && (n = fread(buffer, 1, sizeof buffer, ctl->in)) > 0 && fwrite(buffer, 1, n, copy) == n)
+                size += n;
+        if (ferror(ctl->in) || fflush(copy) != 0) {
+                fclose(copy);
+                return ctl_fail(ctl, "Standard input cannot be read: %s.", strerror(errno));
+        }
+        rewind(copy);
+        *ret_file = copy;
+        return CTL_OK;
+}
+
+/* Size and SHA-256 of a file, which is read from its beginning again afterwards. */
+static int measure(struct ctl *ctl, FILE *file, uint64_t *ret_size, char ret_sha256[static 65])
+{
+        static uint8_t buffer[PART];
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        uint64_t size = 0;
+        size_t n;
+        int ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+
+        while (ok && size <= SIZE_MAX_MIB * 1048576ULL && (n = fread(buffer, 1, sizeof buffer, file)) > 0) {
+                ok = EVP_DigestUpdate(context, buffer, n) == 1;
+                size += n;
+        }
+        ok = ok && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+        EVP_MD_CTX_free(context);
+        if (!ok || ferror(file))
+                return ctl_fail(ctl, "The file cannot be read.");
+        if (size == 0 || size > SIZE_MAX_MIB * 1048576ULL)
+                return ctl_fail(ctl, size ? "The file is larger than %d MiB." : "The file is empty (of at most %d MiB).", SIZE_MAX_MIB);
+        rewind(file);
+        text_hex(ret_sha256, digest, 32);
+        *ret_size = size;
+        return CTL_OK;
+}
+
+/* --- the upload --------------------------------------------------------------------------- */
+
+static int begin(struct ctl *ctl, const struct args *args, const char *name, uint64_t size, const char *sha256, int64_t *ret_upload)
+{
+        const char *kind = args_option(args, "--kind");
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("model", args_option(args, "--model")),
+                           SD_JSON_BUILD_PAIR_STRING("version", args_option(args, "--version")),
+                           SD_JSON_BUILD_PAIR_STRING("kind", kind ? kind : "firmware"), SD_JSON_BUILD_PAIR_STRING("file", name),
+                           SD_JSON_BUILD_PAIR_UNSIGNED("size", size), SD_JSON_BUILD_PAIR_STRING("sha256", sha256)) < 0)
+                return ctl_misused(ctl, "Name, model or version is not UTF-8 text.");
+        r = ctl_call(ctl, "settings", "io.provost.Settings.BeginFirmware", parameters, CTL_CALL_MS, &reply);
+        if (r == CTL_OK)
+                *ret_upload = table_number(reply, "upload");
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+static int append(struct ctl *ctl, int64_t upload, uint64_t offset, const void *bytes, size_t n)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_INTEGER("upload", upload), SD_JSON_BUILD_PAIR_UNSIGNED("offset", offset),
+                           SD_JSON_BUILD_PAIR_BASE64("content", bytes, n)) < 0)
+                return ctl_fail(ctl, "no memory");
+        r = ctl_call(ctl, "settings", "io.provost.Settings.AppendFirmware", parameters, PART_MS, &reply);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+static int finish(struct ctl *ctl, int64_t upload)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r;
+
+        if (sd_json_variant_set_field_integer(&parameters, "upload", upload) < 0)
+                return ctl_fail(ctl, "no memory");
+        r = ctl_call(ctl, "settings", "io.provost.Settings.FinishFirmware", parameters, PART_MS, &reply);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+/* On a terminal only. */
+static void show_progress(struct ctl *ctl, uint64_t done, uint64_t size)
+{
+        if (ctl->json || ctl->is_remote || fileno(ctl->err) < 0 || !isatty(fileno(ctl->err)))
+                return;
+        fprintf(ctl->err, "\r%3u %%%s", (unsigned)(done * 100 / size), done == size ? "\n" : "");
+        fflush(ctl->err);
+}
+
+static int upload(struct ctl *ctl, const struct args *args, const char *name, FILE *file, uint64_t size, const char *sha256)
+{
+        static uint8_t part[PART];
+        uint64_t done = 0;
+        int64_t number = 0;
+        int r = begin(ctl, args, name, size, sha256, &number);
+
+        while (r == CTL_OK && done < size) {
+                size_t n = fread(part, 1, sizeof part, file);
+
+                if (!n)
+                        return ctl_fail(ctl, "The file changed while it was read.");
+                r = append(ctl, number, done, part, n);
+                done += n;
+                if (r == CTL_OK)
+                        show_progress(ctl, done, size);
+        }
+        return r == CTL_OK ? finish(ctl, number) : r;
+}
+
+static int say_stored(struct ctl *ctl, const struct args *args, const char *name, uint64_t size, const char *sha256)
+{
+        sd_json_variant *said = NULL;
+
+        if (!ctl->json) {
+                fprintf(ctl->out, "Stored %s: %llu bytes, SHA-256 %s.\nPhones get it where a setting says so, like `provostctl settings set"
+                        " model %s firmware=%s`.\n", name, (unsigned long long)size, sha256, args_option(args, "--model"),
+                        args_option(args, "--version"));
+                return CTL_OK;
+        }
+        if (sd_json_buildo(&said, SD_JSON_BUILD_PAIR_STRING("file", name), SD_JSON_BUILD_PAIR_UNSIGNED("size", size),
+                           SD_JSON_BUILD_PAIR_STRING("sha256", sha256)) < 0)
+                return ctl_fail(ctl, "no memory");
+        ctl_as_json(ctl, said);
+        sd_json_variant_unref(said);
+        return CTL_OK;
+}
+
+static int firmware_add(struct ctl *ctl, const struct args *args)
+{
+        const char *path = args->words[0], *slash = strrchr(path, '/'), *name = args_option(args, "--name");
+        char sha256[65];
+        uint64_t size = 0;
+        FILE *file = NULL;
+        int r;
+
+        if (!args_option(args, "--model") || !args_option(args, "--version"))
+                return ctl_misused(ctl, "--model and --version are needed, as the phone names them: --model=snomD785 --version=10.1.184.14.");
+        if (!name && text_equal(path, "-"))
+                return ctl_misused(ctl, "The file's --name is needed with standard input.");
+        if (!name)
+                name = slash ? slash + 1 : path;
+        r = open_twice(ctl, path, &file);
+        if (r != CTL_OK)
+                return r;
+        r = measure(ctl, file, &size, sha256);
+        if (r == CTL_OK)
+                r = upload(ctl, args, name, file, size, sha256);
+        fclose(file);
+        return r == CTL_OK ? say_stored(ctl, args, name, size, sha256) : r;
+}
+
+static int firmware_remove(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r;
+
+        if (ctl_add(&parameters, "file", args->words[0]) < 0)
+                return ctl_misused(ctl, "The file's name is not UTF-8 text.");
+        r = ctl_call(ctl, "settings", "io.provost.Settings.RemoveFirmware", parameters, CTL_CALL_MS, &reply);
+        if (r == CTL_OK && !ctl_as_json(ctl, reply))
+                fputs("Removed.\n", ctl->out);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+const struct ctl_command ctl_groups_firmware[] = {
+        {"firmware list", "", "Lists the phones' firmware files.\n", "", 0, 0, firmware_list},
+        {"firmware add", "FILE|- --model MODEL --version VERSION [--kind firmware|vpn-feature] [--name NAME]",
+         "Stores a firmware file for phones of this model. Phones run it where the setting firmware has this version.\n"
+         "vpn-feature: the maker's public image that gives old firmware its VPN client; the only one served outside the tunnel.\n",
+         "--model= --version= --kind= --name=", 1, 1, firmware_add},
+        {"firmware remove", "FILE", "Removes a firmware file that no setting names.\n", "", 1, 1, firmware_remove},
+        {0},
+};

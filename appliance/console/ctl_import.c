@@ -1,0 +1,416 @@
+/*
+ * ctl_import: provostctl phone import, phone import-folder and settings import.
+ *
+ * In:   a file or folder from elsewhere, unread here: station import reads it.
+ * Out:  what was found and what is wrong with it, line by line; then one call of the store, all or nothing.
+ * Not:  no judgement of what is in it; no secret of it is shown.
+ */
+#include "appliance/console/ctl_groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "appliance/base/text.h"
+#include "appliance/console/ctl_change.h"
+#include "appliance/console/ctl_scope.h"
+#include "appliance/console/ctl_tar.h"
+#include "appliance/console/table.h"
+
+#define CONTENT_MAX (8 * 1024 * 1024)
+#define READ_MS 60000
+#define PROBLEMS_SHOWN 100
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static const char *name_of(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return text_equal(path, "-") ? "standard input" : slash && slash[1] ? slash + 1 : path;
+}
+
+static bool is_folder(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The file, or a tar of the folder. */
+static int take_content(struct ctl *ctl, const char *path, bool may_be_folder, char **ret_bytes, size_t *ret_size)
+{
+        char problem[CTL_TAR_PROBLEM_SIZE];
+
+        if (!may_be_folder || text_equal(path, "-") || ctl->is_remote || !is_folder(path))
+                return ctl_read_bytes(ctl, path, CONTENT_MAX, ret_bytes, ret_size);
+        return ctl_tar_of_folder(path, CONTENT_MAX, ret_bytes, ret_size, problem) < 0 ? ctl_fail(ctl, "%s", problem) : CTL_OK;
+}
+
+static int read_content(struct ctl *ctl, const char *kind, const char *path, sd_json_variant **ret_reply)
+{
+        sd_json_variant *parameters = NULL;
+        char *bytes = NULL;
+        size_t size = 0;
+        int r = take_content(ctl, path, text_equal(kind, "folder"), &bytes, &size);
+
+        if (r != CTL_OK)
+                return r;
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("name", name_of(path)),
+                           SD_JSON_BUILD_PAIR_BASE64("content", bytes, size)) < 0)
+                r = ctl_misused(ctl, "The name of the file is not UTF-8 text.");
+        else
+                sd_json_variant_sensitive(parameters);
+        explicit_bzero(bytes, size);
+        free(bytes);
+        return r == CTL_OK ? ctl_call(ctl, "import", "io.provost.Import.Read", parameters, READ_MS, ret_reply) : r;
+}
+
+static size_t n_of(sd_json_variant *reply, const char *list)
+{
+        sd_json_variant *v = reply ? sd_json_variant_by_key(reply, list) : NULL;
+
+        return v && sd_json_variant_is_array(v) ? sd_json_variant_elements(v) : 0;
+}
+
+static size_t n_errors(sd_json_variant *reply)
+{
+        sd_json_variant *v;
+        size_t n = 0;
+
+        for (size_t i = 0; (v = table_item(reply, "problems", i)); i++)
+                n += !text_equal(table_text(v, "severity"), "warning");
+        return n;
+}
+
+/* "phones.csv, line 3, mac: is not a MAC address" for both kinds of problems. */
+static void print_problems(struct ctl *ctl, sd_json_variant *reply)
+{
+        char file[200], what[200], reason[600];
+        sd_json_variant *v;
+        size_t n = n_of(reply, "problems");
+
+        for (size_t i = 0; i < PROBLEMS_SHOWN && (v = table_item(reply, "problems", i)); i++) {
+                const char *field = *table_text(v, "what") ? table_text(v, "what") : table_text(v, "field");
+                const char *sentence = table_text(v, "reason");
+
+                fprintf(ctl->out, "%-8s", text_equal(table_text(v, "severity"), "warning") ? "warning" : "error");
+                if (*table_text(v, "file"))
+                        fprintf(ctl->out, " %s,", text_escape(file, sizeof file, table_text(v, "file"), strlen(table_text(v, "file"))));
+                if (table_number(v, "line"))
+                        fprintf(ctl->out, " line %lld,", (long long)table_number(v, "line"));
+                if (*field)
+                        fprintf(ctl->out, " %s:", text_escape(what, sizeof what, field, strlen(field)));
+                fprintf(ctl->out, " %s\n",
+                        text_is_printable(sentence) ? sentence : text_escape(reason, sizeof reason, sentence, strlen(sentence)));
+        }
+        if (n > PROBLEMS_SHOWN)
+                fprintf(ctl->out, "... and %zu more (--json shows them all)\n", n - PROBLEMS_SHOWN);
+}
+
+static void print_found(struct ctl *ctl, sd_json_variant *reply)
+{
+        char escaped[100];
+        const char *found = table_text(reply, "found");
+
+        fprintf(ctl->out, "Found: %s", text_escape(escaped, sizeof escaped, found, strlen(found)));
+        if (n_of(reply, "phones"))
+                fprintf(ctl->out, ", %zu phones", n_of(reply, "phones"));
+        if (n_of(reply, "settings"))
+                fprintf(ctl->out, ", %zu settings", n_of(reply, "settings"));
+        fputs(".\n", ctl->out);
+        print_problems(ctl, reply);
+}
+
+/* --- as the store takes it ------------------------------------------------------------ */
+
+/* A setting without the number of its line. */
+static int change_of(sd_json_variant *setting, sd_json_variant **ret_change)
+{
+        char *line[] = {(char[]){"line"}, NULL};
+        sd_json_variant *change = sd_json_variant_ref(setting);
+        int r = sd_json_variant_filter(&change, line);
+
+        if (r < 0) {
+                sd_json_variant_unref(change);
+                return r;
+        }
+        *ret_change = change;
+        return 0;
+}
+
+static void unref_all(sd_json_variant **items, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                sd_json_variant_unref(items[i]);
+        free(items);
+}
+
+/* The array `list` of `object`, each item turned by `turn`. */
+static int each_of(sd_json_variant *object, const char *list, int (*turn)(sd_json_variant *, sd_json_variant **),
+                   sd_json_variant **ret_list)
+{
+        size_t n = n_of(object, list), i = 0;
+        sd_json_variant **items = calloc(n + 1, sizeof *items);
+        int r = items ? 0 : -1;
+
+        for (; r >= 0 && i < n; i++)
+                r = turn(table_item(object, list, i), &items[i]);
+        if (r >= 0)
+                r = sd_json_variant_new_array(ret_list, items, n);
+        if (items)
+                unref_all(items, n);
+        return r < 0 ? -1 : 0;
+}
+
+/* A phone whose settings have no line either. */
+static int phone_of(sd_json_variant *found, sd_json_variant **ret_phone)
+{
+        sd_json_variant *phone = sd_json_variant_ref(found), *settings = NULL;
+        int r = 0;
+
+        if (n_of(found, "settings")) {
+                r = each_of(found, "settings", change_of, &settings);
+                if (r == 0)
+                        r = sd_json_variant_set_field(&phone, "settings", settings);
+                sd_json_variant_unref(settings);
+        }
+        if (r < 0) {
+                sd_json_variant_unref(phone);
+                return r;
+        }
+        *ret_phone = phone;
+        return 0;
+}
+
+/* --- phones ---------------------------------------------------------------------------- */
+
+/* One run of an import: what was read, and what the store said. */
+struct import {
+        sd_json_variant *read, *stored, *shared;        /* shared: an array of the store's answers */
+        bool is_dry, with_shared;
+};
+
+static void import_done(struct import *import)
+{
+        sd_json_variant_unref(import->read);
+        sd_json_variant_unref(import->stored);
+        sd_json_variant_unref(import->shared);
+}
+
+static int store_phones(struct ctl *ctl, const struct args *args, struct import *import, bool is_dry)
+{
+        sd_json_variant *parameters = NULL, *phones = NULL;
+        int r = each_of(import->read, "phones", phone_of, &phones);
+
+        if (r == 0)
+                r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("phones", phones),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("approve", args_has(args, "--approve")),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", is_dry));
+        sd_json_variant_unref(phones);
+        if (r < 0)
+                return ctl_fail(ctl, "no memory");
+        sd_json_variant_sensitive(parameters);
+        import->stored = sd_json_variant_unref(import->stored);
+        return ctl_call(ctl, "store", "io.provost.Store.ImportPhones", parameters, CTL_LONG_CALL_MS, &import->stored);
+}
+
+/* What a folder holds for all phones, or for those of one model, goes where the site or the model has its settings. */
+static int store_shared(struct ctl *ctl, struct import *import, sd_json_variant *file, bool is_dry)
+{
+        const char *model = table_text(file, "model");
+        sd_json_variant *parameters = NULL, *settings = NULL, *reply = NULL;
+        char reason[200];
+        int r = each_of(file, "settings", change_of, &settings);
+
+        (void)snprintf(reason, sizeof reason, "imported from %.150s", table_text(file, "file"));
+        if (r == 0)
+                r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("scope", *model ? "model" : "site"),
+                                   SD_JSON_BUILD_PAIR_STRING("owner", model), SD_JSON_BUILD_PAIR_VARIANT("settings", settings),
+                                   SD_JSON_BUILD_PAIR_STRING("reason", reason), SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", is_dry));
+        sd_json_variant_unref(settings);
+        if (r < 0)
+                return ctl_fail(ctl, "no memory");
+        r = ctl_call(ctl, "store", "io.provost.Store.SetSettings", parameters, CTL_LONG_CALL_MS, &reply);
+        if (r == CTL_OK && sd_json_variant_append_array(&import->shared, reply) < 0)
+                r = ctl_fail(ctl, "no memory");
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+static int store_all_shared(struct ctl *ctl, struct import *import, bool is_dry)
+{
+        sd_json_variant *file;
+        int r = CTL_OK;
+
+        import->shared = sd_json_variant_unref(import->shared);
+        for (size_t i = 0; import->with_shared && r == CTL_OK && (file = table_item(import->read, "shared", i)); i++) {
+                r = store_shared(ctl, import, file, is_dry);
+                if (r != CTL_OK)
+                        (void)ctl_fail(ctl, "%s: these settings are refused, so %s.", table_text(file, "file"),
+                                       is_dry ? "nothing is imported; --phones-only leaves them out"
+                                              : "those of the files before it are stored, and no phone");
+        }
+        return r;
+}
+
+static void print_shared(struct ctl *ctl, const struct import *import)
+{
+        char escaped[200];
+        sd_json_variant *file;
+
+        for (size_t i = 0; (file = table_item(import->read, "shared", i)); i++) {
+                const char *model = table_text(file, "model");
+
+                fprintf(ctl->out, "%s: %zu settings of ", text_escape(escaped, sizeof escaped, table_text(file, "file"),
+                                                                      strlen(table_text(file, "file"))), n_of(file, "settings"));
+                fprintf(ctl->out, "%s%s%s\n", *model ? "model " : "the site", text_escape(escaped, sizeof escaped, model, strlen(model)),
+                        import->with_shared ? "" : " (left out)");
+        }
+}
+
+static int print_import_json(struct ctl *ctl, const struct import *import)
+{
+        sd_json_variant *all = NULL;
+        int r = sd_json_buildo(&all,
+                               SD_JSON_BUILD_PAIR("read", SD_JSON_BUILD_OBJECT(
+                                       SD_JSON_BUILD_PAIR_STRING("found", table_text(import->read, "found")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("phones", n_of(import->read, "phones")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("settings", n_of(import->read, "settings")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("shared", n_of(import->read, "shared")),
+                                       SD_JSON_BUILD_PAIR_VARIANT("problems", sd_json_variant_by_key(import->read, "problems")))),
+                               SD_JSON_BUILD_PAIR_CONDITION(!!import->stored, "import", SD_JSON_BUILD_VARIANT(import->stored)),
+                               SD_JSON_BUILD_PAIR_CONDITION(!!import->shared, "shared", SD_JSON_BUILD_VARIANT(import->shared)));
+
+        if (r >= 0)
+                ctl_as_json(ctl, all);
+        sd_json_variant_unref(all);
+        return r < 0 ? ctl_fail(ctl, "no memory") : CTL_OK;
+}
+
+static void print_counts(struct ctl *ctl, const struct import *import)
+{
+        sd_json_variant *s = import->stored;
+
+        print_problems(ctl, s);
+        if (n_of(s, "problems"))
+                return;
+        fprintf(ctl->out, "%s%lld new, %lld changed, %lld as they were; %lld approved.\n",
+                import->is_dry ? "Nothing is imported: this is what would be. " : "Imported: ", (long long)table_number(s, "added"),
+                (long long)table_number(s, "changed"), (long long)table_number(s, "unchanged"), (long long)table_number(s, "approved"));
+}
+
+/* First everything without keeping it, then for good: what is refused is refused before anything is stored. */
+static int store_import(struct ctl *ctl, const struct args *args, struct import *import)
+{
+        bool is_twice = !import->is_dry && import->with_shared && n_of(import->read, "shared");
+        int r = is_twice || import->is_dry ? store_all_shared(ctl, import, true) : CTL_OK;
+
+        if (r == CTL_OK && (is_twice || import->is_dry))
+                r = store_phones(ctl, args, import, true);
+        if (import->is_dry || r != CTL_OK || (is_twice && n_of(import->stored, "problems")))
+                return r;
+        r = store_all_shared(ctl, import, false);
+        return r == CTL_OK ? store_phones(ctl, args, import, false) : r;
+}
+
+static int run_import(struct ctl *ctl, const struct args *args, struct import *import)
+{
+        int r = CTL_OK;
+
+        if (!ctl->json) {
+                print_found(ctl, import->read);
+                print_shared(ctl, import);
+        }
+        if (n_errors(import->read) == 0)
+                r = store_import(ctl, args, import);
+        if (ctl->json) {
+                if (print_import_json(ctl, import) != CTL_OK)
+                        return CTL_FAILED;
+        } else if (import->stored) {
+                print_counts(ctl, import);
+        }
+        if (r != CTL_OK)
+                return r;
+        if (n_errors(import->read) || n_of(import->stored, "problems"))
+                return ctl_fail(ctl, "Nothing is imported: correct the errors (%zu) and import it again.",
+                                n_errors(import->read) + n_of(import->stored, "problems"));
+        return CTL_OK;
+}
+
+static int import_phones(struct ctl *ctl, const struct args *args, const char *kind)
+{
+        struct import import = {.is_dry = args_has(args, "--dry-run"), .with_shared = !args_has(args, "--phones-only")};
+        int r = read_content(ctl, kind, args->words[0], &import.read);
+
+        if (r == CTL_OK)
+                r = run_import(ctl, args, &import);
+        import_done(&import);
+        return r;
+}
+
+static int phone_import(struct ctl *ctl, const struct args *args)
+{
+        return import_phones(ctl, args, "phones");
+}
+
+static int phone_import_folder(struct ctl *ctl, const struct args *args)
+{
+        return import_phones(ctl, args, "folder");
+}
+
+/* --- settings ----------------------------------------------------------------------------- */
+
+static int store_settings(struct ctl *ctl, const struct args *args, sd_json_variant *read, sd_json_variant **parameters)
+{
+        sd_json_variant *settings = NULL;
+        int r = each_of(read, "settings", change_of, &settings);
+
+        if (r == 0)
+                r = sd_json_variant_set_field(parameters, "settings", settings);
+        if (r >= 0 && args_has(args, "--replace"))
+                r = sd_json_variant_set_field_boolean(parameters, "replace", true);
+        sd_json_variant_unref(settings);
+        if (r < 0)
+                return ctl_fail(ctl, "no memory");
+        sd_json_variant_sensitive(*parameters);
+        r = ctl_change_call(ctl, args, "io.provost.Store.SetSettings", *parameters);
+        *parameters = NULL;
+        return r;
+}
+
+int ctl_import_settings(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        size_t at = 0;
+        int r = ctl_scope(ctl, args, &at, &parameters);
+
+        if (r == CTL_OK && at >= args->n_words)
+                r = ctl_misused(ctl, "Which file? Give its name, or - for standard input.");
+        if (r == CTL_OK)
+                r = ctl_scope_ends(ctl, args, at + 1);
+        if (r == CTL_OK)
+                r = read_content(ctl, "settings", args->words[at], &reply);
+        if (r == CTL_OK && !ctl->json)
+                print_found(ctl, reply);
+        else if (r == CTL_OK && n_errors(reply))
+                ctl_as_json(ctl, reply);
+        if (r == CTL_OK && n_errors(reply))
+                r = ctl_fail(ctl, "Nothing is imported: correct the errors (%zu) and import it again.", n_errors(reply));
+        if (r == CTL_OK)
+                r = store_settings(ctl, args, reply, &parameters);
+        sd_json_variant_unref(parameters);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+const struct ctl_command ctl_groups_import[] = {
+        {"phone import", "FILE|- [--approve] [--dry-run]",
+         "Takes a CSV of phones: all of them or, with one error, none. The first line names the columns; docs/import.md\n"
+         "has them. --dry-run only says what would be.\n", "--approve --dry-run", 1, 1, phone_import},
+        {"phone import-folder", "FOLDER|TAR|- [--approve] [--phones-only] [--dry-run]",
+         "Takes the files of another provisioning system, in a folder or a tar: those named by a MAC become phones with\n"
+         "settings, others become settings of their model or of the site (--phones-only leaves these out).\n",
+         "--approve --phones-only --dry-run", 1, 1, phone_import_folder},
+        {0},
+};
