@@ -72,6 +72,7 @@ LIBS :=
 PROGRAMS :=
 UNIT_TESTS :=
 FUZZERS :=
+BENCH_PROGRAMS :=
 include $(MODULES)
 
 # Goals that need neither the build root nor a configuration.
@@ -255,6 +256,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call objects_rules,$(VARIANT),$(p)))$(eval $(ca
 $(foreach p,$(PROGRAMS),$(eval $(p): $(BIN)/$(p))$(eval $(patsubst provost-%,%,$(p)): $(BIN)/$(p)))
 $(foreach t,$(UNIT_TESTS),$(eval $(call objects_rules,san,$(t)))$(eval $(call program_rule,san,$(t),$(O)/san/test/$(t))))
 
+$(foreach b,$(BENCH_PROGRAMS),$(eval $(call objects_rules,plain,$(b)))$(eval $(call program_rule,plain,$(b),$(O)/plain/bench/$(b))))
+
 REPLAY := $(O)/san/obj/fuzz_replay.o
 fuzz_replay_DIR := tests/support
 $(eval $(call object_rule,san,fuzz_replay,tests/support/fuzz_replay.c,$(REPLAY),$(WARNINGS)))
@@ -337,10 +340,10 @@ ctl:
 stop:
 	$(Q)$(PROVOST_RUN) stop
 
-BENCHES := $(patsubst tests/bench/%,bench-%,$(wildcard tests/bench/[a-z]*))
+BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c,$(wildcard tests/bench/[a-z]*)))
 bench: $(BENCHES)
-bench-%: all
-	$(Q)tests/bench/$*
+$(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
+	$(Q)PROVOST_BENCH=$(O)/plain/bench tests/bench/$*
 
 REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
 

@@ -13,7 +13,6 @@
 #include <strings.h>
 
 #define DECLARATION_MAX 256
-#define GROWTH_MAX 3            /* bytes of UTF-8 for one of Windows-1252, or two for three of UTF-16 */
 
 enum encoding { UTF_8, UTF_16_LE, UTF_16_BE, LATIN };
 
@@ -317,7 +316,7 @@ int encoding_reader_read(enum encoding_reader_kind kind, const void *bytes, size
                          struct encoding_reader_problem *ret_problem)
 {
         struct source s = {.at = bytes, .end = (const uint8_t *)bytes + size};
-        size_t text_size = 0;
+        size_t room, text_size = 0;
         char *text;
         int r;
 
@@ -330,14 +329,15 @@ int encoding_reader_read(enum encoding_reader_kind kind, const void *bytes, size
                 r = settle(kind, &s, ret_problem);
         if (r)
                 return r;
-        text = malloc((s.encoding == UTF_8 ? 1 : s.encoding == LATIN ? GROWTH_MAX : 2) * (size_t)(s.end - s.at) + 1);
+        room = (s.encoding == UTF_8 ? 1 : s.encoding == LATIN ? 3 : 2) * (size_t)(s.end - s.at) + 1;
+        text = malloc(room);
         if (!text)
                 return PV_ENOMEM;
         r = convert(&s, text, &text_size, ret_problem);
         if (!r && kind == ENCODING_READER_XML)
                 r = drop_declaration(&s, text, text_size, ret_problem);
         if (r) {
-                encoding_reader_free(text, text_size);
+                encoding_reader_free(text, room);
                 return r;
         }
         *ret_text = text;

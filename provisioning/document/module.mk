@@ -8,3 +8,10 @@ UNIT_TESTS += test_settings_document
 test_settings_document_DIR  := tests/unit/provisioning/document
 test_settings_document_SRCS := test_settings_document.c
 test_settings_document_USES := base document
+
+# Documents of elsewhere: hostile until proven otherwise.
+LIBS += document_reader
+document_reader_DIR  := provisioning/document
+document_reader_SRCS := encoding_reader.c markup_reader.c settings_reader.c
+document_reader_USES := base
+document_reader_PKGS := libxml-2.0

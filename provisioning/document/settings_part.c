@@ -43,26 +43,31 @@ static bool is_name(const char *name)
 
 static bool is_permission(const char *permission)
 {
-        return !permission || (strlen(permission) <= 3 && strspn(permission, "RW!V&$ ") == strlen(permission));
+        size_t size = 0;
+
+        if (!permission)
+                return true;
+        while (size <= 3 && permission[size] && strchr("RW!V&$ ", permission[size]))
+                size++;
+        return size <= 3 && !permission[size];
+}
+
+/* Asked for each setting: most are told apart by two letters. */
+static enum settings_part part_if(const char *name, const char *word, enum settings_part part)
+{
+        return name[1] == word[1] && !strcmp(name, word) ? part : SETTINGS_PART_PLAIN;
 }
 
 enum settings_part settings_part_of(const char *name)
 {
         switch (name[0]) {
-        case 'f':
-                return !strcmp(name, "fkey") ? SETTINGS_PART_KEYS : SETTINGS_PART_PLAIN;
-        case 't':
-                return !strcmp(name, "tbook") ? SETTINGS_PART_BOOK : SETTINGS_PART_PLAIN;
-        case 'd':
-                return !strcmp(name, "dialplan") ? SETTINGS_PART_DIALPLAN : SETTINGS_PART_PLAIN;
-        case 'r':
-                return !strcmp(name, "replacement") ? SETTINGS_PART_REPLACEMENT : SETTINGS_PART_PLAIN;
-        case 'c':
-                return !strcmp(name, "certificate") ? SETTINGS_PART_CERTIFICATES : SETTINGS_PART_PLAIN;
-        case 'u':
-                return !strcmp(name, "upload") ? SETTINGS_PART_UPLOADS : SETTINGS_PART_PLAIN;
-        default:
-                return SETTINGS_PART_PLAIN;
+        case 'f': return part_if(name, "fkey", SETTINGS_PART_KEYS);
+        case 't': return part_if(name, "tbook", SETTINGS_PART_BOOK);
+        case 'd': return part_if(name, "dialplan", SETTINGS_PART_DIALPLAN);
+        case 'r': return part_if(name, "replacement", SETTINGS_PART_REPLACEMENT);
+        case 'c': return part_if(name, "certificate", SETTINGS_PART_CERTIFICATES);
+        case 'u': return part_if(name, "upload", SETTINGS_PART_UPLOADS);
+        default: return SETTINGS_PART_PLAIN;
         }
 }
 
@@ -106,17 +111,23 @@ static const struct known of_none[] = {{NULL, NULL}};
 /* XML attributes of these names come from the setting itself. */
 static const char *const reserved[] = {"idx", "index", "perm", "e", "MATCH", "url", "number", NULL};
 
+/* Upper or lower case: documents are written by many hands. */
+static bool is_same(const char *a, const char *b)
+{
+        return (*a | 32) == (*b | 32) && !strcasecmp(a, b);
+}
+
 static const struct settings_document_attribute *find(const struct settings_document_setting *setting, const char *name)
 {
         for (size_t i = 0; i < setting->n_attributes; i++)
-                if (!strcasecmp(setting->attributes[i].name, name))
+                if (is_same(setting->attributes[i].name, name))
                         return &setting->attributes[i];
         return NULL;
 }
 
 static bool is_known(const struct known *known, const char *name)
 {
-        while (known->name && strcasecmp(known->name, name) != 0)
+        while (known->name && !is_same(known->name, name))
                 known++;
         return known->name;
 }
@@ -125,7 +136,7 @@ static bool is_reserved(const char *name)
 {
         size_t i = 0;
 
-        while (reserved[i] && strcasecmp(reserved[i], name) != 0)
+        while (reserved[i] && !is_same(reserved[i], name))
                 i++;
         return reserved[i];
 }
