@@ -1,7 +1,7 @@
 LIBS += store
 store_DIR  := provisioning/store
 store_SRCS := store.c store_db.c store_document.c store_enrolment.c store_event.c store_generate.c store_lease.c store_list.c store_methods.c \
-	store_phone.c store_seal.c store_secret.c store_server.c store_setting.c store_site.c store_tunnel.c
+	store_phone.c store_seal.c store_secret.c store_server.c store_setting.c store_site.c store_tamper.c store_tunnel.c
 store_USES := base service model
 store_PKGS := libsystemd sqlite3 libcrypto
 store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql schema/003_scopes.sql schema/004_secrets.sql

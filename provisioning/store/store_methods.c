@@ -17,6 +17,7 @@
 #include "provisioning/store/store_server.h"
 #include "provisioning/store/store_setting.h"
 #include "provisioning/store/store_site.h"
+#include "provisioning/store/store_tamper.h"
 #include "provisioning/store/store_tunnel.h"
 
 #define ADMIN (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
@@ -47,6 +48,8 @@
         X(ListSecrets, ADMIN, READ, store_op_list_secrets) \
         X(RevealSecret, ADMIN, WRITE, store_op_reveal_secret) \
         X(RotateSecrets, ADMIN, WRITE, store_op_rotate_secrets) \
+        X(SetSeal, ADMIN, WRITE, store_op_set_seal) \
+        X(ListSeals, ADMIN, READ, store_op_list_seals) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
         X(Subscribe, ADMIN | RESPONDER | SESSION, SUBSCRIBE, NULL) \

@@ -28,3 +28,8 @@ UNIT_TESTS += test_secret
 test_secret_DIR := tests/unit/provisioning/store
 test_secret_SRCS := test_secret.c
 test_secret_USES := store
+
+UNIT_TESTS += test_tamper
+test_tamper_DIR := tests/unit/provisioning/store
+test_tamper_SRCS := test_tamper.c
+test_tamper_USES := store
