@@ -2,7 +2,7 @@
  * settings: from a phone's request in its tunnel to stage 2.
  *
  * In:   requests the edge passes on from the tunnel; answers of store.
- * Out:  stage 2, or 503 when lint finds an error in it; 403 and 404; one log line per request; events; "served".
+ * Out:  stage 2; what the phone had when the newest has an error, or 503; 403 and 404; one log line per request; events; "served".
  * Not:  no rules (settings_admit, settings_plan, settings_hold), no XML (settings_document), no
  *       merging (store).
  *
@@ -11,7 +11,6 @@
  */
 #include "provisioning/settings/settings.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@
 #include "provisioning/settings/settings_firmware.h"
 #include "provisioning/settings/settings_hold.h"
 #include "provisioning/settings/settings_plan.h"
+#include "provisioning/settings/settings_tag.h"
 #include "provisioning/store/store_client.h"
 
 #define STORE "io.provost.Store."
@@ -37,12 +37,12 @@
 #define EARLY_MAX_MS 1280       /* asked again after 20, 40, ... ms, for 2.5 s in all */
 #define HELD_S "300"            /* until somebody repairs the settings, nothing changes */
 #define CONNECTIONS_MAX 256
-#define TAG_SIZE 36             /* a quoted 128-bit hash */
 
 struct settings {
         struct service *service;
         struct service_peer *store;
         struct http_server *http;
+        struct settings_document_writer *writer;
         uint64_t deadline_ms;
 };
 
@@ -175,33 +175,20 @@ static void on_sent(void *state, bool complete)
         sd_json_variant_unref(parameters);
 }
 
-/* The hash of what is sent: the same document has the same tag over restarts. */
-static int make_tag(const char *bytes, size_t size, char ret[static TAG_SIZE])
-{
-        unsigned char digest[EVP_MAX_MD_SIZE];
-
-        if (EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL) != 1)
-                return PV_ESYSTEM;
-        ret[0] = '"';
-        text_hex(ret + 1, digest, 16);
-        memcpy(ret + 33, "\"", 2);
-        return 0;
-}
-
 static void serve(struct job *job, const char *bytes, size_t size)
 {
         const char *known = http_request_header(job->request, "If-None-Match");
-        char tag[TAG_SIZE], reason[48];
+        char tag[SETTINGS_TAG_SIZE], reason[48];
         const struct http_header headers[] = {{"ETag", tag}, {NULL, NULL}};
 
-        if (make_tag(bytes, size, tag)) {
+        if (settings_tag_make(bytes, size, tag)) {
                 fail(job, "no hash could be made");
                 return;
         }
         (void)snprintf(reason, sizeof reason, "revision %lld", (long long)job->revision);
         if (text_equal(http_request_method(job->request), "GET"))
                 http_request_when_sent(job->request, on_sent);
-        if (known && text_equal(known, tag)) {
+        if (settings_tag_is_known(known, tag)) {
                 log_job(job, 304, reason);
                 http_reply(job->request, 304, NULL, NULL, 0, headers);
                 return;
@@ -210,6 +197,7 @@ static void serve(struct job *job, const char *bytes, size_t size)
         http_reply(job->request, 200, "application/xml", bytes, size, headers);
 }
 
+/* There is nothing good to serve: the phone keeps what it has. */
 static void hold(struct job *job, const char *reason)
 {
         static const char sentence[] = "The new settings have an error; keep those you have.\n";
@@ -220,28 +208,50 @@ static void hold(struct job *job, const char *reason)
                    (const struct http_header[]){{"Retry-After", HELD_S}, {NULL, NULL}});
 }
 
-static void render(struct job *job, const struct lint_phone *phone, const struct settings_document_setting *given, size_t n_given)
+static void render(struct job *job, const struct settings_answers_document *given)
 {
-        struct settings_document_setting *planned = calloc(n_given + SETTINGS_PLAN_EXTRA, sizeof *planned);
+        const struct lint_phone phone = {.mac = given->mac, .model = given->model, .extension = given->extension};
+        size_t max = given->n_settings + SETTINGS_PLAN_EXTRA, size = 0;
+        struct settings_document_setting *planned = calloc(max, sizeof *planned);
         struct settings_document_problem problem = {"the appliance has no memory left"};
         struct settings_document document = {.settings = planned};
-        char url[SETTINGS_PLAN_URL_SIZE], *bytes = NULL;
-        size_t size = 0;
-        int r = planned ? settings_plan(given, n_given, job->gateway, url, planned, n_given + SETTINGS_PLAN_EXTRA,
-                                        &document.n_settings) : PV_ENOMEM;
+        char url[SETTINGS_PLAN_URL_SIZE];
+        const char *bytes = NULL;
+        int r = planned ? settings_plan(given->settings, given->n_settings, job->gateway, url, planned, max, &document.n_settings) : PV_ENOMEM;
 
         if (!r)
-                r = settings_hold(planned, document.n_settings, phone, &problem);
+                r = settings_hold(planned, document.n_settings, &phone, &problem);
         if (!r)
-                r = settings_document_write(&document, &bytes, &size, &problem);
+                r = settings_document_render(job->settings->writer, &document, &bytes, &size, &problem);
         if (r == PV_EREFUSED)
                 hold(job, problem.reason);
         else if (r)
                 fail(job, problem.reason);
         else
                 serve(job, bytes, size);
-        settings_document_free(bytes, size);
         free(planned);
+}
+
+/* The phone gets the last good ones; the admin hears why. */
+static void tell_held(struct job *job, const char *reason)
+{
+        char number[24];
+
+        (void)snprintf(number, sizeof number, "%lld", (long long)job->revision);
+        log_event(LOG_LEVEL_WARNING, "settings-held", "mac", job->mac, "revision", number, "reason", reason, NULL);
+        add_event(job, "settings-held", reason);
+}
+
+/* The newest settings, or when the store holds them back the last good ones, or none. */
+static void choose(struct job *job, const struct settings_answers_document *given)
+{
+        if (given->held && given->n_settings == 0) {
+                hold(job, given->held);
+                return;
+        }
+        if (given->held)
+                tell_held(job, given->held);
+        render(job, given);
 }
 
 static void reply_firmware(struct job *job, sd_json_variant *answer)
@@ -257,25 +267,23 @@ static void reply_firmware(struct job *job, sd_json_variant *answer)
 
 static void with_document(struct job *job, sd_json_variant *answer)
 {
-        struct settings_document_setting *given = NULL;
-        struct settings_answers_phone phone;
+        struct settings_answers_document given;
         struct settings_decision decision;
-        size_t n = 0;
 
-        if (settings_answers_document(answer, &phone, &given, &n)) {
+        if (settings_answers_document(answer, &given)) {
                 fail(job, "store's answer to GetDocument lacks something");
                 return;
         }
-        (void)text_copy(job->asking, sizeof job->asking, phone.mac);
-        job->revision = phone.revision;
-        decision = settings_admit_phone(&job->route.mac, phone.mac, phone.state);
+        (void)text_copy(job->asking, sizeof job->asking, given.mac);
+        job->revision = given.revision;
+        decision = settings_admit_phone(&job->route.mac, given.mac, given.state);
         if (decision.serve && settings_firmware_is_asked(&job->route))
                 reply_firmware(job, answer);
         else if (decision.serve)
-                render(job, &(struct lint_phone){phone.mac, phone.model, phone.extension}, given, n);
+                choose(job, &given);
         else
                 refuse(job, &decision);
-        free(given);
+        settings_answers_document_done(&given);
 }
 
 static void ask_for_document(struct job *job)
@@ -357,7 +365,9 @@ int settings_new(struct service *service, const struct settings_options *options
                 return PV_ENOMEM;
         s->service = service;
         s->deadline_ms = options->deadline_ms;
-        r = service_peer_new(service, options->store_path, &s->store);
+        r = settings_document_writer_new(&s->writer);
+        if (!r)
+                r = service_peer_new(service, options->store_path, &s->store);
         if (!r)
                 r = http_server_new(service_event(service), options->listen_fd, &http, on_request, s, &s->http);
         if (r) {
@@ -375,5 +385,6 @@ void settings_free(struct settings *s)
         service_errand_end_all(s->service);
         service_peer_free(s->store);    /* first: its calls end, and with them what waits for an answer */
         http_server_free(s->http);
+        settings_document_writer_free(s->writer);
         free(s);
 }

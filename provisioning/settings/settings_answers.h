@@ -9,14 +9,18 @@
 #include "provisioning/document/settings_document.h"
 
 /* What the store answers, as plain data. Texts are borrowed from the answer. */
-struct settings_answers_phone {
+struct settings_answers_document {
         const char *mac, *state, *model, *extension;
         int64_t revision;
+        const char *held;               /* why these are not the newest settings but the last good ones; NULL: they are the newest */
+        struct settings_document_setting *settings;
+        size_t n_settings;
+        struct settings_document_attribute *attributes;         /* of all settings */
 };
 
-/* io.provost.Store.GetDocument. *ret_settings: free() it. PV_EMALFORMED: the answer lacks something the contract promises. */
-int settings_answers_document(sd_json_variant *answer, struct settings_answers_phone *ret_phone,
-                              struct settings_document_setting **ret_settings, size_t *ret_n) PV_MUST_CHECK;
+/* io.provost.Store.GetDocument; end with _done(). PV_EMALFORMED: the answer lacks something the contract promises. */
+int settings_answers_document(sd_json_variant *answer, struct settings_answers_document *ret_document) PV_MUST_CHECK;
+void settings_answers_document_done(struct settings_answers_document *document);
 /* io.provost.Store.GetSite: our address in the tunnel. PV_EUNSET: the site is not complete. */
 int settings_answers_gateway(sd_json_variant *answer, uint32_t *ret_address) PV_MUST_CHECK;
 

@@ -19,13 +19,21 @@
 struct lock {
         const char *name, *value;
 };
+#define N_LOCK 7
 
-static bool is_locked(const struct lock *lock, size_t n, const char *name)
+/* Which lock this is; N_LOCK: none. */
+static size_t lock_of(const struct lock lock[static N_LOCK], const char *name)
 {
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(lock[i].name, name))
-                        return true;
-        return false;
+        size_t i = 0;
+
+        while (i < N_LOCK && (lock[i].name[0] != name[0] || strcmp(lock[i].name, name) != 0))
+                i++;
+        return i;
+}
+
+static bool is_named(const struct settings_document_setting *setting, const char *name)
+{
+        return setting->name[0] == name[0] && !strcmp(setting->name, name);
 }
 
 /* A read-only flag in any of its spellings (snom.md 3.3). */
@@ -39,15 +47,24 @@ static struct settings_document_setting own(const char *name, const char *value)
         return (struct settings_document_setting){.name = name, .index = SETTINGS_DOCUMENT_NO_INDEX, .value = value, .permission = "R"};
 }
 
+static struct settings_document_setting without_lockout(const struct settings_document_setting *given)
+{
+        struct settings_document_setting setting = *given;
+
+        if (is_named(given, "admin_mode") && is_read_only(given->permission))
+                setting.permission = "RW";
+        return setting;
+}
+
 int settings_plan(const struct settings_document_setting *given, size_t n_given, uint32_t gateway,
                   char url[static SETTINGS_PLAN_URL_SIZE], struct settings_document_setting *ret_settings, size_t max,
                   size_t *ret_n)
 {
-        const struct lock lock[] = {
-                {"tls_server_authentication", "on"}, {"pnp_config", "off"}, {"tr69_use_acs", "off"}, {"tr69_bootstrap", "off"},
-                {"vpn_on", "on"}, {"provisioning_order", "redirection:stop"}, {"setting_server", url},
+        const struct lock lock[N_LOCK] = {
+                {"setting_server", url}, {"provisioning_order", "redirection:stop"}, {"tls_server_authentication", "on"},
+                {"vpn_on", "on"}, {"pnp_config", "off"}, {"tr69_use_acs", "off"}, {"tr69_bootstrap", "off"},
         };
-        const size_t n_lock = sizeof lock / sizeof *lock;
+        bool is_there[N_LOCK] = {false};
         char address[TEXT_IPV4_SIZE];
         size_t n = 0;
 
@@ -55,20 +72,23 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
                 return PV_ETOOLARGE;
         (void)snprintf(url, SETTINGS_PLAN_URL_SIZE, "https://%s/{mac}.xml", text_from_ipv4(gateway, address));
         for (size_t i = 0; i < n_given; i++)
-                if (!strcmp(given[i].name, FIRST))
+                if (is_named(&given[i], FIRST))
                         ret_settings[n++] = given[i];
         if (n == 0)
                 ret_settings[n++] = own(FIRST, "on");
         for (size_t i = 0; i < n_given; i++) {
-                if (!strcmp(given[i].name, FIRST) || !strcmp(given[i].name, LEFT_OUT) || is_locked(lock, n_lock, given[i].name))
-                        continue;
-                ret_settings[n] = given[i];
-                if (!strcmp(given[i].name, "admin_mode") && is_read_only(given[i].permission))
-                        ret_settings[n].permission = "RW";
-                n++;
+                size_t k = lock_of(lock, given[i].name);
+
+                if (k == N_LOCK && !is_named(&given[i], FIRST) && !is_named(&given[i], LEFT_OUT))
+                        ret_settings[n++] = without_lockout(&given[i]);
+                else if (k < N_LOCK && !is_there[k])
+                        ret_settings[n++] = own(lock[k].name, lock[k].value);
+                if (k < N_LOCK)
+                        is_there[k] = true;
         }
-        for (size_t i = 0; i < n_lock; i++)
-                ret_settings[n++] = own(lock[i].name, lock[i].value);
+        for (size_t k = 0; k < N_LOCK; k++)
+                if (!is_there[k])
+                        ret_settings[n++] = own(lock[k].name, lock[k].value);
         *ret_n = n;
         return 0;
 }

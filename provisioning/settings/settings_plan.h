@@ -11,7 +11,7 @@
  * The settings of stage 2 in their final order: what the store merged, under the rules no profile may change.
  *
  * - The lock (docs/security.md) always says what stage 1 said: setting_server, provisioning_order,
- *   tls_server_authentication, pnp_config, tr69_use_acs, tr69_bootstrap, all read-only.
+ *   tls_server_authentication, pnp_config, tr69_use_acs, tr69_bootstrap, all read-only: where they stand, or at the end.
  * - vpn_on stays on: a phone without its tunnel could never be reached again.
  * - vpn_tarball_url is left out: stage 1's stands, and only stage 1 knows it.
  * - admin_mode is never read-only: no admin could log in at the phone any more (snom.md 1.2).

@@ -27,10 +27,19 @@ static sd_json_variant *phone_of(const char *mac)
         return phone;
 }
 
-/* .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry, the tunnel of .10 is told late, of .11 never. */
+static bool is_at(const char *address, const char *last)
+{
+        return !strncmp(address, "10.64.0.", 8) && !strcmp(address + 8, last);
+}
+
+/*
+ * .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry, the tunnel of .10 is told late, of .11 never.
+ * The newest of .12, .13 and .14 are held back: .12 has good ones of before, .13 has none, those of .14 are bad too.
+ */
 static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         const char *address = sd_json_variant_string(sd_json_variant_by_key(parameters, "tunnel_address"));
+        bool is_held = is_at(address, "12") || is_at(address, "13") || is_at(address, "14");
         sd_json_variant *phone;
         int r;
 
@@ -40,19 +49,26 @@ static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                 return service_refuse(link, "io.provost.Store.NoTunnel", "early");
         if (!strcmp(address, "10.64.0.7"))
                 return service_refuse(link, "io.provost.Store.NotAllowed", "revoked");
-        if (strcmp(address, "10.64.0.5") != 0 && strcmp(address, "10.64.0.6") != 0 && strcmp(address, "10.64.0.8") != 0 &&
-            strcmp(address, "10.64.0.10") != 0)
+        if (is_at(address, "9"))
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "nobody");
         phone = phone_of(!strcmp(address, "10.64.0.6") ? "000413000006" : "000413000005");
         r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
-                SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_ARRAY(
+                SD_JSON_BUILD_PAIR_CONDITION(is_held, "held", SD_JSON_BUILD_OBJECT(
+                        SD_JSON_BUILD_PAIR_STRING("severity", "error"), SD_JSON_BUILD_PAIR_STRING("rule", "confirm"),
+                        SD_JSON_BUILD_PAIR_STRING("name", "x"), SD_JSON_BUILD_PAIR_STRING("reason", "x is wrong; make it right."))),
+                SD_JSON_BUILD_PAIR_CONDITION(is_at(address, "13"), "settings", SD_JSON_BUILD_EMPTY_ARRAY),
+                SD_JSON_BUILD_PAIR_CONDITION(!is_at(address, "13"), "settings", SD_JSON_BUILD_ARRAY(
                         SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "user_pass"), SD_JSON_BUILD_PAIR_INTEGER("index", 1),
-                                             SD_JSON_BUILD_PAIR_STRING("value", !strcmp(address, "10.64.0.8") ? "a\x01" : SECRET),
+                                             SD_JSON_BUILD_PAIR_STRING("value", is_at(address, "8") || is_at(address, "14") ? "a\x01" : SECRET),
                                              SD_JSON_BUILD_PAIR_STRING("permission", "R")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "fkey"), SD_JSON_BUILD_PAIR_INTEGER("index", 3),
+                                             SD_JSON_BUILD_PAIR_STRING("value", "line"), SD_JSON_BUILD_PAIR_STRING("permission", "R"),
+                                             SD_JSON_BUILD_PAIR("attributes", SD_JSON_BUILD_OBJECT(
+                                                     SD_JSON_BUILD_PAIR_STRING("label", "A & B"), SD_JSON_BUILD_PAIR_STRING("context", "1")))),
                         SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "setting_server"),
                                              SD_JSON_BUILD_PAIR_STRING("value", "http://evil/"),
                                              SD_JSON_BUILD_PAIR_STRING("permission", "RW")))),
-                SD_JSON_BUILD_PAIR_INTEGER("revision", 7),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", is_at(address, "13") ? 0 : is_held ? 4 : 7),
                 SD_JSON_BUILD_PAIR_CONDITION(!strcmp(address, "10.64.0.6"), "firmware", SD_JSON_BUILD_OBJECT(
                         SD_JSON_BUILD_PAIR_STRING("file", "snomD785-10.1.42.14.bin"), SD_JSON_BUILD_PAIR_STRING("model", "snomD785"),
                         SD_JSON_BUILD_PAIR_STRING("version", "10.1.42.14"), SD_JSON_BUILD_PAIR_STRING("kind", "firmware"),
@@ -117,6 +133,8 @@ TEST(a_phone_in_its_tunnel_gets_its_settings)
         CHECK(strstr(scene_body, "<user_pass idx=\"1\" perm=\"R\">S3cret&amp;&lt;canary&gt;</user_pass>"));
         CHECK(strstr(scene_body, "<setting_server perm=\"R\">https://10.64.0.1/{mac}.xml</setting_server>"));
         CHECK(!strstr(scene_body, "evil"));
+        CHECK(strstr(scene_body, "<fkey idx=\"3\" context=\"1\" label=\"A &amp; B\" perm=\"R\">line</fkey>"));
+        CHECK(strstr(scene_answer, "Content-Type: application/xml"));
         CHECK(scene_wait("MarkServed {\"mac\":\"000413000005\",\"revision\":7}"));
         CHECK(scene_wait("settings-served"));
         CHECK(!strstr(scene_calls(), "S3cret"));
@@ -151,6 +169,8 @@ TEST(what_it_already_has_is_not_sent_again)
         snprintf(headers, sizeof headers, TUNNEL("5") "If-None-Match: %s\r\n", tag);
         CHECK_EQ_INT(scene_hear(scene_send("GET", "/000413000005.xml", headers), false, &scene_body, &scene_size, 3000), 304);
         CHECK_EQ_INT(scene_size, 0);
+        snprintf(headers, sizeof headers, TUNNEL("5") "If-None-Match: \"0123\", W/%s\r\n", tag);
+        CHECK_EQ_INT(scene_get("/000413000005.xml", headers), 304);
         CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5") "If-None-Match: \"0123\"\r\n"), 200);
         CHECK_EQ_INT(scene_get("/000413000006.xml", TUNNEL("6")), 200);
         stop();
@@ -212,6 +232,38 @@ TEST(a_document_with_an_error_is_held_and_the_reason_is_told)
         scene_turn(100);
         CHECK_EQ_INT(scene_count("MarkServed"), 0);
         CHECK_EQ_INT(scene_count("settings-served"), 0);
+        stop();
+}
+
+TEST(settings_held_back_leave_a_phone_its_last_good_ones)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("12")), 200);
+        CHECK(strstr(scene_body, "S3cret&amp;&lt;canary&gt;"));
+        CHECK(scene_wait("MarkServed {\"mac\":\"000413000005\",\"revision\":4}"));
+        CHECK(scene_wait("\"word\":\"settings-held\",\"detail\":\"x is wrong; make it right.\""));
+        CHECK(scene_wait("\"word\":\"settings-served\",\"detail\":\"revision=4\""));
+        stop();
+}
+
+TEST(settings_held_back_from_a_phone_that_never_had_good_ones_give_503)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("13")), 503);
+        CHECK(strstr(scene_answer, "Retry-After: 300"));
+        CHECK(scene_wait("\"word\":\"settings-held\",\"detail\":\"x is wrong; make it right.\""));
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
+        stop();
+}
+
+TEST(last_good_settings_that_are_good_no_more_are_held_too)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("14")), 503);
+        CHECK(scene_wait("\"word\":\"settings-held\",\"detail\":\"The value of user_pass[1] holds a character"));
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
         stop();
 }
 
