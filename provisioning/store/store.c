@@ -177,14 +177,16 @@ int store_read(struct store *store, store_operation operation, struct store_requ
 static int run_part(struct store *store, struct store_write *write)
 {
         size_t n_changes = store->n_changes;
+        int64_t n_rows = store_events_rows(store->events);
         int r = store_db_part_begin(store->db);
 
         if (r < 0)
                 return r;
-        write->request.again = false;
+        write->request.again = write->request.undo = false;
         write->result = write->operation(store, &write->request);
-        if (write->result == 0)
+        if (write->result == 0 && !write->request.undo)
                 return store_db_part_keep(store->db);
+        store_events_undone(store->events, n_rows);
         store->n_changes = n_changes;
         if (!store_db_in_transaction(store->db))
                 return PV_ESYSTEM;

@@ -38,6 +38,7 @@ struct store_request {
         char reason[400];
         /* A long operation does a part in each round: with `again` set it is called anew in the next one, and what it did so far is kept. */
         bool again;
+        bool undo;                      /* set by an operation that only tried: it is answered, and nothing of it is kept */
         void *state;                    /* its own from round to round */
         void (*state_free)(void *state);        /* NULL: free() */
 };

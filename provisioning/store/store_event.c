@@ -145,6 +145,16 @@ void store_events_round_ended(struct store_events *events, bool committed)
                 events->n_rows = events->n_rows_before;
 }
 
+int64_t store_events_rows(const struct store_events *events)
+{
+        return events->n_rows;
+}
+
+void store_events_undone(struct store_events *events, int64_t n_rows)
+{
+        events->n_rows = n_rows;
+}
+
 int store_event_now(struct store *store, const char *mac, const char *word, const char *format, ...)
 {
         struct event e = {.at_ms = store_now_ms(store), .station = "store"};

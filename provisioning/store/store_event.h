@@ -17,6 +17,9 @@ size_t store_events_waiting(const struct store_events *events);
 /* Inside a round's transaction. Nothing is forgotten until store_events_round_ended(): failed events wait on, within bounds. */
 int store_events_write(struct store_events *events) PV_MUST_CHECK;
 void store_events_round_ended(struct store_events *events, bool committed);
+/* How many there are; what was undone since counts no more. */
+int64_t store_events_rows(const struct store_events *events);
+void store_events_undone(struct store_events *events, int64_t n_rows);
 /* One event of the store itself, in the transaction at hand. */
 int store_event_now(struct store *store, const char *mac, const char *word, const char *format, ...)
         __attribute__((format(printf, 4, 5))) PV_MUST_CHECK;
