@@ -82,7 +82,7 @@ class Document:
 
     settings        (name, index or None, value, permission) in order
     keys            (index, context, text); key_attributes {index: all attributes}
-    book            [{tag: text, @attribute: text}]
+    book            [{tag: text, @attribute: text}]; book_is_complete: entries that are not here are to be forgotten
     dialplan        [{tag: text, @attribute: text}], replacements likewise
     certificates    DER; certificate_urls those to be fetched at the end
     uploads         (url, type)
@@ -97,7 +97,7 @@ class Document:
         self.settings, self.certificates, self.certificate_urls, self.files = [], [], [], []
         self.keys, self.key_attributes = [], {}
         self.book, self.dialplan, self.replacements, self.uploads, self.firmware = [], [], [], [], []
-        self.parts = []
+        self.parts, self.book_is_complete = [], False
         if b'<!DOCTYPE' in body or b'<!ENTITY' in body:
             raise Trouble('the document has a DTD; a phone does not read it')
         try:
@@ -138,6 +138,7 @@ class Document:
                 raise Trouble('<firmware-settings> may hold <firmware> alone')
             self.firmware += [row.text or '' for row in part]
         elif part.tag in ('tbook', 'dialplan', 'ReplacementPlan'):
+            self.book_is_complete = part.tag == 'tbook' and part.get('complete') == 'true' or self.book_is_complete
             rows = {'tbook': self.book, 'dialplan': self.dialplan, 'ReplacementPlan': self.replacements}[part.tag]
             rows += [{'@' + name: text for name, text in row.attrib.items()}
                      | {inner.tag: inner.text or '' for inner in row} | ({'': row.text} if row.text else {}) for row in part]
@@ -169,7 +170,9 @@ class Flash:
                    if self.settings.provision(name, index, value, permission)}
         self.keys.update({index: (context, text) for index, context, text in document.keys})
         if 'tbook' in document.parts:
-            self.book = document.book
+            new = {row.get('@index') for row in document.book}
+            kept = [] if document.book_is_complete else [row for row in self.book if row.get('@index') not in new]
+            self.book = kept + document.book
         if 'dialplan' in document.parts:
             self.dialplan = document.dialplan
         return changed

@@ -165,12 +165,13 @@ class Conversation:
 class Listener:
     """Answers on the phone's tunnel address until it is closed."""
 
-    def __init__(self, phone, address):
-        self.address, self.conversation = address, Conversation(phone)
+    def __init__(self, phone, place):
+        """place: (address, port)"""
+        self.place, self.conversation = place, Conversation(phone)
         with inside(phone.netns):
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind((address, PORT))
+        self.socket.bind(place)
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
 

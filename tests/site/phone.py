@@ -21,9 +21,9 @@ import threading
 import time
 import urllib.parse
 
+import notify
 from document import (FACTORY_SERVER, NEEDS_REBOOT, Document, Flash, ReadOnly, firmware_image, plain_body,  # noqa: F401
                       read_image)
-from notify import Listener
 from pki import capitals
 from tools import Trouble, inside, stop
 
@@ -90,11 +90,11 @@ class Phone:
 
     def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
                  firmware=None, factory=None, gzip=False, etags=False, minute_s=60.0, can_vpn=True, vpn_header='available',
-                 heeds_filter=False, challenge_accepts=('http',), challenge_qop=False):
+                 heeds_filter=False, challenge_accepts=('account',), challenge_qop=False, auto_reboots=False):
         """factory: settings that differ from Snom's factory values. gzip: it says Accept-Encoding. etags: it says If-None-Match.
         minute_s: how long a minute of its polling timer takes. can_vpn, vpn_header: X-snom-vpn and what it stands for.
         heeds_filter: filter_registrar keeps NOTIFYs of others out. challenge_accepts: whose name and password answer a
-        challenge: http, account; challenge_qop: whether it has qop=auth."""
+        challenge: http, account; challenge_qop: whether it has qop=auth. auto_reboots: auto_reboot_on_setting_change works."""
         self.tools, self.lan = tools, lan
         self.mac = capitals(mac)
         self.name = 'phone-' + self.mac[-4:].lower()
@@ -105,6 +105,7 @@ class Phone:
         self.gzip, self.etags, self.minute_s = gzip, etags, minute_s
         self.can_vpn, self.vpn_header = can_vpn, vpn_header
         self.heeds_filter, self.challenge_accepts, self.challenge_qop = heeds_filter, challenge_accepts, challenge_qop
+        self.auto_reboots = auto_reboots
         self.work = tools.work / self.name
         self.netns = None
         self.transcript, self.times, self.trouble, self.faults = [], {}, '', []
@@ -292,8 +293,9 @@ class Phone:
 
     def accounts(self):
         """(name, password) pairs that answer a challenge."""
-        known = {'http': (('http_user', None), ('http_pass', None)), 'account': (('user_name', 1), ('user_pass', 1))}
-        return [tuple(self.settings.get(*key) for key in known[word]) for word in self.challenge_accepts]
+        get = self.settings.get
+        known = {'http': (get('http_user'), get('http_pass')), 'account': (get('user_pname', 1) or get('user_name', 1), get('user_pass', 1))}
+        return [known[word] for word in self.challenge_accepts]
 
     def refresh(self):
         """Asks for the settings again, as polling or check-sync would."""
@@ -400,13 +402,15 @@ class Phone:
             return True
         if self._broken('gone') or self._broken('late') or self._update_firmware():
             return True
-        if synced and changed & NEEDS_REBOOT:
+        wishes = self.auto_reboots and self.settings.get('auto_reboot_on_setting_change') == 'on'
+        if (synced or wishes) and changed & NEEDS_REBOOT:
             self._reboot = 'changed settings'
             return True
         with self._wake:
             self.is_current = True
             self.fetches_in_tunnel += 1
             self.deaf = self.deaf or self._holds('deaf') is not None
+        self._listen()
         self._reach('current', self.vpn.address)
         self._rest(turn)
         return True
@@ -452,11 +456,12 @@ class Phone:
 
     def _listen(self):
         """SIP on the tunnel address."""
-        if self.sip and self.sip.address != self.vpn.address:
+        place = self.vpn.address, int(self.settings.get('network_id_port') or notify.PORT)
+        if self.sip and self.sip.place != place:
             self.sip.close()
             self.sip = None
-        if not self.sip and self.vpn.address:
-            self.sip = Listener(self, self.vpn.address)
+        if not self.sip and place[0]:
+            self.sip = notify.Listener(self, place)
 
     # --- DHCP --------------------------------------------------------------------------------------------------
 

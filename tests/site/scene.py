@@ -232,6 +232,18 @@ class Scene:
             return [word for word in words if word not in told]
         wait_until(lambda: not missing(), timeout_s, lambda: f'the timeline of {mac} does not tell of {missing()}')
 
+    def tunnels(self):
+        """{MAC in capitals: row} of the tunnels that are up."""
+        rows = self.ctl('session', 'list', '--json')
+        rows = rows.get('tunnels', rows.get('sessions', [])) if isinstance(rows, dict) else rows
+        return {capitals(row['mac']): row for row in rows if row.get('up', True)}
+
+    def put(self, name, data):
+        """A file inside the appliance; its path there."""
+        path = self.box.data_dir / name
+        path.write_bytes(data)
+        return f'/data/{name}'
+
     # --- phones and other hosts ------------------------------------------------------------------------------------
 
     def add_phone(self, mac, *options, approve=True, secret=None):
@@ -251,6 +263,19 @@ class Scene:
         phone = Phone(self.tools, self.lan, mac, certificate, **options)
         self.phones.append(phone)
         return phone.start() if start else phone
+
+    def fleet(self, phones, at_once=10, timeout_s=60):
+        """Switches phones on, some at a time, until all have their settings. Seconds that took."""
+        began = time.monotonic()
+        for some in (phones[i:i + at_once] for i in range(0, len(phones), at_once)):
+            starters = [threading.Thread(target=phone.start) for phone in some]
+            for starter in starters:
+                starter.start()
+            for starter in starters:
+                starter.join()
+            for phone in some:
+                phone.wait_current(timeout_s)
+        return time.monotonic() - began
 
     def host(self, name, mac=None, address=None, where='lan'):
         """A plain host; its network namespace."""

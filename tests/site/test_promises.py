@@ -32,7 +32,8 @@ def prepare(scene):
         phone.wait_current(30)
     for phone in (scene.a, scene.b):
         for name, index, value, _ in phone.stage2.settings:
-            if ('pass' in name or 'pwd' in name) and len(value) >= 8:
+            # PINs as well, when they are too long to turn up by chance.
+            if ('pass' in name or 'pwd' in name or name in ('keyboard_lock_pw', 'uboot_lock')) and len(value) >= 8:
                 scene.secrets[f'{name} {index or ""} of {phone.mac}'] = value
 
 
