@@ -138,6 +138,12 @@ static void location(struct writer *w, const char *name, const char *station)
                       "\t\t\tproxy_pass http://%s;\n\t\t}\n", name, station);
 }
 
+/* Compressed only for who asks; nginx makes the ETag a weak one then, which settings knows (settings_tag). */
+static void compression(struct writer *w)
+{
+        writer_text(w, "\t\tgzip on;\n\t\tgzip_types application/xml;\n\t\tgzip_vary on;\n");
+}
+
 static void server(struct writer *w, const struct box_model *m, const char *address, const char *station)
 {
         writer_format(w, "\tupstream %s {\n"
@@ -154,6 +160,8 @@ static void server(struct writer *w, const struct box_model *m, const char *addr
                 writer_text(w, "\t\tssl_verify_client optional;\n"
                             "\t\tssl_client_certificate /run/provost/edge/phone_ca.pem;\n"
                             "\t\tssl_verify_depth 3;\n");
+        if (text_equal(station, "settings"))
+                compression(w);
         error_pages(w);
         writer_text(w, "\t\terror_page 495 496 = @station;\n");
         location(w, "/", station);
