@@ -40,6 +40,19 @@ static int take_words(struct channel_request *request, sd_json_variant *argv)
         return 0;
 }
 
+static int take_base64(struct channel_request *request, sd_json_variant *v)
+{
+        void *bytes;
+        size_t size;
+        int r = sd_json_variant_unbase64(v, &bytes, &size);
+
+        if (r < 0)
+                return r == -ENOMEM ? PV_ENOMEM : PV_EMALFORMED;
+        request->input = request->decoded = bytes;
+        request->input_size = size;
+        return 0;
+}
+
 static int take_field(struct channel_request *request, const char *name, sd_json_variant *v)
 {
         if (text_equal(name, "id") && sd_json_variant_is_integer(v)) {
@@ -48,8 +61,11 @@ static int take_field(struct channel_request *request, const char *name, sd_json
         }
         if (text_equal(name, "stdin") && sd_json_variant_is_string(v)) {
                 request->input = sd_json_variant_string(v);
+                request->input_size = strlen(request->input);
                 return 0;
         }
+        if (text_equal(name, "stdin_base64") && sd_json_variant_is_string(v) && !request->decoded)
+                return take_base64(request, v);
         return text_equal(name, "argv") && sd_json_variant_is_array(v) ? take_words(request, v) : PV_EMALFORMED;
 }
 
@@ -63,7 +79,7 @@ static int take_object(struct channel_request *request)
 
                 n_argv += text_equal(name, "argv");
                 n_id += text_equal(name, "id");
-                n_stdin += text_equal(name, "stdin");
+                n_stdin += text_equal(name, "stdin") || text_equal(name, "stdin_base64");
                 r = take_field(request, name, sd_json_variant_by_index(request->json, i + 1));
         }
         return r == 0 && (n_argv != 1 || n_id != 1 || n_stdin > 1) ? PV_EMALFORMED : r;
@@ -98,6 +114,10 @@ int channel_request_parse(const char *line, size_t size, struct channel_request 
 
 void channel_request_done(struct channel_request *request)
 {
+        if (request->decoded)
+                explicit_bzero(request->decoded, request->input_size);
+        free(request->decoded);
+        request->decoded = NULL;
         request->json = sd_json_variant_unref(request->json);
 }
 
@@ -131,7 +151,7 @@ static int run_request(const struct channel_request *request, int64_t id, char *
         int exit_code, r = PV_ENOMEM;
 
         /* fmemopen() refuses a size of 0 */
-        ctl.in = *request->input ? fmemopen((void *)request->input, strlen(request->input), "r") : fopen("/dev/null", "re");
+        ctl.in = request->input_size ? fmemopen((void *)request->input, request->input_size, "r") : fopen("/dev/null", "re");
         ctl.out = open_memstream(&out, &out_size);
         ctl.err = open_memstream(&err, &err_size);
         exit_code = ctl.in && ctl.out && ctl.err ? ctl_run(&ctl, request->n_words, request->words) : -1;
@@ -189,16 +209,18 @@ static void serve_line(int fd, const char *line, size_t size)
         free(answer);
 }
 
-/* Lines out of what has come so far; what is left of the last one moves to the front. */
-static size_t serve_lines(int fd, char *buffer, size_t used)
+/* Lines out of what has come so far, of which the last `fresh` bytes are new; what is left of the last line moves to the front. */
+static size_t serve_lines(int fd, char *buffer, size_t used, size_t fresh)
 {
-        char *at = buffer, *end;
+        char *at = buffer, *from = buffer + used - fresh, *end;
 
-        while ((end = memchr(at, '\n', used - (size_t)(at - buffer)))) {
+        while ((end = memchr(from, '\n', used - (size_t)(from - buffer)))) {
                 if (end > at)
                         serve_line(fd, at, (size_t)(end - at));
-                at = end + 1;
+                at = from = end + 1;
         }
+        if (at == buffer)
+                return used;
         used -= (size_t)(at - buffer);
         memmove(buffer, at, used);
         return used;
@@ -219,7 +241,7 @@ static int serve(int fd, char *buffer)
                 if (n < 0 && errno == ENODEV)
                         return EXIT_SUCCESS;
                 if (n > 0) {
-                        used = serve_lines(fd, buffer, used + (size_t)n);
+                        used = serve_lines(fd, buffer, used + (size_t)n, (size_t)n);
                         if (used > CHANNEL_LINE_MAX) {
                                 log_event(LOG_LEVEL_WARNING, "line-too-long", NULL);
                                 used = 0;

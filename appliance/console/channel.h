@@ -10,9 +10,10 @@
 /*
  * provostctl over a byte stream, for the hypervisor: each line is a request
  * {"id": 1, "argv": ["phone", "list"], "stdin": "..."}, answered by one line
- * {"id": 1, "exit": 0, "stdout": "...", "stderr": "..."}.
+ * {"id": 1, "exit": 0, "stdout": "...", "stderr": "..."}. Instead of stdin,
+ * "stdin_base64" gives any bytes: 8 MiB of them fit into a line.
  */
-#define CHANNEL_LINE_MAX (1024 * 1024)
+#define CHANNEL_LINE_MAX (12 * 1024 * 1024)
 #define CHANNEL_WORDS_MAX 72
 #define CHANNEL_OUTPUT_MAX (8 * 1024 * 1024)
 
@@ -21,12 +22,14 @@ struct channel_request {
         const char *words[CHANNEL_WORDS_MAX];
         size_t n_words;
         const char *input;              /* "" none */
+        size_t input_size;
+        char *decoded;                  /* input, when it came as base64 */
         sd_json_variant *json;          /* owns the texts above */
 };
 
 /*
  * One line without its end. PV_EMALFORMED for anything but an object with
- * exactly these fields (stdin may be absent), PV_ETOOLARGE for too many words
+ * exactly these fields (one of the two kinds of stdin, or none), PV_ETOOLARGE for too many words
  * or bytes. ret_id is the request's id, or 0, also on failure.
  */
 int channel_request_parse(const char *line, size_t size, struct channel_request *ret_request, int64_t *ret_id)

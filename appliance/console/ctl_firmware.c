@@ -85,8 +85,10 @@ static int measure(struct ctl *ctl, FILE *file, uint64_t *ret_size, char ret_sha
         EVP_MD_CTX_free(context);
         if (!ok || ferror(file))
                 return ctl_fail(ctl, "The file cannot be read.");
-        if (size == 0 || size > SIZE_MAX_MIB * 1048576ULL)
-                return ctl_fail(ctl, size ? "The file is larger than %d MiB." : "The file is empty (of at most %d MiB).", SIZE_MAX_MIB);
+        if (size == 0)
+                return ctl_fail(ctl, "The file is empty.");
+        if (size > SIZE_MAX_MIB * 1048576ULL)
+                return ctl_fail(ctl, "The file is larger than %d MiB.", SIZE_MAX_MIB);
         rewind(file);
         text_hex(ret_sha256, digest, 32);
         *ret_size = size;

@@ -287,7 +287,7 @@ class Appliance:
     # --- inside --------------------------------------------------------------
 
     def ctl(self, args, stdin=None, timeout_s=60):
-        """Run provostctl in it: (exit status, stdout, stderr). 124: no answer in time; 125: not reachable."""
+        """Run provostctl in it: (exit status, stdout, stderr). stdin: text or bytes. 124: no answer in time; 125: not reachable."""
         if self.via == 'vm':
             return self.machine.ctl(args, stdin, timeout_s) if self.machine else (125, '', 'not started')
         try:
@@ -300,9 +300,12 @@ class Appliance:
 
     def exec(self, argv, stdin=None, timeout_s=60):
         """Container only: run a program of the appliance's inside, as root. Returns a CompletedProcess with text."""
-        return subprocess.run(self.inside(argv), input=stdin if stdin is not None else '', text=True, errors='replace',
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout_s,
-                              env={'PATH': '/usr/sbin:/usr/bin', 'LANG': 'C.UTF-8', 'TERM': 'dumb'})
+        if not isinstance(stdin, bytes):
+            stdin = (stdin or '').encode()
+        result = subprocess.run(self.inside(argv), input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout_s,
+                                env={'PATH': '/usr/sbin:/usr/bin', 'LANG': 'C.UTF-8', 'TERM': 'dumb'})
+        result.stdout, result.stderr = (text.decode(errors='replace') for text in (result.stdout, result.stderr))
+        return result
 
     def inside(self, argv):
         """Container only: the command line, on this machine, that runs argv inside."""

@@ -4,6 +4,7 @@ In:  a state directory and the namespace that has tap0 and tap1.
 Out: a QEMU process; provostctl through a virtio-serial port.
 Not: nothing about sites and phones.
 """
+import base64
 import json
 import os
 import pathlib
@@ -146,7 +147,11 @@ class Machine:
         """provostctl through the hypervisor channel: (exit status, stdout, stderr)."""
         self.next_id += 1
         number = os.getpid() * 1000 + self.next_id % 1000
-        request = {'id': number, 'argv': list(args), 'stdin': stdin or ''}
+        request = {'id': number, 'argv': list(args)}
+        if isinstance(stdin, bytes):
+            request['stdin_base64'] = base64.b64encode(stdin).decode()
+        else:
+            request['stdin'] = stdin or ''
         end = time.monotonic() + timeout_s
         try:
             with socket.socket(socket.AF_UNIX) as channel:

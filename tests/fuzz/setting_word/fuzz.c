@@ -19,9 +19,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (!word)
                 return 0;
-        if (ctl_setting_parse(word, false, &s) == 0 &&
-            (!*s.name || strpbrk(s.name, "[]:=") || s.index > 65535 || !s.value || s.value[-1] != '='))
-                abort();
+        if (ctl_setting_parse(word, false, &s) == 0) {
+                if (!*s.name || strpbrk(s.name, "[]{}:=") || s.index > 65535 || !s.value || s.value[-1] != '=' ||
+                    s.n_attributes > CTL_SETTING_ATTRIBUTES_MAX)
+                        abort();
+                for (size_t i = 0; i < s.n_attributes; i++)
+                        if (!*s.attributes[i].name || strlen(s.attributes[i].value) > size)
+                                abort();
+        }
         if (ctl_setting_parse(word, true, &s) == 0 && (!*s.name || s.value))
                 abort();
         free(word);

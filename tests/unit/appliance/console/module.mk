@@ -17,6 +17,13 @@ test_ctl_calls_PKGS := libsystemd
 test_ctl_calls_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
 	../../../../provisioning/settings/io.provost.Settings.varlink
 
+UNIT_TESTS += test_ctl_files
+test_ctl_files_DIR  := tests/unit/appliance/console
+test_ctl_files_SRCS := test_ctl_files.c
+test_ctl_files_USES := base console
+test_ctl_files_PKGS := libsystemd
+test_ctl_files_VARLINK := $(test_ctl_calls_VARLINK)
+
 UNIT_TESTS += test_channel
 test_channel_DIR  := tests/unit/appliance/console
 test_channel_SRCS := test_channel.c

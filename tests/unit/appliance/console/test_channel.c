@@ -29,12 +29,44 @@ TEST(a_request_gives_words_and_input)
         channel_request_done(&request);
 }
 
+TEST(input_may_be_any_bytes)
+{
+        struct channel_request request;
+
+        CHECK_EQ_INT(parse("{\"id\": 7, \"argv\": [\"x\"], \"stdin_base64\": \"AAH/Cg==\"}", &request), 0);
+        CHECK_EQ_INT(request.input_size, 4);
+        CHECK_MEM(request.input, "\0\1\xff\n", 4);
+        channel_request_done(&request);
+        CHECK_EQ_INT(parse("{\"id\": 7, \"argv\": [\"x\"], \"stdin_base64\": \"\"}", &request), 0);
+        CHECK_EQ_INT(request.input_size, 0);
+        channel_request_done(&request);
+}
+
+TEST(eight_mebibytes_of_input_fit)
+{
+        size_t size = (8u << 20) / 3 * 4 + 4, at;
+        char *line = malloc(size + 100);
+        struct channel_request request;
+
+        at = (size_t)sprintf(line, "{\"id\":1,\"argv\":[\"x\"],\"stdin_base64\":\"");
+        memset(line + at, 'A', size);
+        at += size;
+        at += (size_t)sprintf(line + at, "\"}");
+        CHECK_EQ_INT(channel_request_parse(line, at, &request, &id), 0);
+        CHECK(request.input_size >= 8u << 20);
+        channel_request_done(&request);
+        free(line);
+}
+
 TEST(hostile_lines_are_refused)
 {
         static const char *const bad[] = {
                 "", "x", "[]", "null", "{", "{}", "{\"id\":1}", "{\"argv\":[]}", "{\"id\":\"1\",\"argv\":[]}",
                 "{\"id\":1,\"argv\":\"phone\"}", "{\"id\":1,\"argv\":[1]}", "{\"id\":1,\"argv\":[null]}",
                 "{\"id\":1,\"argv\":[[\"a\"]]}", "{\"id\":1,\"argv\":[],\"stdin\":1}", "{\"id\":1,\"argv\":[],\"env\":{}}",
+                "{\"id\":1,\"argv\":[],\"stdin_base64\":1}", "{\"id\":1,\"argv\":[],\"stdin_base64\":\"A\"}",
+                "{\"id\":1,\"argv\":[],\"stdin_base64\":\"A===\"}", "{\"id\":1,\"argv\":[],\"stdin\":\"\",\"stdin_base64\":\"\"}",
+                "{\"id\":1,\"argv\":[],\"stdin_base64\":\"AAAA\",\"stdin_base64\":\"AAAA\"}",
                 "{\"id\":1,\"argv\":[]} {\"id\":2,\"argv\":[]}", "{\"id\":1.5,\"argv\":[]}",
                 "{\"id\":99999999999999999999,\"argv\":[]}", "{\"id\":1,\"argv\":[\"\xff\"]}",
                 "{\"id\":1,\"argv\":[\"\\u0000\"]}", "{\"id\":1,\"argv\":[\"\\ud800\"]}",

@@ -129,6 +129,45 @@ TEST(a_setting_is_read_with_index_and_permission)
         CHECK(!s.value);
 }
 
+TEST(a_setting_has_values_in_braces)
+{
+        struct ctl_setting s;
+
+        CHECK_EQ_INT(ctl_setting_parse("fkey[3]{label=Anna,context=1}:RW=speed {1}", false, &s), 0);
+        CHECK_EQ_INT(s.n_attributes, 2);
+        CHECK_STR(s.attributes[0].name, "label");
+        CHECK_STR(s.attributes[0].value, "Anna");
+        CHECK_STR(s.attributes[1].name, "context");
+        CHECK_STR(s.attributes[1].value, "1");
+        CHECK_STR(s.permission, "RW");
+        CHECK_STR(s.value, "speed {1}");
+        CHECK_EQ_INT(ctl_setting_parse("x{a=1\\,2\\}\\\\=3,b=}=y", false, &s), 0);
+        CHECK_STR(s.attributes[0].value, "1,2}\\=3");
+        CHECK_STR(s.attributes[1].value, "");
+        CHECK_STR(s.value, "y");
+}
+
+TEST(malformed_braces_are_refused)
+{
+        static const char *const bad[] = {"n{}=x", "n{a}=x", "n{=1}=x", "n{a=1=x", "n{a=1,}=x", "n{a=1}}=x", "n{a=1,a=2}=x", "n{a=1}[1]=x",
+                                          "n:R{a=1}=x", "n{a=\\", "n{a=1\\}=x", "n{a=1}", "n{,a=1}=x", "n{a\n=1}=x", "{a=1}=x"};
+        char many[400] = "n", large[400];
+        struct ctl_setting s;
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+                if (ctl_setting_parse(bad[i], false, &s) != PV_EMALFORMED)
+                        TEST_FAIL("taken: %s", bad[i]);
+        CHECK_EQ_INT(ctl_setting_parse("n{a=1}", true, &s), PV_EMALFORMED);
+        for (size_t i = 0; i <= CTL_SETTING_ATTRIBUTES_MAX; i++)
+                snprintf(many + strlen(many), sizeof many - strlen(many), "%ca%zu=1", i ? ',' : '{', i);
+        strcat(many, "}=x");
+        CHECK_EQ_INT(ctl_setting_parse(many, false, &s), PV_ETOOLARGE);
+        snprintf(large, sizeof large, "n{a=%0*d}=x", (int)sizeof s.attributes->value - 1, 1);
+        CHECK_EQ_INT(ctl_setting_parse(large, false, &s), 0);
+        snprintf(large, sizeof large, "n{a=%0*d}=x", (int)sizeof s.attributes->value, 1);
+        CHECK_EQ_INT(ctl_setting_parse(large, false, &s), PV_EMALFORMED);
+}
+
 TEST(a_malformed_setting_is_refused)
 {
         static const char *const bad[] = {"", "=", "=x", "name", "[1]=x", "n[]=x", "n[1=x", "n[a]=x", "n[1]2=x",
