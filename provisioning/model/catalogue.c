@@ -20,7 +20,7 @@
 enum cell { NAME, INDEX, TYPE, DEFAULT, SECRET, CHANGE, ROW, RECOMMENDED, WHERE, SOURCE, PURPOSE, N_CELLS };
 
 /* In the order of the enums. */
-static const char *const indexes[] = {"-", "identity", "key", "either", NULL};
+static const char *const indexes[] = {"-", "identity", "key", "either", "item", NULL};
 static const char *const types[] = {"text", "switch", "number", "choice", "password", "pin", "clock", "url", "host", NULL};
 static const char *const secrets[] = {"-", "secret", "login", "account", "pin", NULL};
 static const char *const changes[] = {"admin", "user", "rw", "appliance", NULL};
@@ -233,7 +233,12 @@ uint32_t catalogue_hash(const char *name)
 
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name)
 {
-        for (size_t at = catalogue_hash(name) % CATALOGUE_SLOTS; catalogue->slots[at]; at = (at + 1) % CATALOGUE_SLOTS) {
+        return catalogue_find_hashed(catalogue, name, catalogue_hash(name));
+}
+
+const struct catalogue_entry *catalogue_find_hashed(const struct catalogue *catalogue, const char *name, uint32_t hash)
+{
+        for (size_t at = hash % CATALOGUE_SLOTS; catalogue->slots[at]; at = (at + 1) % CATALOGUE_SLOTS) {
                 const struct catalogue_entry *entry = &catalogue->entries[catalogue->slots[at] - 1];
 
                 if (!strcmp(entry->name, name))
@@ -286,7 +291,11 @@ bool catalogue_is_secret(const struct catalogue *catalogue, const char *name)
 
 static bool is_digits(const char *text, size_t size)
 {
-        return size > 0 && size <= 18 && strspn(text, "0123456789") >= size;
+        size_t i = 0;
+
+        while (i < size && text[i] >= '0' && text[i] <= '9')
+                i++;
+        return size > 0 && size <= 18 && i == size;
 }
 
 static bool is_number(const char *values, const char *value)
@@ -361,7 +370,8 @@ bool catalogue_takes(const struct catalogue_entry *entry, const char *value, cha
         }
         if (!*value && entry->type != CATALOGUE_TYPE_SWITCH && entry->type != CATALOGUE_TYPE_CHOICE)
                 is_legal = true;
-        (void)snprintf(ret_legal, size, "%s%s", words, entry->values);
+        if (!is_legal)
+                (void)snprintf(ret_legal, size, "%s%s", words, entry->values);
         return is_legal;
 }
 

@@ -12,7 +12,7 @@
  * What is known about the settings of Snom desk phones: settings.catalogue as
  * structs. The meaning of each field stands at the top of that file.
  */
-enum catalogue_index { CATALOGUE_INDEX_NONE, CATALOGUE_INDEX_IDENTITY, CATALOGUE_INDEX_KEY, CATALOGUE_INDEX_EITHER };
+enum catalogue_index { CATALOGUE_INDEX_NONE, CATALOGUE_INDEX_IDENTITY, CATALOGUE_INDEX_KEY, CATALOGUE_INDEX_EITHER, CATALOGUE_INDEX_ITEM };
 enum catalogue_type {
         CATALOGUE_TYPE_TEXT, CATALOGUE_TYPE_SWITCH, CATALOGUE_TYPE_NUMBER, CATALOGUE_TYPE_CHOICE, CATALOGUE_TYPE_PASSWORD,
         CATALOGUE_TYPE_PIN, CATALOGUE_TYPE_CLOCK, CATALOGUE_TYPE_URL, CATALOGUE_TYPE_HOST,
@@ -24,6 +24,7 @@ enum catalogue_change { CATALOGUE_CHANGE_ADMIN, CATALOGUE_CHANGE_USER, CATALOGUE
 
 #define CATALOGUE_IDENTITY_MAX 12
 #define CATALOGUE_KEY_MAX 255
+#define CATALOGUE_ITEM_MAX 65535
 
 /* Texts are those of the catalogue it stands in. */
 struct catalogue_entry {
@@ -67,6 +68,8 @@ int catalogue_parse(const char *text, size_t size, struct catalogue *ret_catalog
 const struct catalogue *catalogue_builtin(void);
 /* NULL: unknown. */
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name);
+/* The same for who has the name's hash already. */
+const struct catalogue_entry *catalogue_find_hashed(const struct catalogue *catalogue, const char *name, uint32_t hash);
 uint32_t catalogue_hash(const char *name);
 /* Whether phones of this dialect know the setting; of a dialect that nobody documents, all is thought possible. */
 bool catalogue_is_spoken(const struct catalogue_entry *entry, enum model_dialect dialect);

@@ -8,12 +8,15 @@
 
 /*
  * Whether the settings of one phone are sound. An error never reaches a phone;
- * a warning is shown to the admin and changes nothing. The rules are the two
- * tables at the end of lint.c.
+ * a warning is shown to the admin and changes nothing. The rules are the
+ * tables at the end of lint_one.c and in lint_more.c.
  */
 #define LINT_NO_INDEX (-1)
 
 struct site;
+struct merge_input;
+struct merge_result;
+struct merge_setting;
 
 struct lint_setting {
         const char *name;
@@ -44,10 +47,21 @@ typedef void (*lint_each)(const struct lint_finding *finding, void *userdata);
 size_t lint_setting(const struct lint_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata);
 /* The same for each setting of a merged document, and the rules about several of them. */
 size_t lint_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata);
+/*
+ * The same with all that a setting can have: attributes too. lint_merged() besides knows the site and the firmware, and is what
+ * a document should be judged with.
+ */
+size_t lint_item(const struct merge_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata);
+size_t lint_settings(const struct merge_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata);
+size_t lint_merged(const struct merge_input *input, const struct merge_result *result, lint_each each, void *userdata);
 /* The first error of a setting or a document as a sentence: PV_EREFUSED with *ret_finding filled, or 0. */
 int lint_check_setting(const struct lint_setting *setting, const struct lint_phone *phone, struct lint_finding *ret_finding) PV_MUST_CHECK;
 int lint_check_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone,
                         struct lint_finding *ret_finding) PV_MUST_CHECK;
+int lint_check_item(const struct merge_setting *setting, const struct lint_phone *phone, struct lint_finding *ret_finding) PV_MUST_CHECK;
+int lint_check_settings(const struct merge_setting *settings, size_t n_settings, const struct lint_phone *phone,
+                        struct lint_finding *ret_finding) PV_MUST_CHECK;
+int lint_check_merged(const struct merge_input *input, const struct merge_result *result, struct lint_finding *ret_finding) PV_MUST_CHECK;
 /* Whether the phone's user may not change a setting with these flags; unknown flags are no protection. */
 bool lint_is_read_only(const char *flags);
 /* Whether this host, perhaps with :port, is an address inside the site's tunnel; names are not. */

@@ -4,6 +4,7 @@
 #include "provisioning/model/lint.h"
 
 #include "provisioning/model/hardening.h"
+#include "provisioning/model/merge.h"
 #include "tests/support/test.h"
 
 #define NONE LINT_NO_INDEX
@@ -78,9 +79,28 @@ static const struct {
         {"weak-account", LINT_ERROR, {{"user_pass", 1, "1234", "R"}}, NULL},
         {"weak-account", LINT_ERROR, {{"user_pass", 1, "000413aabbcc", "R"}}, NULL},
         {"short-account", LINT_WARNING, {{"user_pass", 1, "x7Q!a9p", "R"}}, NULL},
-        {"weak-pin", LINT_WARNING, {{"keyboard_lock_pw", NONE, "0000", ""}}, NULL},
-        {"weak-pin", LINT_WARNING, {{"uboot_lock", NONE, "2017", "R"}}, NULL},
-        {"weak-pin", LINT_WARNING, {{"uboot_lock", NONE, "", "R"}}, NULL},
+        {"weak-pin", LINT_ERROR, {{"keyboard_lock_pw", NONE, "0000", ""}}, NULL},
+        {"weak-pin", LINT_ERROR, {{"uboot_lock", NONE, "2017", "R"}}, NULL},
+        {"weak-pin", LINT_ERROR, {{"uboot_lock", NONE, "345678", "R"}}, NULL},
+        {"short-pin", LINT_WARNING, {{"uboot_lock", NONE, "", "R"}}, NULL},
+        {"short-pin", LINT_WARNING, {{"uboot_lock", NONE, "739", "R"}}, NULL},
+        {"short-pin", LINT_WARNING, {{"keyboard_lock_pw", NONE, "1984", "R"}}, NULL},
+        {"guessed-secret", LINT_WARNING, {{"my_password", NONE, "x7Q!a9p", "RW"}}, NULL},
+        {"locked", LINT_ERROR, {{"vpn_on", NONE, "off", "R"}}, NULL},
+        {"locked", LINT_ERROR, {{"provisioning_order", NONE, "dhcp:stop", "R"}}, NULL},
+        {"locked", LINT_ERROR, {{"tls_server_authentication", NONE, "on", ""}}, NULL},
+        {"locked", LINT_ERROR, {{"setting_server", NONE, "https://10.64.0.1/{mac}.xml", "RW"}}, NULL},
+        {"foreign", LINT_WARNING, {{"use_hidden_tags", NONE, "on", "R"}}, "snomM700"},
+        {"foreign", LINT_WARNING, {{"http_basic_user", NONE, "user", "R"}}, NULL},
+        {"plain-url", LINT_WARNING, {{"action_incoming_url", NONE, "http://pbx/", "R"}}, NULL},
+        {"plain-url", LINT_WARNING, {{"no_such_setting", NONE, "tftp://pbx/", "R"}}, NULL},
+        {"part", LINT_ERROR, {{"tbook", NONE, "100", ""}}, NULL},
+        {"part", LINT_ERROR, {{"tbook", 0, "", ""}}, NULL},
+        {"part", LINT_ERROR, {{"dialplan", 0, "", ""}}, NULL},
+        {"part", LINT_ERROR, {{"upload", 0, "menu.xml", ""}}, NULL},
+        {"part", LINT_ERROR, {{"certificate", 0, "http", ""}, {"certificate", 1, "a-b", ""}}, NULL},
+        {"part", LINT_ERROR, {{"certificate", 0, "-----BEGIN CERTIFICATE----- QUJD", ""}}, NULL},
+        {"part", LINT_ERROR, {{"replacement", 0, "<!DOCTYPE x>", ""}}, NULL},
         {"stranded", LINT_ERROR, {{"update_policy", NONE, "never_update", "R"}}, NULL},
         {"recommendation", LINT_WARNING, {{"webserver_type", NONE, "http_https", "R"}}, NULL},
         {"recommendation", LINT_WARNING, {{"use_hidden_tags", NONE, "off", "R"}}, NULL},
@@ -94,7 +114,101 @@ static const struct {
         {"reused", LINT_WARNING, {{"http_pass", NONE, "aLongEnoughOne42", "R"}, {"admin_mode_password", NONE, "aLongEnoughOne42", "R"}}, NULL},
         {"open-web", LINT_WARNING, {{"webserver_type", NONE, "https", "R"}}, NULL},
         {"never-asks", LINT_WARNING, {{"settings_refresh_timer", NONE, "0", "R"}}, NULL},
+        {"never-asks", LINT_WARNING, {{"prov_polling_enabled", NONE, "on", "R"}, {"prov_polling_period", NONE, "0", "R"}}, NULL},
+        {"plain-signalling", LINT_WARNING, {{"user_name", 2, "1", "R"}, {"user_outbound", 2, "pbx;transport=udp", "R"}}, NULL},
+        {"silent-media", LINT_WARNING, {{"user_savp", 1, "mandatory", "R"}, {"user_srtp", 1, "off", "R"}}, NULL},
+        {"two-transports", LINT_WARNING, {{"user_host", 1, "pbx;transport=udp", "R"}, {"user_outbound", 1, "pbx;transport=tls", "R"}}, NULL},
+        {"reset-on-sync", LINT_ERROR, {{"checksync_action", NONE, "factory-reset", "R"}}, NULL},
+        {"emergency", LINT_ERROR, {{"enable_keyboard_lock", NONE, "on", "R"}, {"keyboard_lock_emergency", NONE, " ", "R"}}, NULL},
+        {"emergency", LINT_ERROR, {{"keyboard_lock_emergency", NONE, "", "R"}}, NULL},
+        {"lock-without-pin", LINT_WARNING, {{"enable_keyboard_lock", NONE, "on", "R"}}, NULL},
+        {"admin-password", LINT_WARNING, {{"admin_mode", NONE, "off", "RW"}}, NULL},
+        {"order", LINT_WARNING, {{"phone_name", NONE, "x", "R"}, {"auto_reboot_on_setting_change", NONE, "on", "R"}}, NULL},
+        {"vpn-message", LINT_WARNING, {{"status_msgs_that_show_directly", NONE, "PhoneIsLocked", "R"}}, NULL},
+        {"vpn-message", LINT_WARNING, {{"status_msgs_that_are_blocked", NONE, "PhoneHasVpnError", "R"}}, NULL},
+        {"dhcp-sources", LINT_WARNING, {{"dhcp_options_on_inform", NONE, "120 43", "R"}}, NULL},
+        {"dhcp-sources", LINT_WARNING, {{"dhcp_options_on_ip_aquire", NONE, "66", "R"}}, NULL},
 };
+
+/* What only a merged document can show: attributes, the site, the firmware. */
+static const struct {
+        const char *rule;
+        enum lint_severity severity;
+        struct merge_setting setting;
+        struct merge_attribute attributes[3];
+        const char *running, *wanted;
+} wide[] = {
+        {"attribute", LINT_ERROR, {.name = "fkey", .index = 0, .value = "line"}, {{"1st", "x"}}, NULL, NULL},
+        {"attribute", LINT_ERROR, {.name = "fkey", .index = 0, .value = "line"}, {{"idx", "1"}}, NULL, NULL},
+        {"attribute", LINT_ERROR, {.name = "fkey", .index = 0, .value = "line"}, {{"label", "a"}, {"Label", "b"}}, NULL, NULL},
+        {"attribute", LINT_ERROR, {.name = "fkey", .index = 0, .value = "line"}, {{"label", "a\x01"}}, NULL, NULL},
+        {"part", LINT_ERROR, {.name = "upload", .index = 0, .value = "https://h/x.xml"}, {{NULL, NULL}}, NULL, NULL},
+        {"part", LINT_ERROR, {.name = "upload", .index = 0, .value = "https://h/x.xml"}, {{"type", "a b"}}, NULL, NULL},
+        {"part", LINT_ERROR, {.name = "dialplan", .index = 0, .value = "0."}, {{"Timeout", "soon"}}, NULL, NULL},
+        {"part", LINT_ERROR, {.name = "dialplan", .index = 0, .value = "0."}, {{"User", "mail"}}, NULL, NULL},
+        {"part", LINT_ERROR, {.name = "certificate", .index = 0, .value = "QUJD"}, {{"type", "base64"}}, NULL, NULL},
+        {"syslog", LINT_WARNING, {.name = "syslog_server", .index = NONE, .value = "192.0.2.1", .permission = "R"}, {{NULL, NULL}}, NULL, NULL},
+        {"syslog", LINT_WARNING, {.name = "syslog_server", .index = NONE, .value = "log.example", .permission = "R"}, {{NULL, NULL}}, NULL, NULL},
+        {"since", LINT_WARNING, {.name = "sshd", .index = NONE, .value = "off", .permission = "R"}, {{NULL, NULL}}, "8.7.5.35", NULL},
+        {"downgrade", LINT_ERROR, {.name = "phone_name", .index = NONE, .value = "x", .permission = "R"}, {{NULL, NULL}}, "10.1.42.14", "10.1.33.33"},
+        {"downgrade", LINT_ERROR, {.name = "phone_name", .index = NONE, .value = "x", .permission = "R"}, {{NULL, NULL}}, "8.9.3.80", "8.9.3.60"},
+        {"firmware-version", LINT_ERROR, {.name = "phone_name", .index = NONE, .value = "x", .permission = "R"}, {{NULL, NULL}}, "10.1.42.14", "newest"},
+};
+#define N_WIDE (sizeof wide / sizeof wide[0])
+
+static size_t lint_wide(size_t i)
+{
+        static const struct site site = {.tunnel_address = 0x0a400001, .tunnel_prefix = 16};
+        struct merge_setting s = wide[i].setting;
+        const struct merge_input input = {.phone = {.model = "snomD785", .firmware = wide[i].running ? wide[i].running : "", .sip_user = "2017"},
+                                          .site = &site};
+
+        s.attributes = wide[i].attributes;
+        while (s.n_attributes < 3 && wide[i].attributes[s.n_attributes].name)
+                s.n_attributes++;
+        s.permission = s.permission ? s.permission : "";
+        n_found = 0;
+        return lint_merged(&input, &(struct merge_result){.settings = &s, .n_settings = 1, .firmware = wide[i].wanted}, keep, NULL);
+}
+
+TEST(what_only_a_merged_document_shows_is_found)
+{
+        for (size_t i = 0; i < N_WIDE; i++) {
+                const struct lint_finding *finding;
+                size_t n_errors = lint_wide(i);
+
+                finding = find(wide[i].rule);
+                if (!finding)
+                        TEST_FAIL("row %zu: %s did not see %s", i, wide[i].rule, wide[i].setting.name);
+                CHECK_EQ_INT(finding->severity, wide[i].severity);
+                CHECK_EQ_INT(n_errors, wide[i].severity == LINT_ERROR);
+        }
+}
+
+TEST(parts_with_all_they_need_are_sound)
+{
+        static const struct merge_attribute key[] = {{"label", "Caf\xc3\xa9 & co"}, {"context", "1"}}, type = {"type", "gui_xml_state_settings"},
+                                            dial[] = {{"Timeout", "1"}, {"User", "phone"}}, name = {"name", "Reception"};
+        static const struct merge_setting parts[] = {
+                {.name = "fkey", .index = 0, .value = "speed 1", .permission = "", .attributes = key, .n_attributes = 2},
+                {.name = "tbook", .index = 0, .value = "100", .permission = "", .attributes = &name, .n_attributes = 1},
+                {.name = "tbook", .index = NONE, .value = "complete", .permission = ""},
+                {.name = "dialplan", .index = 7, .value = "0.", .permission = "", .attributes = dial, .n_attributes = 2},
+                {.name = "upload", .index = 0, .value = "https://10.64.0.1/x.xml", .permission = "", .attributes = &type, .n_attributes = 1},
+                {.name = "certificate", .index = 0, .value = "-----BEGIN CERTIFICATE----- QUJD -----END CERTIFICATE-----", .permission = ""},
+                {.name = "certificate", .index = 1, .value = "QUJD", .permission = ""},
+                {.name = "replacement", .index = 0, .value = "<key id=\"x\">y</key>", .permission = ""},
+        };
+        struct lint_finding finding = {0};
+
+        n_found = 0;
+        CHECK_EQ_INT(lint_settings(parts, sizeof parts / sizeof *parts, &desk, keep, NULL), 0);
+        if (n_found)
+                TEST_FAIL("%s: %s", found[0].rule, found[0].sentence);
+        CHECK_EQ_INT(lint_check_settings(parts, sizeof parts / sizeof *parts, &desk, &finding), 0);
+        CHECK_EQ_INT(lint_check_item(&parts[4], &desk, &finding), 0);
+        CHECK_EQ_INT(lint_item(&parts[4], &desk, keep, NULL), 0);
+}
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
 TEST(each_rule_finds_what_breaks_it)
@@ -128,10 +242,12 @@ TEST(each_rule_has_a_row_here)
 
                 for (size_t k = 0; k < N_ROWS; k++)
                         has = has || !strcmp(rows[k].rule, name);
+                for (size_t k = 0; k < N_WIDE; k++)
+                        has = has || !strcmp(wide[k].rule, name);
                 if (!has)
                         TEST_FAIL("no row breaks the rule %s", name);
         }
-        CHECK(i > 25);
+        CHECK(i > 45);
 }
 
 TEST(a_sound_document_has_no_finding)
