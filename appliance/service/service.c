@@ -471,6 +471,11 @@ void service_end(struct service *service, int exit_code)
         (void)sd_event_exit(service->event, exit_code);
 }
 
+bool service_is_idle(const struct service *service)
+{
+        return service->n_connections == 0;
+}
+
 void service_status(struct service *service, const char *format, ...)
 {
         char line[256];

@@ -59,6 +59,8 @@ int service_take_descriptor(struct service *service, const char *name);
 /* Tells systemd READY=1, then runs until SIGTERM or service_end(). Returns the exit code for main(). */
 int service_run(struct service *service);
 void service_end(struct service *service, int exit_code);
+/* Whether nobody is connected to the station's own socket. */
+bool service_is_idle(const struct service *service);
 /* One line for `systemctl status`. */
 void service_status(struct service *service, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
