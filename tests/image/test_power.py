@@ -101,9 +101,12 @@ def facts_of(partition, work):
         broken = database.execute('PRAGMA integrity_check').fetchone()[0]
         if broken != 'ok':
             raise AssertionError(f'the database is damaged: {broken}')
-        leases = {mac: str(ipaddress.ip_address(address))
-                  for mac, address in database.execute('SELECT mac, address FROM lease')}
-        approved = {mac for (mac,) in database.execute('SELECT mac FROM phone WHERE trust = 2')}
+        try:
+            leases = {mac: str(ipaddress.ip_address(address))
+                      for mac, address in database.execute('SELECT mac, address FROM lease')}
+            approved = {mac for (mac,) in database.execute('SELECT mac FROM phone WHERE trust = 2')}
+        except sqlite3.OperationalError as error:
+            raise AssertionError(f'nothing of what was acknowledged is in the database: {error}') from None
     database.close()
     return leases, approved
 
