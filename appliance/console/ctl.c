@@ -309,15 +309,27 @@ static bool is_of_group(const struct ctl_command *c, const char *word)
         return text_starts(c->words, word) && (c->words[size] == ' ' || !c->words[size]);
 }
 
-/* The commands that begin with this word, or all of them; how many these are. */
+/* Whether both names begin with the same word. */
+static bool is_related(const struct ctl_command *a, const struct ctl_command *b)
+{
+        size_t size = strcspn(a->words, " ");
+
+        return size == strcspn(b->words, " ") && strncmp(a->words, b->words, size) == 0;
+}
+
+/* The commands that begin with this word, or all of them, an empty line before each list of another word; how many these are. */
 static size_t print_group(FILE *file, const char *word)
 {
+        const struct ctl_command *last = NULL;
         size_t n = 0;
 
         for (size_t g = 0; ctl_groups[g]; g++)
                 for (const struct ctl_command *c = ctl_groups[g]; c->words; c++)
                         if (!word || is_of_group(c, word)) {
+                                if (last && c == ctl_groups[g] && !is_related(last, c))
+                                        fputc('\n', file);
                                 print_usage(file, c);
+                                last = c;
                                 n++;
                         }
         return n;

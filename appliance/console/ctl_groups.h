@@ -19,8 +19,6 @@ extern const struct ctl_command ctl_groups_settings[];
 extern const struct ctl_command ctl_groups_site[];
 
 /* Commands of one file that another one's list names. */
-int ctl_settings_set_profile(struct ctl *ctl, const struct args *args);
-int ctl_settings_remove_profile(struct ctl *ctl, const struct args *args);
 int ctl_settings_set_phone(struct ctl *ctl, const struct args *args);
 int ctl_import_settings(struct ctl *ctl, const struct args *args);
 

@@ -3,7 +3,7 @@
 
 #include "appliance/console/ctl.h"
 
-#define CTL_SCOPE_USAGE "site|model NAME|profile NAME|phone MAC"
+#define CTL_SCOPE_HELP "SCOPE is one of: site, model NAME (as phones name it: snomD785), profile NAME, phone MAC.\n"
 
 /*
  * Reads "site", "model NAME", "profile NAME" or "phone MAC" at word *at, adds

@@ -1,5 +1,5 @@
 /*
- * ctl_settings: provostctl settings and row.
+ * ctl_settings: provostctl settings, profile and row.
  *
  * In:   a scope (site, model, profile, phone) and what is to be there.
  * Out:  calls of the store.
@@ -184,13 +184,55 @@ static int row_inherit(struct ctl *ctl, const struct args *args)
 
 /* --- the short forms ---------------------------------------------------------------- */
 
+/* Keeps the scopes that are profiles. */
+static int profiles_of(sd_json_variant *reply, sd_json_variant **ret_list)
+{
+        sd_json_variant *v;
+        int r = sd_json_variant_new_array(ret_list, NULL, 0);
+
+        for (size_t i = 0; r >= 0 && (v = table_item(reply, "scopes", i)); i++)
+                if (text_equal(table_text(v, "scope"), "profile"))
+                        r = sd_json_variant_append_array(ret_list, v);
+        return r;
+}
+
+static int profile_list(struct ctl *ctl, const struct args *args)
+{
+        static const struct table_column columns[] = {
+                TABLE_COLUMN("PROFILE", "owner", TEXT), TABLE_COLUMN("SETTINGS", "settings", NUMBER), TABLE_COLUMN("ROWS", "rows", NUMBER),
+                TABLE_COLUMN("PHONES", "phones", NUMBER), {0},
+        };
+        sd_json_variant *reply = NULL, *list = NULL, *profiles = NULL;
+        int r = ctl_call(ctl, "store", "io.provost.Store.ListScopes", NULL, CTL_CALL_MS, &reply);
+
+        (void)args;
+        if (r == CTL_OK && (profiles_of(reply, &list) < 0 || sd_json_buildo(&profiles, SD_JSON_BUILD_PAIR_VARIANT("scopes", list)) < 0))
+                r = ctl_fail(ctl, "no memory");
+        if (r == CTL_OK && !ctl_as_json(ctl, profiles))
+                table_list(profiles, "scopes", columns, ctl->out);
+        sd_json_variant_unref(profiles);
+        sd_json_variant_unref(list);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
+static int profile_show(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *parameters = NULL;
+        int r = ctl_scope_add(ctl, "profile", args->words[0], &parameters);
+
+        if (r == CTL_OK)
+                return list_of(ctl, parameters);
+        sd_json_variant_unref(parameters);
+        return r;
+}
+
 static int set_owned(struct ctl *ctl, const struct args *args, const char *scope)
 {
-        const char *words[] = {scope, args->words[0]};
-        struct args head = {.words = {words[0], words[1]}, .n_words = 2};
+        const struct args owner = {.words = {scope, args->words[0]}, .n_words = 2};
         sd_json_variant *parameters = NULL;
         size_t at = 0;
-        int r = ctl_scope(ctl, &head, &at, &parameters);
+        int r = ctl_scope(ctl, &owner, &at, &parameters);
 
         if (r == CTL_OK)
                 r = ctl_setting_add_all(ctl, args, 1, &parameters);
@@ -200,7 +242,7 @@ static int set_owned(struct ctl *ctl, const struct args *args, const char *scope
         return r;
 }
 
-int ctl_settings_set_profile(struct ctl *ctl, const struct args *args)
+static int profile_set(struct ctl *ctl, const struct args *args)
 {
         return set_owned(ctl, args, "profile");
 }
@@ -210,7 +252,7 @@ int ctl_settings_set_phone(struct ctl *ctl, const struct args *args)
         return set_owned(ctl, args, "phone");
 }
 
-int ctl_settings_remove_profile(struct ctl *ctl, const struct args *args)
+static int profile_remove(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL;
         int r = ctl_scope_add(ctl, "profile", args->words[0], &parameters);
@@ -224,27 +266,32 @@ int ctl_settings_remove_profile(struct ctl *ctl, const struct args *args)
 #define CHANGE_USAGE "[--reason TEXT] [--dry-run]"
 
 const struct ctl_command ctl_groups_settings[] = {
-        {"settings list", "[" CTL_SCOPE_USAGE "]",
+        {"settings list", "[SCOPE]",
          "Lists the settings of the site, a model, a profile or a phone; without words: where there are any.\n"
-         "Later ones win: built in, site, model, profiles in order, phone. Secrets are not shown.\n",
+         "Later ones win: built in, site, model, profiles in order, phone. Secrets are not shown.\n" CTL_SCOPE_HELP,
          "", 0, 2, settings_list},
-        {"settings set", CTL_SCOPE_USAGE " SETTING=VALUE... [--remove SETTING]... [--replace]\n        " CHANGE_USAGE,
-         CTL_SETTING_HELP "--replace takes away every setting that is not named. --dry-run shows what would be.\n",
+        {"settings set", "SCOPE SETTING=VALUE... [--remove SETTING]... [--replace] " CHANGE_USAGE,
+         CTL_SCOPE_HELP CTL_SETTING_HELP "--replace takes away every setting that is not named. --dry-run shows what would be.\n",
          "--remove= --replace --reason= --dry-run", 1, ARGS_WORDS_MAX, settings_set},
-        {"settings remove", CTL_SCOPE_USAGE " SETTING... " CHANGE_USAGE, "Takes settings away: NAME or NAME[1].\n",
+        {"settings remove", "SCOPE SETTING... " CHANGE_USAGE, "Takes settings away: NAME or NAME[1].\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, ARGS_WORDS_MAX, settings_remove},
-        {"settings clear", CTL_SCOPE_USAGE " [--reason TEXT]",
-         "Takes all settings and switched rows away. A profile that phones use stays.\n", "--reason=", 1, 2, settings_clear},
-        {"settings import", CTL_SCOPE_USAGE " FILE|- [--replace]\n        " CHANGE_USAGE,
+        {"settings clear", "SCOPE [--reason TEXT]",
+         "Takes all settings and switched rows away. A profile that phones use stays.\n" CTL_SCOPE_HELP, "--reason=", 1, 2, settings_clear},
+        {"settings import", "SCOPE FILE|- [--replace] " CHANGE_USAGE,
          "Takes a Snom settings file (XML, the classic text form, .htm) as settings of this scope.\n"
-         "--replace takes away every setting that is not in it.\n", "--replace --reason= --dry-run", 2, 3, ctl_import_settings},
-        {"row list", "[" CTL_SCOPE_USAGE "]", "Lists the switched rows of the hardening profile with the reasons.\n", "", 0, 2, row_list},
-        {"row off", "ROW " CTL_SCOPE_USAGE " --reason TEXT [--dry-run]",
-         "Switches a row of the hardening profile off, with the reason (see provostctl score for the rows).\n",
+         "--replace takes away every setting that is not in it.\n" CTL_SCOPE_HELP, "--replace --reason= --dry-run", 2, 3, ctl_import_settings},
+        {"profile list", "", "Lists the profiles.\n", "", 0, 0, profile_list},
+        {"profile show", "NAME", "Short for settings list profile NAME.\n", "", 1, 1, profile_show},
+        {"profile set", "NAME SETTING=VALUE... [--remove SETTING]... " CHANGE_USAGE,
+         "Short for settings set profile NAME.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX, profile_set},
+        {"profile remove", "NAME [--reason TEXT]", "Removes a profile that no phone uses.\n", "--reason=", 1, 1, profile_remove},
+        {"row list", "[SCOPE]", "Lists the switched rows of the hardening profile with the reasons.\n" CTL_SCOPE_HELP, "", 0, 2, row_list},
+        {"row off", "ROW SCOPE --reason TEXT [--dry-run]",
+         "Switches a row of the hardening profile off, with the reason (see provostctl score for the rows).\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, 3, row_off},
-        {"row on", "ROW " CTL_SCOPE_USAGE " " CHANGE_USAGE, "Switches a row on, whatever a wider scope says.\n",
+        {"row on", "ROW SCOPE " CHANGE_USAGE, "Switches a row on, whatever a wider scope says.\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, 3, row_on},
-        {"row inherit", "ROW " CTL_SCOPE_USAGE " " CHANGE_USAGE, "Leaves a row to the wider scopes again.\n",
+        {"row inherit", "ROW SCOPE " CHANGE_USAGE, "Leaves a row to the wider scopes again.\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, 3, row_inherit},
         {0},
 };

@@ -1,5 +1,5 @@
 /*
- * ctl_site: provostctl site, source and profile.
+ * ctl_site: provostctl site and source.
  *
  * In:   words of a person.
  * Out:  calls of the store.
@@ -143,70 +143,6 @@ static int source_remove(struct ctl *ctl, const struct args *args)
         return simple(ctl, "io.provost.Store.RemoveSource", args->words[0], NULL, NULL, "Removed.");
 }
 
-/* --- profiles ------------------------------------------------------------------- */
-
-static void add_settings(struct table *table, sd_json_variant *profile)
-{
-        sd_json_variant *s;
-
-        for (size_t i = 0; (s = table_item(profile, "settings", i)); i++) {
-                sd_json_variant *index = sd_json_variant_by_key(s, "index");
-
-                table_cell(table, table_text(profile, "name"));
-                if (index && sd_json_variant_is_integer(index))
-                        table_cell_format(table, "%s[%lld]", table_text(s, "name"), (long long)table_number(s, "index"));
-                else
-                        table_cell(table, table_text(s, "name"));
-                table_cell(table, table_text(s, "permission"));
-                table_cell(table, table_text(s, "value"));
-        }
-        if (!table_item(profile, "settings", 0)) {
-                table_cell(table, table_text(profile, "name"));
-                table_cell(table, "(no settings)");
-                table_cell(table, "");
-                table_cell(table, "");
-        }
-}
-
-static int profiles(struct ctl *ctl, const char *only)
-{
-        static const char *const heads[] = {"PROFILE", "SETTING", "PERM", "VALUE", NULL};
-        sd_json_variant *reply = NULL, *v;
-        bool is_found = !only;
-        struct table *table;
-        int r = ctl_call(ctl, "store", "io.provost.Store.ListProfiles", NULL, CALL_MS, &reply);
-
-        if (r != CTL_OK || (!only && ctl_as_json(ctl, reply)))
-                goto out;
-        table = table_new(heads);
-        for (size_t i = 0; (v = table_item(reply, "profiles", i)); i++) {
-                if (only && !text_equal(table_text(v, "name"), only))
-                        continue;
-                is_found = true;
-                if (!only || !ctl_as_json(ctl, v))
-                        add_settings(table, v);
-        }
-        if (!is_found)
-                r = ctl_fail(ctl, "There is no profile of this name; see provostctl profile list.");
-        else if (!ctl->json)
-                table_print(table, ctl->out);
-        table_free(table);
-out:
-        sd_json_variant_unref(reply);
-        return r;
-}
-
-static int profile_list(struct ctl *ctl, const struct args *args)
-{
-        (void)args;
-        return profiles(ctl, NULL);
-}
-
-static int profile_show(struct ctl *ctl, const struct args *args)
-{
-        return profiles(ctl, args->words[0]);
-}
-
 const struct ctl_command ctl_groups_site[] = {
         {"site show", "", "Shows the values of the site and what is still needed.\n", "", 0, 0, site_show},
         {"site set", "NAME=VALUE...",
@@ -217,12 +153,5 @@ const struct ctl_command ctl_groups_site[] = {
         {"source set", "NAME URL", "Adds or changes a trusted source. No phone is ever sent anywhere else.\n", "", 2, 2,
          source_set},
         {"source remove", "NAME", "Removes a trusted source.\n", "", 1, 1, source_remove},
-        {"profile list", "", "Lists all profiles with their settings.\n", "", 0, 0, profile_list},
-        {"profile show", "NAME", "Shows the settings of one profile.\n", "", 1, 1, profile_show},
-        {"profile set", "NAME SETTING=VALUE... [--remove SETTING]... [--reason TEXT] [--dry-run]",
-         "Short for settings set profile NAME.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX,
-         ctl_settings_set_profile},
-        {"profile remove", "NAME [--reason TEXT]", "Removes a profile that no phone uses.\n", "--reason=", 1, 1,
-         ctl_settings_remove_profile},
         {0},
 };

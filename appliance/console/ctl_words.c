@@ -43,7 +43,18 @@ static const struct { const char *word, *plain; } words[] = {
         {"settings-served", "got its settings in the tunnel"},
         {"settings-refused", "was refused settings"},
         {"settings-held", "its new settings have an error; it keeps its old ones"},
+        {"firmware-served", "got its firmware file"},
+        {"firmware-refused", "was refused a firmware file"},
+        {"notify-sent", "was told to fetch its settings"},
+        {"notify-taken", "will fetch its settings"},
+        {"notify-refused", "did not want to be told"},
+        {"notify-silent", "did not answer when it was told to fetch"},
         {"served", "has the latest settings"},
+        {"rollout-ring", "a roll-out is at its next ring"},
+        {"rollout-failed", "did not come back with its new settings"},
+        {"rollout-stopped", "the roll-out was stopped"},
+        {"rollout-done", "the roll-out is done"},
+        {"seal", "its tamper seal"},
         {"revoked", "revoked"},
 };
 

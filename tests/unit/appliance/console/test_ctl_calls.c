@@ -102,6 +102,20 @@ TEST(a_value_may_begin_with_an_at_sign)
         CHECK(strstr(asked[0], "\"value\":\"@home\""));
 }
 
+TEST(profiles_are_listed_without_their_secrets)
+{
+        stand_in_forget();
+        stand_in_answers("{\"scopes\":[{\"scope\":\"site\",\"owner\":\"\",\"settings\":2,\"rows\":0,\"phones\":14},"
+                         "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":3,\"rows\":1,\"phones\":2}]}");
+        stand_in_answers("{\"settings\":[{\"name\":\"http_pass\",\"value\":\"\",\"permission\":\"R\",\"secret\":true,\"known\":true}]}");
+        CHECK_EQ_INT(RUN("profile", "list"), CTL_OK);
+        CHECK_STR(out, "PROFILE  SETTINGS  ROWS  PHONES\np        3         1     2\n");
+        CHECK_EQ_INT(RUN("profile", "show", "p"), CTL_OK);
+        CHECK_STR(asked[0], "ListScopes {}");
+        CHECK_STR(asked[1], "ListSettings {\"scope\":\"profile\",\"owner\":\"p\"}");
+        CHECK(strstr(out, "http_pass  R     (secret)\n"));
+}
+
 TEST(where_settings_are_is_listed)
 {
         stand_in_forget();
