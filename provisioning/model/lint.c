@@ -191,34 +191,28 @@ static size_t ask(struct lint_view *v, const struct lint_rule *rules, uint32_t k
         v->sentence = finding.sentence;
         v->size = sizeof finding.sentence;
         for (const struct lint_rule *rule = rules; rule->name; rule++)
-                if ((!kinds || (rule->kinds & kinds)) && rule->is_broken(v))
+                if ((!kinds || (rule->kinds & kinds)) && (!v->errors_only || rule->severity == LINT_ERROR) && rule->is_broken(v))
                         n_errors += tell(v, rule, &finding, each, userdata);
         return n_errors;
 }
 
 static struct lint_view view_of(const struct lint_phone *phone)
 {
-        return (struct lint_view){.catalogue = catalogue_builtin(), .phone = phone, .family = model_family_of(phone->model, NULL)};
+        return (struct lint_view){.catalogue = catalogue_builtin(), .phone = phone, .family = model_family_of(phone->model, NULL),
+                                  .knows_attributes = true};
 }
 
-size_t lint_setting(const struct lint_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata)
+static size_t look_at_one(struct lint_view *v, const struct merge_setting *setting, lint_each each, void *userdata)
 {
-        const struct merge_setting s = {.name = setting->name, .index = setting->index, .value = setting->value, .permission = setting->permission};
-        struct lint_view v = view_of(phone);
-        const struct lint_item item = item_of(&v, &s, catalogue_hash(s.name));
+        const struct lint_item item = item_of(v, setting, catalogue_hash(setting->name));
 
-        look_at(&v, &s, &item);
-        return ask(&v, lint_one, v.kinds, each, userdata);
+        look_at(v, setting, &item);
+        return ask(v, lint_one, v->kinds, each, userdata);
 }
 
-size_t lint_item(const struct merge_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata)
+static struct merge_setting without_attributes(const struct lint_setting *s)
 {
-        struct lint_view v = view_of(phone);
-        const struct lint_item item = item_of(&v, setting, catalogue_hash(setting->name));
-
-        v.knows_attributes = true;
-        look_at(&v, setting, &item);
-        return ask(&v, lint_one, v.kinds, each, userdata);
+        return (struct merge_setting){.name = s->name, .index = s->index, .value = s->value, .permission = s->permission};
 }
 
 /* --- a whole document ---------------------------------------------------- */
@@ -291,44 +285,77 @@ static size_t look_through(struct lint_view *v, const struct merge_setting *sett
         return n_errors;
 }
 
-size_t lint_settings(const struct merge_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata)
+static size_t look_through_copies(struct lint_view *v, const struct lint_setting *settings, size_t n_settings, lint_each each, void *userdata)
 {
-        struct lint_view v = view_of(phone);
-
-        v.knows_attributes = true;
-        return look_through(&v, settings, n_settings, each, userdata);
-}
-
-size_t lint_merged(const struct merge_input *input, const struct merge_result *result, lint_each each, void *userdata)
-{
-        char mac[MAC_TEXT_SIZE];
-        const struct lint_phone phone = {mac_format(&input->phone.mac, mac), input->phone.model, input->phone.sip_user};
-        struct lint_view v = {.catalogue = catalogue_builtin(), .phone = &phone, .family = model_family_of(phone.model, input->phone.firmware),
-                              .site = input->site, .running = input->phone.firmware, .wanted = result->firmware,
-                              .may_downgrade = result->may_downgrade, .knows_attributes = true};
-
-        return look_through(&v, result->settings, result->n_settings, each, userdata);
-}
-
-size_t lint_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata)
-{
-        struct merge_setting *copies = calloc(n_settings + 1, sizeof *copies);
-        struct lint_view v = view_of(phone);
+        struct merge_setting *copies = malloc((n_settings + 1) * sizeof *copies);
         size_t n_errors;
 
         if (!copies)
                 return give_up("There is no memory to check these settings; wait a moment, or restart the appliance.", each, userdata);
         for (size_t i = 0; i < n_settings; i++)
-                copies[i] = (struct merge_setting){.name = settings[i].name, .index = settings[i].index, .value = settings[i].value,
-                                                   .permission = settings[i].permission};
-        n_errors = look_through(&v, copies, n_settings, each, userdata);
+                copies[i] = without_attributes(&settings[i]);
+        v->knows_attributes = false;
+        n_errors = look_through(v, copies, n_settings, each, userdata);
         free(copies);
         return n_errors;
 }
 
+static size_t look_through_merged(const struct merge_input *input, const struct merge_result *result, bool errors_only, lint_each each,
+                                  void *userdata)
+{
+        char mac[MAC_TEXT_SIZE];
+        const struct lint_phone phone = {mac_format(&input->phone.mac, mac), input->phone.model, input->phone.sip_user};
+        struct lint_view v = view_of(&phone);
+
+        v.family = model_family_of(phone.model, input->phone.firmware);
+        v.site = input->site;
+        v.running = input->phone.firmware;
+        v.wanted = result->firmware;
+        v.may_downgrade = result->may_downgrade;
+        v.errors_only = errors_only;
+        return look_through(&v, result->settings, result->n_settings, each, userdata);
+}
+
+/* --- all findings -------------------------------------------------------- */
+
+size_t lint_setting(const struct lint_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata)
+{
+        const struct merge_setting s = without_attributes(setting);
+        struct lint_view v = view_of(phone);
+
+        v.knows_attributes = false;
+        return look_at_one(&v, &s, each, userdata);
+}
+
+size_t lint_item(const struct merge_setting *setting, const struct lint_phone *phone, lint_each each, void *userdata)
+{
+        struct lint_view v = view_of(phone);
+
+        return look_at_one(&v, setting, each, userdata);
+}
+
+size_t lint_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata)
+{
+        struct lint_view v = view_of(phone);
+
+        return look_through_copies(&v, settings, n_settings, each, userdata);
+}
+
+size_t lint_settings(const struct merge_setting *settings, size_t n_settings, const struct lint_phone *phone, lint_each each, void *userdata)
+{
+        struct lint_view v = view_of(phone);
+
+        return look_through(&v, settings, n_settings, each, userdata);
+}
+
+size_t lint_merged(const struct merge_input *input, const struct merge_result *result, lint_each each, void *userdata)
+{
+        return look_through_merged(input, result, false, each, userdata);
+}
+
 /* --- the first error ----------------------------------------------------- */
 
-static void keep_first_error(const struct lint_finding *finding, void *userdata)
+static void keep_first(const struct lint_finding *finding, void *userdata)
 {
         struct lint_finding *first = userdata;
 
@@ -336,49 +363,68 @@ static void keep_first_error(const struct lint_finding *finding, void *userdata)
                 *first = *finding;
 }
 
-static int first_error(size_t n_errors, const struct lint_finding *first, struct lint_finding *ret_finding)
+static int first_error(const struct lint_finding *first, struct lint_finding *ret_finding)
 {
-        if (n_errors == 0)
+        if (first->severity != LINT_ERROR)
                 return 0;
         *ret_finding = *first;
         return PV_EREFUSED;
 }
 
+static struct lint_view strict_view_of(const struct lint_phone *phone)
+{
+        struct lint_view v = view_of(phone);
+
+        v.errors_only = true;
+        return v;
+}
+
 int lint_check_setting(const struct lint_setting *setting, const struct lint_phone *phone, struct lint_finding *ret_finding)
 {
+        const struct merge_setting s = without_attributes(setting);
         struct lint_finding first = {.severity = LINT_WARNING};
+        struct lint_view v = strict_view_of(phone);
 
-        return first_error(lint_setting(setting, phone, keep_first_error, &first), &first, ret_finding);
+        v.knows_attributes = false;
+        (void)look_at_one(&v, &s, keep_first, &first);
+        return first_error(&first, ret_finding);
 }
 
 int lint_check_item(const struct merge_setting *setting, const struct lint_phone *phone, struct lint_finding *ret_finding)
 {
         struct lint_finding first = {.severity = LINT_WARNING};
+        struct lint_view v = strict_view_of(phone);
 
-        return first_error(lint_item(setting, phone, keep_first_error, &first), &first, ret_finding);
+        (void)look_at_one(&v, setting, keep_first, &first);
+        return first_error(&first, ret_finding);
 }
 
 int lint_check_document(const struct lint_setting *settings, size_t n_settings, const struct lint_phone *phone,
                         struct lint_finding *ret_finding)
 {
         struct lint_finding first = {.severity = LINT_WARNING};
+        struct lint_view v = strict_view_of(phone);
 
-        return first_error(lint_document(settings, n_settings, phone, keep_first_error, &first), &first, ret_finding);
+        (void)look_through_copies(&v, settings, n_settings, keep_first, &first);
+        return first_error(&first, ret_finding);
 }
 
 int lint_check_settings(const struct merge_setting *settings, size_t n_settings, const struct lint_phone *phone,
                         struct lint_finding *ret_finding)
 {
         struct lint_finding first = {.severity = LINT_WARNING};
+        struct lint_view v = strict_view_of(phone);
 
-        return first_error(lint_settings(settings, n_settings, phone, keep_first_error, &first), &first, ret_finding);
+        (void)look_through(&v, settings, n_settings, keep_first, &first);
+        return first_error(&first, ret_finding);
 }
 
 int lint_check_merged(const struct merge_input *input, const struct merge_result *result, struct lint_finding *ret_finding)
 {
         struct lint_finding first = {.severity = LINT_WARNING};
 
-        return first_error(lint_merged(input, result, keep_first_error, &first), &first, ret_finding);
+        (void)look_through_merged(input, result, true, keep_first, &first);
+        return first_error(&first, ret_finding);
 }
 
 /* --- questions ----------------------------------------------------------- */

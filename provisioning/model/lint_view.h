@@ -47,6 +47,7 @@ struct lint_view {
         const char *running, *wanted;   /* firmware; NULL: not known, none */
         bool may_downgrade;
         bool knows_attributes;
+        bool errors_only;               /* nobody wants to hear warnings */
 
         const struct merge_setting *settings;   /* the whole document; NULL with rules about one setting */
         size_t n_settings;
