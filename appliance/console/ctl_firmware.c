@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -211,6 +212,50 @@ static int firmware_add(struct ctl *ctl, const struct args *args)
         return r == CTL_OK ? say_stored(ctl, args, name, size, sha256) : r;
 }
 
+/* --- the same in steps, for a channel that carries no more than 8 MiB at once -------------- */
+
+static int firmware_begin(struct ctl *ctl, const struct args *args)
+{
+        const char *sha256 = args_option(args, "--sha256"), *text = args_option(args, "--size");
+        int64_t number = 0;
+        uint32_t size = 0;
+        int r;
+
+        if (!args_option(args, "--model") || !args_option(args, "--version") || !sha256 || !text)
+                return ctl_misused(ctl, "--model, --version, --size and --sha256 are needed.");
+        if (text_to_u32(text, SIZE_MAX_MIB * 1048576U, &size) < 0)
+                return ctl_misused(ctl, "--size takes a number of bytes, at most %d MiB.", SIZE_MAX_MIB);
+        r = begin(ctl, args, args->words[0], size, sha256, &number);
+        if (r == CTL_OK)
+                fprintf(ctl->out, ctl->json ? "{\"upload\":%lld}\n" : "%lld\n", (long long)number);
+        return r;
+}
+
+static int firmware_append(struct ctl *ctl, const struct args *args)
+{
+        uint32_t number, offset;
+        char *bytes = NULL;
+        size_t size = 0;
+        int r;
+
+        if (text_to_u32(args->words[0], UINT32_MAX, &number) < 0 || text_to_u32(args->words[1], UINT32_MAX, &offset) < 0)
+                return ctl_misused(ctl, "The upload and the offset are numbers.");
+        r = ctl_read_bytes(ctl, args->words[2], 8 * 1048576, &bytes, &size);
+        for (size_t done = 0; r == CTL_OK && done < size; done += PART)
+                r = append(ctl, number, offset + done, bytes + done, size - done < PART ? size - done : PART);
+        free(bytes);
+        return r;
+}
+
+static int firmware_finish(struct ctl *ctl, const struct args *args)
+{
+        uint32_t number;
+
+        if (text_to_u32(args->words[0], UINT32_MAX, &number) < 0)
+                return ctl_misused(ctl, "The upload is a number, the one that firmware begin said.");
+        return finish(ctl, number);
+}
+
 static int firmware_remove(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
@@ -231,6 +276,11 @@ const struct ctl_command ctl_groups_firmware[] = {
          "Stores a firmware file for phones of this model. Phones run it where the setting firmware has this version.\n"
          "vpn-feature: the maker's public image that gives old firmware its VPN client; the only one served outside the tunnel.\n",
          "--model= --version= --kind= --name=", 1, 1, firmware_add},
+        {"firmware begin", "FILE --model MODEL --version VERSION --size BYTES --sha256 HEX [--kind firmware|vpn-feature]",
+         "firmware add in steps, for programs that send a file through the hypervisor's channel: begin says the number\n"
+         "of the upload.\n", "--model= --version= --size= --sha256= --kind=", 1, 1, firmware_begin},
+        {"firmware append", "UPLOAD OFFSET FILE|-", "The next part of an upload, at most 8 MiB.\n", "", 3, 3, firmware_append},
+        {"firmware finish", "UPLOAD", "Ends an upload: the file is known when its size and SHA-256 are right.\n", "", 1, 1, firmware_finish},
         {"firmware remove", "FILE", "Removes a firmware file that no setting names.\n", "", 1, 1, firmware_remove},
         {0},
 };

@@ -15,7 +15,6 @@
 #include "appliance/base/text.h"
 #include "appliance/console/table.h"
 
-#define CALL_MS 10000
 #define CONFIRM_MS 6000
 #define RESYNC_MS 40000
 
@@ -42,12 +41,12 @@ static int phone_list(struct ctl *ctl, const struct args *args)
         static const char *const heads[] = {"MAC", "NAME", "MODEL", "STATE", "SETTINGS", "TUNNEL", "LAN", "SEEN", NULL};
         sd_json_variant *reply = NULL, *leases = NULL, *v;
         struct table *table;
-        int r = ctl_call(ctl, "store", "io.provost.Store.ListPhones", NULL, CALL_MS, &reply);
+        int r = ctl_call(ctl, "store", "io.provost.Store.ListPhones", NULL, CTL_CALL_MS, &reply);
 
         (void)args;
         if (r != CTL_OK || ctl_as_json(ctl, reply))
                 goto out;
-        r = ctl_call(ctl, "store", "io.provost.Store.ListLeases", NULL, CALL_MS, &leases);
+        r = ctl_call(ctl, "store", "io.provost.Store.ListLeases", NULL, CTL_CALL_MS, &leases);
         if (r != CTL_OK)
                 goto out;
         table = table_new(heads);
@@ -118,7 +117,7 @@ static void print_phone(FILE *out, sd_json_variant *p)
 static int call_and_show(struct ctl *ctl, const char *method, sd_json_variant *parameters)
 {
         sd_json_variant *reply = NULL;
-        int r = ctl_call(ctl, "store", method, parameters, CALL_MS, &reply);
+        int r = ctl_call(ctl, "store", method, parameters, CTL_CALL_MS, &reply);
 
         if (r == CTL_OK && !ctl_as_json(ctl, reply))
                 print_phone(ctl->out, sd_json_variant_by_key(reply, "phone"));
@@ -399,7 +398,7 @@ static int phone_revoke(struct ctl *ctl, const struct args *args)
         if (r != CTL_OK)
                 return r;
         mac = strdup(table_text(parameters, "mac"));
-        r = ctl_call(ctl, "store", "io.provost.Store.RevokePhone", parameters, CALL_MS, &reply);
+        r = ctl_call(ctl, "store", "io.provost.Store.RevokePhone", parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK)
                 r = mac ? confirm(ctl, mac, reply) : ctl_fail(ctl, "no memory");
         free(mac);
@@ -414,7 +413,7 @@ static int phone_delete(struct ctl *ctl, const struct args *args)
 
         if (r != CTL_OK)
                 return r;
-        r = ctl_call(ctl, "store", "io.provost.Store.DeletePhone", parameters, CALL_MS, &reply);
+        r = ctl_call(ctl, "store", "io.provost.Store.DeletePhone", parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply))
                 fputs("Deleted; one line in the audit stays.\n", ctl->out);
         sd_json_variant_unref(reply);

@@ -13,8 +13,6 @@
 #include "appliance/base/text.h"
 #include "appliance/console/table.h"
 
-#define CALL_MS 10000
-
 /* --- site --------------------------------------------------------------------- */
 
 static size_t count(const char *text, const char *wanted)
@@ -31,7 +29,7 @@ static int site_show(struct ctl *ctl, const struct args *args)
         static const char *const heads[] = {"NAME", "VALUE", NULL};
         sd_json_variant *reply = NULL, *v;
         struct table *table;
-        int r = ctl_call(ctl, "store", "io.provost.Store.GetSite", NULL, CALL_MS, &reply);
+        int r = ctl_call(ctl, "store", "io.provost.Store.GetSite", NULL, CTL_CALL_MS, &reply);
 
         (void)args;
         if (r != CTL_OK || ctl_as_json(ctl, reply))
@@ -93,7 +91,7 @@ static int site_set(struct ctl *ctl, const struct args *args)
         if (r == CTL_OK && sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("values", values)) < 0)
                 r = ctl_fail(ctl, "no memory");
         if (r == CTL_OK)
-                r = ctl_call(ctl, "store", "io.provost.Store.SetSite", parameters, CALL_MS, &reply);
+                r = ctl_call(ctl, "store", "io.provost.Store.SetSite", parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply))
                 fprintf(ctl->out, "Stored; the site is at revision %lld.\n", (long long)table_number(reply, "revision"));
         sd_json_variant_unref(values);
@@ -125,7 +123,7 @@ static int simple(struct ctl *ctl, const char *method, const char *name, const c
                 sd_json_variant_unref(parameters);
                 return ctl_misused(ctl, "This is not UTF-8 text.");
         }
-        r = ctl_call(ctl, "store", method, parameters, CALL_MS, &reply);
+        r = ctl_call(ctl, "store", method, parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply))
                 fprintf(ctl->out, "%s\n", said);
         sd_json_variant_unref(reply);

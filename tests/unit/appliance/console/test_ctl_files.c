@@ -353,6 +353,25 @@ TEST(firmware_from_standard_input_needs_a_name)
         CHECK_STR(err, "provostctl: sha256: The sum is another one.\n");
 }
 
+TEST(firmware_goes_in_steps_through_a_channel)
+{
+        stand_in_forget();
+        stand_in_answers("{\"upload\":9}");
+        stand_in_answers("{}");
+        stand_in_answers("{}");
+        CHECK_EQ_INT(RUN("firmware", "begin", "f", "--model=m", "--version=1", "--size=2", "--sha256=ab"), CTL_OK);
+        CHECK_STR(out, "9\n");
+        CHECK_EQ_INT(RUN_WITH("xy", "firmware", "append", "9", "0", "-"), CTL_OK);
+        CHECK_EQ_INT(RUN("firmware", "finish", "9"), CTL_OK);
+        CHECK_STR(asked[0], "BeginFirmware {\"model\":\"m\",\"version\":\"1\",\"kind\":\"firmware\",\"file\":\"f\",\"size\":2,\"sha256\":\"ab\"}");
+        CHECK_STR(asked[1], "AppendFirmware {\"upload\":9,\"offset\":0,\"content\":\"eHk=\"}");
+        CHECK_STR(asked[2], "FinishFirmware {\"upload\":9}");
+        CHECK_EQ_INT(RUN("firmware", "begin", "f", "--model=m", "--version=1", "--size=x", "--sha256=ab"), CTL_USAGE);
+        CHECK_EQ_INT(RUN("firmware", "begin", "f"), CTL_USAGE);
+        CHECK_EQ_INT(RUN("firmware", "append", "9", "-1", "-"), CTL_USAGE);
+        CHECK_EQ_INT(RUN("firmware", "finish", "x"), CTL_USAGE);
+}
+
 TEST(firmware_is_listed_and_removed)
 {
         stand_in_forget();
