@@ -24,3 +24,8 @@ test_document_many_DIR  := tests/unit/provisioning/document
 test_document_many_SRCS := test_document_many.c
 test_document_many_USES := base document
 test_document_many_PKGS := libxml-2.0
+
+UNIT_TESTS += test_settings_reader
+test_settings_reader_DIR  := tests/unit/provisioning/document
+test_settings_reader_SRCS := test_settings_reader.c
+test_settings_reader_USES := base document_reader

@@ -695,7 +695,9 @@ static int explain(struct reading *r, int result)
 {
         if (result != PV_EMALFORMED)
                 return result;
-        if (markup_reader_explain(r->text, r->size, pass_on, r) == 0)
+        if (!memchr(r->text, '<', r->size))
+                tell(r, 0, true, "", "no tag was found; is this a settings file?");
+        else if (markup_reader_explain(r->text, r->size, pass_on, r) == 0)
                 tell(r, r->fault_line, true, r->fault_tag, "%s", r->fault_code ? r->fault : "this is not well-formed XML");
         return result;
 }
