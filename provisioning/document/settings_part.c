@@ -111,10 +111,12 @@ static const struct known of_none[] = {{NULL, NULL}};
 /* XML attributes of these names come from the setting itself. */
 static const char *const reserved[] = {"idx", "index", "perm", "e", "MATCH", "url", "number", NULL};
 
-/* Upper or lower case: documents are written by many hands. */
+/* Upper or lower case: documents are written by many hands. Names are letters, digits, '_', '.' and '-'. */
 static bool is_same(const char *a, const char *b)
 {
-        return (*a | 32) == (*b | 32) && !strcasecmp(a, b);
+        while (*a && (*a | 32) == (*b | 32))
+                a++, b++;
+        return !*a && !*b;
 }
 
 static const struct settings_document_attribute *find(const struct settings_document_setting *setting, const char *name)

@@ -1,7 +1,7 @@
 LIBS += phone
 phone_DIR  := provisioning/phone
 phone_SRCS := phone_agent.c phone_firmware.c phone_route.c phone_subject.c
-phone_USES := base
+phone_USES := base document
 
 LIBS += phone_reply
 phone_reply_DIR  := provisioning/phone

@@ -7,11 +7,12 @@
  */
 #include "provisioning/phone/phone_firmware.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "appliance/base/text.h"
-#include "appliance/base/writer.h"
+#include "provisioning/document/settings_document.h"
 
 static bool is_alnum(char c)
 {
@@ -34,16 +35,23 @@ bool phone_firmware_is_file(const char *name)
 int phone_firmware_document(uint32_t host, const struct mac *mac, const char *file,
                             char ret_document[static PHONE_FIRMWARE_DOCUMENT_SIZE], size_t *ret_size)
 {
-        struct writer w = writer_of(ret_document, PHONE_FIRMWARE_DOCUMENT_SIZE);
-        char address[TEXT_IPV4_SIZE], name[MAC_TEXT_SIZE];
+        char url[160], address[TEXT_IPV4_SIZE], name[MAC_TEXT_SIZE];
+        struct settings_document_writer *writer = NULL;
+        struct settings_document_problem problem;
+        const char *bytes;
+        size_t size;
+        int r = phone_firmware_is_file(file) ? settings_document_writer_new(&writer) : PV_EREFUSED;
 
-        if (!phone_firmware_is_file(file))
-                return PV_EREFUSED;
-        writer_format(&w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<firmware-settings>\n"
-                      "  <firmware perm=\"\">https://%s/firmware/%s/%s</firmware>\n</firmware-settings>\n",
-                      text_from_ipv4(host, address), mac_format_upper(mac, name), file);
-        if (writer_finish_text(&w) < 0)
-                return w.error;
-        *ret_size = writer_used(&w);
-        return 0;
+        if (r)
+                return r;
+        (void)snprintf(url, sizeof url, "https://%s/firmware/%s/%s", text_from_ipv4(host, address), mac_format_upper(mac, name), file);
+        r = settings_document_render_firmware(writer, url, &bytes, &size, &problem);
+        if (!r && size > PHONE_FIRMWARE_DOCUMENT_SIZE)
+                r = PV_ETOOLARGE;
+        if (!r) {
+                memcpy(ret_document, bytes, size);
+                *ret_size = size;
+        }
+        settings_document_writer_free(writer);
+        return r;
 }
