@@ -254,6 +254,31 @@ static void choose(struct job *job, const struct settings_answers_document *give
         render(job, given);
 }
 
+/* Asked as .htm, by phones whose URL names no file, only where the document is: one address for one document. */
+static bool is_list_asked(const struct job *job)
+{
+        const char *end = strrchr(http_request_path(job->request), '.');
+
+        return job->route.kind == PHONE_ROUTE_DOCUMENT && text_equal(end, ".htm");
+}
+
+static void reply_list(struct job *job)
+{
+        char url[64], address[TEXT_IPV4_SIZE], mac[MAC_TEXT_SIZE];
+        const char *const urls[] = {url};
+        struct settings_document_problem problem = {"the appliance has no memory left"};
+        const char *bytes;
+        size_t size;
+
+        (void)snprintf(url, sizeof url, "https://%s/%s.xml", text_from_ipv4(job->gateway, address), mac_format_upper(&job->route.mac, mac));
+        if (settings_document_render_files(job->settings->writer, urls, 1, &bytes, &size, &problem)) {
+                fail(job, problem.reason);
+                return;
+        }
+        log_job(job, 200, "it is told where its document is");
+        http_reply(job->request, 200, "application/xml", bytes, size, NULL);
+}
+
 static void reply_firmware(struct job *job, sd_json_variant *answer)
 {
         struct settings_firmware_decision decision =
@@ -279,6 +304,8 @@ static void with_document(struct job *job, sd_json_variant *answer)
         decision = settings_admit_phone(&job->route.mac, given.mac, given.state);
         if (decision.serve && settings_firmware_is_asked(&job->route))
                 reply_firmware(job, answer);
+        else if (decision.serve && is_list_asked(job))
+                reply_list(job);
         else if (decision.serve)
                 choose(job, &given);
         else

@@ -138,9 +138,22 @@ TEST(a_phone_in_its_tunnel_gets_its_settings)
         CHECK(scene_wait("MarkServed {\"mac\":\"000413000005\",\"revision\":7}"));
         CHECK(scene_wait("settings-served"));
         CHECK(!strstr(scene_calls(), "S3cret"));
-        CHECK_EQ_INT(scene_get("/snomD785-000413000005.htm", TUNNEL("5")), 200);
+        CHECK_EQ_INT(scene_get("/snomD785-000413000005.xml", TUNNEL("5")), 200);
+        CHECK(strstr(scene_body, "<user_pass"));
         CHECK_EQ_INT(scene_get("/snomD785.htm", TUNNEL("5")), 200);
         CHECK(strstr(scene_body, "<settings/>"));
+        stop();
+}
+
+TEST(asked_without_a_name_of_a_file_it_says_where_the_document_is)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/snomD785-000413000005.htm", TUNNEL("5")), 200);
+        CHECK(strstr(scene_body, "<setting-files>\n <file url=\"https://10.64.0.1/000413000005.xml\"/>\n</setting-files>"));
+        CHECK(!strstr(scene_body, "S3cret"));
+        CHECK_EQ_INT(scene_get("/000413000005.htm", TUNNEL("6")), 403);
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
         stop();
 }
 
