@@ -16,8 +16,12 @@
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "provisioning/model/merge.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
+#include "provisioning/store/store_layer.h"
+#include "provisioning/store/store_rollout.h"
+#include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
 
@@ -34,12 +38,19 @@ struct store {
         struct store_db *db;
         struct store_seal seal;
         int64_t (*wall_ms)(void);
+        uint64_t (*monotonic_ms)(void);
         store_changed changed;
         void *changed_userdata;
         struct change changes[CHANGES_MAX];
         size_t n_changes;               /* CHANGES_MAX + 1: too many, tell everything */
+        char (*fetches)[MAC_TEXT_SIZE]; /* phones that should fetch */
+        size_t n_fetches, fetches_room;
+        bool is_fetch_lost;             /* no memory: everybody is told */
         bool no_trace;
         struct store_events *events;
+        struct store_layers *layers;
+        struct store_rollout *rollout;
+        struct merge *merge;
 };
 
 /* --- life ---------------------------------------------------------------- */
@@ -78,6 +89,7 @@ int store_open(const char *database_path, const char *key_path, struct store **r
         if (!store)
                 return PV_ENOMEM;
         store->wall_ms = clock_wall_ms;
+        store->monotonic_ms = clock_monotonic_ms;
         r = store_seal_load(key_path, &store->seal);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "key-failed", "%s must hold the 32 bytes of the store's key: %s", key_path,
@@ -94,6 +106,14 @@ int store_open(const char *database_path, const char *key_path, struct store **r
                 goto out;
         }
         r = store_events_new(store->db, &store->events);
+        if (r == 0)
+                r = store_layers_new(&store->layers);
+        if (r == 0)
+                r = store_rollout_new(&store->rollout);
+        if (r == 0)
+                r = merge_new(&store->merge);
+        if (r == 0)
+                r = store_scope_complete(store);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "database-failed", "%s", store_db_trouble(store->db));
                 goto out;
@@ -113,6 +133,10 @@ void store_close(struct store *store)
         if (!store)
                 return;
         store_events_free(store->events);
+        store_layers_free(store->layers);
+        store_rollout_free(store->rollout);
+        merge_free(store->merge);
+        free(store->fetches);
         store_db_close(store->db);
         store_seal_done(&store->seal);
         free(store);
@@ -127,6 +151,31 @@ void store_on_change(struct store *store, store_changed changed, void *userdata)
 void store_set_clock(struct store *store, int64_t (*wall_ms)(void))
 {
         store->wall_ms = wall_ms;
+}
+
+void store_set_monotonic(struct store *store, uint64_t (*monotonic_ms)(void))
+{
+        store->monotonic_ms = monotonic_ms;
+}
+
+uint64_t store_monotonic_ms(const struct store *store)
+{
+        return store->monotonic_ms();
+}
+
+struct store_layers *store_layers(struct store *store)
+{
+        return store->layers;
+}
+
+struct store_rollout *store_rollout(struct store *store)
+{
+        return store->rollout;
+}
+
+struct merge *store_merge(struct store *store)
+{
+        return store->merge;
 }
 
 struct store_db *store_db(struct store *store)
@@ -173,10 +222,19 @@ int store_read(struct store *store, store_operation operation, struct store_requ
         return settle(store, request, operation(store, request));
 }
 
+/* What was undone in the database must not live on in memory. */
+static void forget_memory(struct store *store, size_t n_changes, size_t n_fetches)
+{
+        store->n_changes = n_changes;
+        store->n_fetches = n_fetches;
+        store_layers_forget(store->layers);
+        store_rollout_forget(store->rollout);
+}
+
 /* One write in its own part of the transaction; on return the part is kept or undone. */
 static int run_part(struct store *store, struct store_write *write)
 {
-        size_t n_changes = store->n_changes;
+        size_t n_changes = store->n_changes, n_fetches = store->n_fetches;
         int64_t n_rows = store_events_rows(store->events);
         int r = store_db_part_begin(store->db);
 
@@ -187,7 +245,7 @@ static int run_part(struct store *store, struct store_write *write)
         if (write->result == 0 && !write->request.undo)
                 return store_db_part_keep(store->db);
         store_events_undone(store->events, n_rows);
-        store->n_changes = n_changes;
+        forget_memory(store, n_changes, n_fetches);
         if (!store_db_in_transaction(store->db))
                 return PV_ESYSTEM;
         write->result = settle(store, &write->request, write->result);
@@ -212,7 +270,7 @@ static int run_round(struct store *store, struct store_write *writes, size_t n_w
 static void tell_changes(struct store *store)
 {
         size_t n = store->n_changes;
-        static const char *const all[] = {"site", "sources", "profile", "phone", "leases"};
+        static const char *const all[] = {"site", "sources", "profile", "phone", "leases", "rollout"};
 
         store->n_changes = 0;
         if (!store->changed)
@@ -221,19 +279,24 @@ static void tell_changes(struct store *store)
                 store->changed(store->changes[i].kind, store->changes[i].key, store->changed_userdata);
         for (size_t i = 0; n > CHANGES_MAX && i < sizeof all / sizeof all[0]; i++)
                 store->changed(all[i], "", store->changed_userdata);
+        for (size_t i = 0; i < store->n_fetches; i++)
+                store->changed("settings", store->fetches[i], store->changed_userdata);
+        if (store->is_fetch_lost)
+                store->changed("settings", "", store->changed_userdata);
+        store->n_fetches = 0;
 }
 
 void store_write_round(struct store *store, struct store_write *writes, size_t n_writes)
 {
         int r;
 
-        store->n_changes = 0;
-        store->no_trace = false;
+        store->n_changes = store->n_fetches = 0;
+        store->no_trace = store->is_fetch_lost = false;
         store_db_set_trouble(store->db, "");
         r = run_round(store, writes, n_writes);
         store_events_round_ended(store->events, r == 0);
         if (r < 0) {
-                store->n_changes = 0;
+                forget_memory(store, 0, 0);
                 for (size_t i = 0; i < n_writes; i++) {
                         /* A refusal stands; what would have been done was not. */
                         if (writes[i].result == PV_EREFUSED && *writes[i].request.error)
@@ -301,6 +364,23 @@ void store_change(struct store *store, const char *kind, const char *key)
         (void)text_copy(change->kind, sizeof change->kind, kind);
         change->key[0] = 0;
         (void)text_copy(change->key, sizeof change->key, key);
+}
+
+void store_tell_fetch(struct store *store, const char *mac)
+{
+        if (store->n_fetches == store->fetches_room) {
+                size_t room = store->fetches_room ? 2 * store->fetches_room : 64;
+                char (*larger)[MAC_TEXT_SIZE] = reallocarray(store->fetches, room, sizeof *larger);
+
+                if (!larger) {
+                        store->is_fetch_lost = true;
+                        return;
+                }
+                store->fetches = larger;
+                store->fetches_room = room;
+        }
+        store->fetches[store->n_fetches][0] = 0;
+        (void)text_copy(store->fetches[store->n_fetches++], MAC_TEXT_SIZE, mac);
 }
 
 int store_next(struct store *store, const char *counter, int64_t *ret_number)

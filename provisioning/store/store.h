@@ -27,6 +27,9 @@
 
 struct store;
 struct store_db;
+struct store_layers;
+struct store_rollout;
+struct merge;
 
 /* One call. `in` and `actor` are borrowed; the rest is filled in. */
 struct store_request {
@@ -55,6 +58,7 @@ void store_close(struct store *store);
 void store_on_change(struct store *store, store_changed changed, void *userdata);
 /* Tests put a clock of their own here. */
 void store_set_clock(struct store *store, int64_t (*wall_ms)(void));
+void store_set_monotonic(struct store *store, uint64_t (*monotonic_ms)(void));
 
 /* Reads: at once, outside of a transaction. Fills request->error in any case of failure. */
 int store_read(struct store *store, store_operation operation, struct store_request *request) PV_MUST_CHECK;
@@ -78,11 +82,18 @@ void store_request_done(struct store_request *request);
 struct store_db *store_db(struct store *store);
 int64_t store_now_ms(const struct store *store);
 int64_t store_now_s(const struct store *store);
+uint64_t store_monotonic_ms(const struct store *store);
+/* What is kept in memory for speed: opened layers, the place where documents are merged, the clock of a roll-out. */
+struct store_layers *store_layers(struct store *store);
+struct merge *store_merge(struct store *store);
+struct store_rollout *store_rollout(struct store *store);
 /* Ends a request with an error of io.provost.Store; returns PV_EREFUSED. */
 int store_refuse(struct store_request *request, const char *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int store_invalid(struct store_request *request, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Remembers a change for the subscribers; told after the commit, dropped with the request. */
 void store_change(struct store *store, const char *kind, const char *key);
+/* The phone should fetch what it should have: told as "settings". Once for each phone in a request. */
+void store_tell_fetch(struct store *store, const char *mac);
 /* A new number of its own in meta ("revision", "site_revision"). */
 int store_next(struct store *store, const char *counter, int64_t *ret_number) PV_MUST_CHECK;
 int store_audit(struct store *store, const struct store_request *request, const char *action, const char *subject,

@@ -8,14 +8,19 @@
  */
 #include "provisioning/store/store_methods.h"
 
-#include "provisioning/store/store_document.h"
+#include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_event.h"
+#include "provisioning/store/store_import.h"
 #include "provisioning/store/store_lease.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_preview.h"
+#include "provisioning/store/store_revision.h"
+#include "provisioning/store/store_rollout.h"
+#include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_secret.h"
+#include "provisioning/store/store_serve.h"
 #include "provisioning/store/store_server.h"
-#include "provisioning/store/store_setting.h"
 #include "provisioning/store/store_site.h"
 #include "provisioning/store/store_tamper.h"
 #include "provisioning/store/store_tunnel.h"
@@ -40,6 +45,8 @@
         X(ChangePhone, ADMIN, WRITE, store_op_change_phone) \
         X(SetPhoneSettings, ADMIN, WRITE, store_op_set_phone_settings) \
         X(ApprovePhone, ADMIN, WRITE, store_op_approve_phone) \
+        X(ImportPhones, ADMIN, WRITE, store_op_import_phones) \
+        X(ApprovePhones, ADMIN, WRITE, store_op_approve_phones) \
         X(OpenWindow, ADMIN, WRITE, store_op_open_window) \
         X(RevokePhone, ADMIN, WRITE, store_op_revoke_phone) \
         X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
@@ -52,7 +59,7 @@
         X(ListSeals, ADMIN, READ, store_op_list_seals) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
-        X(Subscribe, ADMIN | RESPONDER | SESSION, SUBSCRIBE, NULL) \
+        X(Subscribe, ADMIN | RESPONDER | SESSION | SETTINGS, SUBSCRIBE, NULL) \
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
@@ -64,6 +71,19 @@
         X(ReportTunnel, SESSION, WRITE, store_op_report_tunnel) \
         X(ReportTunnels, SESSION, WRITE, store_op_report_tunnels) \
         X(PreviewDocument, ADMIN, READ, store_op_preview_document) \
+        X(DiffDocument, ADMIN, READ, store_op_diff_document) \
+        X(ScorePhones, ADMIN, READ, store_op_score_phones) \
+        X(ListScopes, ADMIN, READ, store_op_list_scopes) \
+        X(ListSettings, ADMIN, READ, store_op_list_settings) \
+        X(SetSettings, ADMIN, WRITE, store_op_set_settings) \
+        X(RemoveScope, ADMIN, WRITE, store_op_remove_scope) \
+        X(ListRows, ADMIN, READ, store_op_list_rows) \
+        X(SetRow, ADMIN, WRITE, store_op_set_row) \
+        X(ListRevisions, ADMIN, READ, store_op_list_revisions) \
+        X(GetRevision, ADMIN, READ, store_op_get_revision) \
+        X(RestoreRevision, ADMIN, WRITE, store_op_restore_revision) \
+        X(GetRollout, ADMIN, READ, store_op_get_rollout) \
+        X(ControlRollout, ADMIN, WRITE, store_op_control_rollout) \
         X(GetDocument, SETTINGS, READ, store_op_get_document) \
         X(MarkServed, SETTINGS, WRITE, store_op_mark_served)
 

@@ -13,6 +13,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/lint.h"
+#include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
@@ -124,7 +125,7 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
         return r;
 }
 
-static int no_such_phone(struct store_request *request, const char *mac)
+int store_phone_unknown(struct store_request *request, const char *mac)
 {
         return store_refuse(request, "NoSuchPhone", "The phone %s is not known; `provostctl phone list` shows those that are.", mac);
 }
@@ -135,7 +136,7 @@ int store_phone_json(struct store *store, struct store_request *request, const c
         int r = store_db_next(store_db(store), row);
 
         if (r <= 0)
-                return r < 0 ? r : no_such_phone(request, mac);
+                return r < 0 ? r : store_phone_unknown(request, mac);
         r = row_json(row, ret_phone);
         store_db_end(row);
         return pv_error_from_errno(r);
@@ -186,7 +187,7 @@ int store_phone_trust(struct store *store, struct store_request *request, const 
         int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
 
         if (r == PV_EUNSET)
-                return no_such_phone(request, mac);
+                return store_phone_unknown(request, mac);
         if (r == 0)
                 *ret_trust = (enum phone_trust)trust;
         return r;
@@ -199,7 +200,7 @@ int store_phone_known(struct store *store, struct store_request *request, const 
         int r = store_db_next(store_db(store), row);
 
         if (r <= 0)
-                return r < 0 ? r : no_such_phone(request, mac);
+                return r < 0 ? r : store_phone_unknown(request, mac);
         r = text_copy(ret_model, STORE_PHONE_MODEL_SIZE, store_db_text(row, 0));
         if (r == 0)
                 r = text_copy(ret_sip_user, STORE_PHONE_SIP_USER_SIZE, store_db_text(row, 1));
@@ -220,14 +221,18 @@ int store_phone_must_be_approved(struct store *store, struct store_request *requ
 
 int store_phone_revise(struct store *store, const char *mac)
 {
-        int64_t revision;
+        int64_t revision, one;
         int r = store_next(store, "revision", &revision);
 
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET revision = ? WHERE mac = ?", "is", revision, mac);
+        if (r < 0)
+                return r;
+        store_change(store, "phone", mac);
+        r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND trust = 2 AND tunnel_up = 1", &one, "s", mac);
         if (r == 0)
-                store_change(store, "phone", mac);
-        return r;
+                store_tell_fetch(store, mac);
+        return r == PV_EUNSET ? 0 : r;
 }
 
 /* --- checks of what the admin gives -------------------------------------- */
@@ -279,20 +284,39 @@ static int check_profile(struct store *store, struct store_request *request, con
         return r;
 }
 
+/* Whether the phone has just these, in this order. */
+static int has_profiles(struct store *store, const char *mac, const char *const *names, size_t n, bool *ret_has)
+{
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT profile FROM phone_profile WHERE mac = ? ORDER BY position", "s", mac);
+        size_t i = 0;
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0 && i < n && text_equal(store_db_text(rows, 0), names[i]))
+                i++;
+        *ret_has = r == 0 && i == n;
+        if (r > 0)
+                store_db_end(rows);
+        return r < 0 ? r : 0;
+}
+
 static int write_profile(struct store *store, const char *mac, size_t position, const char *name)
 {
         return store_db_run(store_db(store), "INSERT INTO phone_profile (mac, position, profile) VALUES (?, ?, ?)", "sis", mac, (int64_t)position,
                             name);
 }
 
-static int write_profiles(struct store *store, struct store_request *request, const char *mac)
+static int write_profiles(struct store *store, struct store_request *request, const char *mac, bool *ret_changed)
 {
         const char *names[PROFILES_MAX];
+        bool has = false;
         size_t n = 0;
         int r = given_profiles(request, names, &n);
 
-        if (r < 0)
+        if (r == 0)
+                r = has_profiles(store, mac, names, n, &has);
+        if (r < 0 || has)
                 return r == PV_EUNSET ? 0 : r;
+        *ret_changed = true;
         r = store_db_run(store_db(store), "DELETE FROM phone_profile WHERE mac = ?", "s", mac);
         for (size_t i = 0; r == 0 && i < n; i++) {
                 r = check_profile(store, request, names[i]);
@@ -303,11 +327,10 @@ static int write_profiles(struct store *store, struct store_request *request, co
 }
 
 /* A reservation on the phone LAN: ours alone, and nobody else's. "" takes it away; ret_address is -1 then. */
-static int check_reservation(struct store *store, struct store_request *request, const char *mac, int64_t *ret_address)
+static int check_reservation(struct store *store, struct store_request *request, const struct site *site, const char *mac, int64_t *ret_address)
 {
         const char *text = store_in_text(request, "lan_address");
-        struct store_site site;
-        uint32_t address, mask;
+        uint32_t address, mask = text_ipv4_mask(site->lan_prefix);
         int64_t one;
         int r;
 
@@ -316,13 +339,8 @@ static int check_reservation(struct store *store, struct store_request *request,
                 return 0;
         if (text_to_ipv4(text, &address) < 0)
                 return store_invalid(request, "lan_address", "The address must be like 192.168.1.20, or empty for none.");
-        r = store_site_load(store, &site);
-        if (r < 0)
-                return r;
-        mask = text_ipv4_mask(site.site.lan_prefix);
-        store_site_done(&site);
-        if (site.site.lan_address && ((address & mask) != (site.site.lan_address & mask) || (address & ~mask) == 0 ||
-                                      (address & ~mask) == ~mask || address == site.site.lan_address || address == site.site.router))
+        if (site->lan_address && ((address & mask) != (site->lan_address & mask) || (address & ~mask) == 0 || (address & ~mask) == ~mask ||
+                                  address == site->lan_address || address == site->router))
                 return store_invalid(request, "lan_address", "%s is not a free host address of the phone LAN.", text);
         r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE lan_address = ? AND mac <> ?", &one, "is", (int64_t)address, mac);
         if (r == 0)
@@ -367,161 +385,98 @@ static int check_account(struct store *store, struct store_request *request, con
         return r == PV_EUNSET ? 0 : r;
 }
 
-/* Writes what the request names; null leaves as it is. */
-static int write_values(struct store *store, struct store_request *request, const char *mac)
+/* One secret that two accounts share is known to whoever knows one of them. */
+static int check_reuse(struct store *store, struct store_request *request, const char *mac)
 {
         const char *secret = store_in_text(request, "sip_secret");
-        int64_t lan_address = -1;
-        int r = check_values(request);
+        char other[MAC_TEXT_SIZE];
+        int r = secret && *secret ? store_secret_reused(store, mac, secret, other) : PV_EUNSET;
 
         if (r == 0)
-                r = check_reservation(store, request, mac, &lan_address);
-        if (r == 0)
-                r = store_db_run(store_db(store),
-                                 "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), "
-                                 "key_type = coalesce(?4, key_type), sip_user = coalesce(?5, sip_user) WHERE mac = ?1", "sssss", mac,
-                                 store_in_text(request, "name"), store_in_text(request, "model"), store_in_text(request, "key_type"),
-                                 store_in_text(request, "sip_user"));
-        if (r == 0)
-                r = write_profiles(store, request, mac);
-        if (r == 0)
-                r = check_account(store, request, mac);
-        if (r == 0 && store_in_text(request, "lan_address"))
-                r = store_db_run(store_db(store), "UPDATE phone SET lan_address = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END WHERE mac = ?1", "si",
-                                 mac, lan_address);
-        if (r == 0 && secret && *secret)
-                r = store_secret_set(store, mac, STORE_SECRET_SIP, secret);
-        else if (r == 0 && secret)
-                r = store_secret_remove(store, mac, STORE_SECRET_SIP);
+                return store_invalid(request, "sip_secret", "The phone %s has this secret already for another account; give each account its own.",
+                                     other);
+        return r == PV_EUNSET ? 0 : r;
+}
+
+static int write_row(struct store *store, struct store_request *request, const char *mac, bool *ret_changed)
+{
+        int r = store_db_run(store_db(store),
+                             "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), "
+                             "key_type = coalesce(?4, key_type), sip_user = coalesce(?5, sip_user) WHERE mac = ?1 AND "
+                             "(name, model, key_type, sip_user) <> (coalesce(?2, name), coalesce(?3, model), coalesce(?4, key_type), "
+                             "coalesce(?5, sip_user))", "sssss", mac, store_in_text(request, "name"), store_in_text(request, "model"),
+                             store_in_text(request, "key_type"), store_in_text(request, "sip_user"));
+
+        *ret_changed |= r == 0 && store_db_changes(store_db(store)) > 0;
         return r;
 }
 
-/* --- approval ------------------------------------------------------------ */
-
-struct tunnel_network {
-        int64_t first, last, gateway;
-};
-
-static int tunnel_network(struct store *store, struct tunnel_network *ret)
+static int write_reservation(struct store *store, const char *mac, int64_t lan_address, bool *ret_changed)
 {
-        struct store_site site;
-        uint32_t mask;
-        int r = store_site_load(store, &site);
+        int r = store_db_run(store_db(store), "UPDATE phone SET lan_address = nullif(?2, -1) WHERE mac = ?1 AND lan_address IS NOT nullif(?2, -1)",
+                             "si", mac, lan_address);
 
-        if (r < 0)
-                return r;
-        store_site_done(&site);
-        mask = text_ipv4_mask(site.site.tunnel_prefix);
-        ret->gateway = site.site.tunnel_address;
-        ret->first = (site.site.tunnel_address & mask) + 1;
-        ret->last = (int64_t)(site.site.tunnel_address | ~mask) - 1;
-        return 0;
+        *ret_changed |= r == 0 && store_db_changes(store_db(store)) > 0;
+        return r;
 }
 
-/* The lowest host address that no phone has or had; beyond net->last when there is none. */
-static int fresh_tunnel_address(struct store *store, const struct tunnel_network *net, int64_t *ret_address)
+static int write_secret(struct store *store, struct store_request *request, const char *mac, int64_t revision, bool *ret_changed)
 {
-        int64_t next = net->first == net->gateway ? net->first + 1 : net->first;
-        struct sqlite3_stmt *rows = store_db_query(store_db(store),
-                                                   "SELECT tunnel_address AS a FROM phone WHERE tunnel_address >= ?1 "
-                                                   "UNION SELECT address FROM tunnel_rest WHERE address >= ?1 ORDER BY a", "i", next);
-        int r;
+        const char *secret = store_in_text(request, "sip_secret");
+        int r = 0;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0 && store_db_int(rows, 0) == next) {
-                next++;
-                if (next == net->gateway)
-                        next++;
-        }
-        store_db_end(rows);
-        *ret_address = next;
-        return r < 0 ? r : 0;
+        if (secret && *secret)
+                r = store_secret_set(store, mac, STORE_SECRET_SIP, secret, revision);
+        else if (secret)
+                r = store_secret_remove(store, mac, STORE_SECRET_SIP);
+        *ret_changed |= secret && r == 0 && store_db_changes(store_db(store)) > 0;
+        return r;
 }
 
-/* A clock that was set meanwhile counts as time in either direction: an address must not rest for ever. */
-static int rested_tunnel_address(struct store *store, const struct tunnel_network *net, int64_t *ret_address)
+int store_phone_write(struct store *store, struct store_request *request, const struct site *site, const char *mac, int64_t revision,
+                      bool *ret_changed)
 {
-        return store_db_number(store_db(store),
-                               "SELECT address FROM tunnel_rest WHERE address BETWEEN ?1 AND ?2 AND address <> ?3 AND "
-                               "abs(?4 - freed_at) >= ?5 AND address NOT IN (SELECT tunnel_address FROM phone WHERE tunnel_address IS NOT NULL) "
-                               "ORDER BY freed_at LIMIT 1", ret_address, "iiiii", net->first, net->last, net->gateway, store_now_s(store),
-                               (int64_t)STORE_TUNNEL_REST_S);
-}
+        int64_t lan_address = -1;
+        int r = check_values(request);
 
-/* One that nobody ever had; when all were given once, the one that rests longest. */
-static int free_tunnel_address(struct store *store, struct store_request *request, int64_t *ret_address)
-{
-        struct tunnel_network net = {0};
-        int r = tunnel_network(store, &net);
-
+        *ret_changed = false;
         if (r == 0)
-                r = fresh_tunnel_address(store, &net, ret_address);
-        if (r == 0 && *ret_address > net.last)
-                r = rested_tunnel_address(store, &net, ret_address);
-        if (r == PV_EUNSET)
-                return store_refuse(request, "NotAllowed", "The tunnel network has no free address; delete phones (their addresses come back "
-                                    "after %d minutes) or choose a larger tunnel_address.", STORE_TUNNEL_REST_S / 60);
-        return r < 0 ? r : store_db_run(store_db(store), "DELETE FROM tunnel_rest WHERE address = ?", "i", *ret_address);
-}
-
-static int rest_tunnel_address(struct store *store, const char *mac)
-{
-        return store_db_run(store_db(store),
-                            "INSERT INTO tunnel_rest (address, freed_at) SELECT tunnel_address, ?2 FROM phone WHERE mac = ?1 AND "
-                            "tunnel_address IS NOT NULL ON CONFLICT (address) DO UPDATE SET freed_at = excluded.freed_at", "si", mac,
-                            store_now_s(store));
-}
-
-/* The tunnel address is for life: a phone that had one keeps it. Certificate and marks of an earlier life go. */
-static int approve(struct store *store, struct store_request *request, const char *mac)
-{
-        int64_t address = 0;
-        int r = store_db_number(store_db(store), "SELECT tunnel_address FROM phone WHERE mac = ? AND tunnel_address IS NOT NULL", &address,
-                                "s", mac);
-
-        if (r == PV_EUNSET)
-                r = free_tunnel_address(store, request, &address);
+                r = check_reservation(store, request, site, mac, &lan_address);
         if (r == 0)
-                r = store_db_run(store_db(store), "INSERT INTO profile (name) VALUES (?) ON CONFLICT DO NOTHING", "s", STORE_PROFILE_DEFAULT);
-        if (r == 0 && store_db_changes(store_db(store)))
-                store_change(store, "profile", STORE_PROFILE_DEFAULT);
+                r = write_row(store, request, mac, ret_changed);
         if (r == 0)
-                r = store_db_run(store_db(store),
-                                 "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, enrolled_at = NULL, "
-                                 "connected_at = NULL, served_at = NULL, revoked_at = NULL, window_until = NULL, revision_served = 0, "
-                                 "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
-                                 "certificate_not_after = NULL WHERE mac = ?1", "sii", mac, address, store_now_s(store));
+                r = write_profiles(store, request, mac, ret_changed);
         if (r == 0)
-                r = store_phone_revise(store, mac);
+                r = check_account(store, request, mac);
         if (r == 0)
-                r = store_secret_make(store, mac);
-        return r == 0 ? store_event_now(store, mac, "approved", "by %s", request->actor) : r;
-}
-
-int store_op_approve_phone(struct store *store, struct store_request *request)
-{
-        char mac[MAC_TEXT_SIZE];
-        enum phone_trust trust = PHONE_TRUST_SEEN;
-        int r = store_in_mac(request, mac);
-
-        if (r == 0)
-                r = store_phone_trust(store, request, mac, &trust);
-        if (r == 0 && trust != PHONE_TRUST_APPROVED) {
-                r = approve(store, request, mac);
-                if (r == 0)
-                        r = store_audit(store, request, "approve", mac, "");
-        }
-        return r < 0 ? r : store_phone_reply(store, request, mac);
+                r = check_reuse(store, request, mac);
+        if (r == 0 && store_in_text(request, "lan_address"))
+                r = write_reservation(store, mac, lan_address, ret_changed);
+        return r < 0 ? r : write_secret(store, request, mac, revision, ret_changed);
 }
 
 /* --- adding and changing ------------------------------------------------- */
 
-static int insert(struct store *store, const char *mac, enum phone_trust trust)
+int store_phone_insert(struct store *store, const char *mac, enum phone_trust trust)
 {
         int r = store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at) VALUES (?, ?, ?)", "sii", mac, (int64_t)trust,
                              store_now_s(store));
 
         store_events_welcome(store, mac);
         return r < 0 ? r : write_profile(store, mac, 0, STORE_PROFILE_DEFAULT);
+}
+
+static int write_given(struct store *store, struct store_request *request, const char *mac)
+{
+        struct store_site site;
+        bool changed;
+        int r = store_site_load(store, &site);
+
+        if (r < 0)
+                return r;
+        r = store_phone_write(store, request, &site.site, mac, STORE_SECRET_NOW, &changed);
+        store_site_done(&site);
+        return r;
 }
 
 int store_op_add_phone(struct store *store, struct store_request *request)
@@ -536,17 +491,17 @@ int store_op_add_phone(struct store *store, struct store_request *request)
         if (r == 0 && trust != PHONE_TRUST_SEEN)
                 return store_refuse(request, "AlreadyThere", "The phone %s is known already; use `provostctl phone approve` or `phone delete`.", mac);
         if (r == PV_EUNSET)
-                r = insert(store, mac, PHONE_TRUST_WAITING);
+                r = store_phone_insert(store, mac, PHONE_TRUST_WAITING);
         else if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET trust = 1 WHERE mac = ?", "s", mac);
         if (r == 0)
-                r = write_values(store, request, mac);
+                r = write_given(store, request, mac);
         if (r == 0)
                 r = store_event_now(store, mac, "added", "by %s", request->actor);
         if (r == 0)
                 r = store_audit(store, request, store_in_bool(request, "approve") ? "add-approve" : "add", mac, "");
         if (r == 0 && store_in_bool(request, "approve"))
-                r = approve(store, request, mac);
+                r = store_approve(store, request, mac);
         if (r == 0)
                 store_change(store, "phone", mac);
         return r < 0 ? r : store_phone_reply(store, request, mac);
@@ -566,7 +521,7 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0)
                 r = store_phone_revise(store, mac);
         if (r == 0)
-                r = write_values(store, request, mac);
+                r = write_given(store, request, mac);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
                 if (store_in_text(request, fields[i]) || store_in_array(request, fields[i])) {
                         strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);
@@ -635,11 +590,11 @@ int store_op_delete_phone(struct store *store, struct store_request *request)
         int r = store_in_mac(request, mac);
 
         if (r == 0)
-                r = rest_tunnel_address(store, mac);
+                r = store_approve_rest(store, mac);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
         if (r == 0 && store_db_changes(store_db(store)) == 0)
-                return no_such_phone(request, mac);
+                return store_phone_unknown(request, mac);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM lease WHERE mac = ?", "s", mac);
         if (r == 0 && store_db_changes(store_db(store)))
@@ -693,7 +648,7 @@ int store_op_report_seen(struct store *store, struct store_request *request)
                 return r;
         r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE mac = ?", &known, "s", mac);
         if (r == 0 && !known)
-                r = insert(store, mac, PHONE_TRUST_SEEN);
+                r = store_phone_insert(store, mac, PHONE_TRUST_SEEN);
         if (r == 0)
                 r = store_db_run(store_db(store),
                                  "UPDATE phone SET model = coalesce(?2, model), firmware = coalesce(?3, firmware), seen_at = ?4 WHERE mac = ?1 AND "

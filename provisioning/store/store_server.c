@@ -15,6 +15,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "provisioning/store/store_rollout.h"
 
 #define ROUND_MAX 256
 #define ROUND_WAIT_MS 20                /* however busy the loop is, no call waits longer for its round to begin */
@@ -26,7 +27,7 @@
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events;
+        sd_event_source *round, *events, *rollout;
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
@@ -111,6 +112,32 @@ static int plan_events(struct store_server *server, uint64_t wait_us)
         return sd_event_add_time_relative(server->event, &server->events, CLOCK_MONOTONIC, wait_us, 1000, on_events, server);
 }
 
+static int on_rollout(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* A timer while a roll-out runs. */
+static int plan_rollout(struct store_server *server)
+{
+        if (server->rollout || !server->event || !store_rollout_runs(server->store))
+                return 0;
+        return sd_event_add_time_relative(server->event, &server->rollout, CLOCK_MONOTONIC, STORE_ROLLOUT_TICK_MS * 1000, 10000, on_rollout, server);
+}
+
+static int on_rollout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct store_server *server = userdata;
+        struct store_write write = {.operation = store_op_tick_rollout, .request = {.actor = "store"}};
+
+        (void)source;
+        (void)usec;
+        server->rollout = sd_event_source_disable_unref(server->rollout);
+        if (store_rollout_is_due(server->store))
+                store_write_round(server->store, &write, 1);
+        store_request_done(&write.request);
+        if (plan_rollout(server) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+        return 0;
+}
+
 /* Long calls that did one part only are the first of the next round. */
 static bool is_unfinished(const struct store_write *write)
 {
@@ -142,7 +169,7 @@ static void run_round(struct store_server *server)
                 (void)sd_event_source_set_enabled(server->round, SD_EVENT_ONESHOT);
         }
         /* Events that wait still could not be written: again, but not at once. */
-        if (plan_events(server, EVENTS_RETRY_US) < 0)
+        if (plan_events(server, EVENTS_RETRY_US) < 0 || plan_rollout(server) < 0)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
@@ -263,6 +290,7 @@ void store_server_free(struct store_server *server)
                 unsubscribe(server, server->n_subscribers - 1);
         sd_event_source_disable_unref(server->round);
         sd_event_source_disable_unref(server->events);
+        sd_event_source_disable_unref(server->rollout);
         free(server);
 }
 
@@ -276,5 +304,7 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = sd_event_source_set_priority(server->round, SD_EVENT_PRIORITY_IDLE);
         if (r >= 0)
                 r = sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
+        if (r >= 0)
+                r = plan_rollout(server);
         return pv_error_from_errno(r);
 }

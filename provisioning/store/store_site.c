@@ -15,6 +15,7 @@
 #include "provisioning/model/source.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_list.h"
+#include "provisioning/store/store_revision.h"
 
 #define BUILTIN_SOURCE "appliance"
 #define SOURCE_NAME_MAX 64
@@ -291,12 +292,10 @@ static int check_tunnels(struct store *store, struct store_request *request, con
         return r;
 }
 
-/* Whether the document of a phone looks different with the other site (store_document.c names what it takes). */
+/* Values in documents that are not versioned (store_revision_site_value() has those that are): all phones get them at once. */
 static bool documents_differ(const struct site *a, const struct site *b)
 {
-        return strcmp(a->sip_host, b->sip_host) != 0 || strcmp(a->sip_transport, b->sip_transport) != 0 ||
-               strcmp(a->time_zone, b->time_zone) != 0 || strcmp(a->language, b->language) != 0 ||
-               strcmp(a->country, b->country) != 0 || a->poll_minutes != b->poll_minutes || a->tunnel_address != b->tunnel_address;
+        return a->tunnel_address != b->tunnel_address || strcmp(a->name, b->name) != 0 || strcmp(a->domain, b->domain) != 0;
 }
 
 static int revise_all(struct store *store)
@@ -391,6 +390,8 @@ int store_op_set_site(struct store *store, struct store_request *request)
                 r = store_db_number(store_db(store), "SELECT value FROM meta WHERE name = ?", &revision, "s", "site_revision");
         if (r == 0 && n_changed && documents_differ(&old, &site.site))
                 r = revise_all(store);
+        if (r == 0 && n_changed)
+                r = store_revision_site_value(store, request);
         if (r == 0 && n_changed)
                 r = store_audit(store, request, "set-site", "site", told);
         if (r == 0)

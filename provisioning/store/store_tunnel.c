@@ -12,6 +12,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_rollout.h"
 
 int store_op_list_tunnels(struct store *store, struct store_request *request)
 {
@@ -74,6 +75,7 @@ int store_op_report_tunnel(struct store *store, struct store_request *request)
                 return r;
         r = store_event_now(store, mac, up ? "tunnel-up" : "tunnel-down", "%s", detail ? detail : "");
         store_change(store, "phone", mac);
+        store_rollout_touch(store);
         return r;
 }
 
@@ -121,6 +123,7 @@ int store_op_report_tunnels(struct store *store, struct store_request *request)
         size_t n = list ? sd_json_variant_elements(list) : 0;
         int r = mark_others_down(store, list);
 
+        store_rollout_touch(store);
         for (size_t i = 0; r == 0 && i < n; i++) {
                 const char *mac = sd_json_variant_string(sd_json_variant_by_index(list, i));
 
@@ -139,5 +142,7 @@ int store_op_report_tunnels(struct store *store, struct store_request *request)
 
 int store_tunnel_none_open(struct store *store)
 {
-        return store_db_run(store_db(store), "UPDATE phone SET tunnel_up = 0 WHERE tunnel_up = 1", "");
+        int r = store_db_run(store_db(store), "UPDATE phone SET tunnel_up = 0 WHERE tunnel_up = 1", "");
+
+        return r < 0 ? r : store_rollout_restarted(store);
 }

@@ -9,12 +9,17 @@
 #include <unistd.h>
 
 #include "provisioning/store/store.h"
+#include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_document.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_lease.h"
 #include "provisioning/store/store_phone.h"
-#include "provisioning/store/store_setting.h"
+#include "provisioning/store/store_preview.h"
+#include "provisioning/store/store_revision.h"
+#include "provisioning/store/store_rollout.h"
+#include "provisioning/store/store_scope.h"
+#include "provisioning/store/store_serve.h"
 #include "provisioning/store/store_site.h"
 #include "provisioning/store/store_tunnel.h"
 #include "tests/support/test.h"

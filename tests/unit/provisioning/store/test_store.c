@@ -231,8 +231,8 @@ TEST(a_secret_moved_to_another_phone_does_not_open)
 {
         fixture_begin();
         CHECK_STR(DO(set_site, LAN_SITE), "");
-        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"1\",\"sip_secret\":\"aaaa\",\"approve\":true}"), "");
-        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"2\",\"sip_secret\":\"bbbb\",\"approve\":true}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"1\",\"sip_secret\":\"aaaa-Secret-1\",\"approve\":true}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"2\",\"sip_secret\":\"bbbb-Secret-2\",\"approve\":true}"), "");
         fixture_connect(MAC_A);
         fixture_connect(MAC_B);
         CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.3\"}"), "");
@@ -672,7 +672,7 @@ TEST(a_preview_tells_origins_and_findings_and_no_secret)
         CHECK(!strstr(text, "\"severity\":\"error\""));
         CHECK(strstr(text, "{\"row\":\"sources\",\"state\":\"met\",\"missing\":\"\"}"));
         CHECK(strstr(text, "{\"row\":\"hidden-tags\",\"state\":\"open\",\"missing\":\"use_hidden_tags is weaker than recommended\"}"));
-        CHECK_STR(fixture_get("hardening_total"), "12");
+        CHECK_STR(fixture_get("hardening_total"), "14");
         free(text);
         CHECK_STR(ASK(preview_document, MAC(MAC_B)), "NoSuchPhone");
         fixture_end();

@@ -96,7 +96,7 @@ TEST(what_the_store_takes_is_never_held_back)
         size_t n_taken = 0, n_refused = 0, size;
 
         fixture_begin();
-        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"}]}"), "");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"},{\"name\":\"rollout_mode\",\"value\":\"at-once\"}]}"), "");
         CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"model\":\"snomD785\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD\",\"approve\":true}"), "");
         fixture_connect(MAC_A);
