@@ -512,3 +512,22 @@ TEST(a_scope_is_refused_with_a_sentence)
                 CHECK_EQ_INT(n_asked, 0);
         }
 }
+
+TEST(the_stand_in_refuses_what_the_interface_does_not_have)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        char *reason = NULL;
+
+        stand_in_forget();
+        stand_in_answers(PHONE);
+        CHECK(sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", MAC), SD_JSON_BUILD_PAIR_STRING("nam", "x"),
+                             SD_JSON_BUILD_PAIR_BOOLEAN("approve", false)) >= 0);
+        CHECK_EQ_INT(ctl_try("store", "io.provost.Store.AddPhone", parameters, 1000, &reply, &reason), CTL_FAILED);
+        CHECK_STR(reason, "store does not take this value (nam).");
+        free(reason);
+        parameters = NULL;
+        CHECK(sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", MAC), SD_JSON_BUILD_PAIR_STRING("approve", "no")) >= 0);
+        CHECK_EQ_INT(ctl_try("store", "io.provost.Store.AddPhone", parameters, 1000, &reply, &reason), CTL_FAILED);
+        free(reason);
+        CHECK_EQ_INT(n_asked, 0);
+}
