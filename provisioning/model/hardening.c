@@ -8,7 +8,6 @@
 #include "provisioning/model/hardening.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "appliance/base/text.h"
@@ -102,15 +101,15 @@ static void say(struct view *v, const char *name, int index, const char *what)
 
 /* --- rows that are more than their settings ------------------------------ */
 
-/* Which settings a user may change: those of the catalogue's, and the function keys. */
+/* Which settings a user may change: those of the catalogue's, the function keys, and parts that have no permission. */
 static void judge_menus(struct view *v)
 {
         for (size_t i = 0; i < v->result->n_settings; i++) {
                 const struct merge_setting *s = &v->result->settings[i];
                 const struct catalogue_entry *entry = catalogue_find(catalogue_builtin(), s->name);
 
-                if (entry && entry->change == CATALOGUE_CHANGE_ADMIN && entry->index != CATALOGUE_INDEX_KEY && !*entry->row &&
-                    !lint_is_read_only(s->permission))
+                if (entry && entry->change == CATALOGUE_CHANGE_ADMIN && entry->index != CATALOGUE_INDEX_KEY &&
+                    entry->index != CATALOGUE_INDEX_ITEM && !*entry->row && !lint_is_read_only(s->permission))
                         say(v, s->name, s->index, "can be changed by the phone's user");
         }
 }
@@ -255,20 +254,6 @@ void merge_score(const struct merge_input *input, const struct merge_result *res
         }
         *ret_met = met;
         *ret_total = total;
-}
-
-void hardening_score(const struct lint_setting *settings, size_t n_settings, hardening_each each, void *userdata, size_t *ret_met,
-                     size_t *ret_total)
-{
-        struct merge_setting *copies = calloc(n_settings + 1, sizeof *copies);
-        struct site site = {0};
-
-        for (size_t i = 0; copies && i < n_settings; i++)
-                copies[i] = (struct merge_setting){.name = settings[i].name, .index = settings[i].index, .value = settings[i].value,
-                                                   .permission = settings[i].permission, .scope = MERGE_PHONE};
-        merge_score(&(struct merge_input){.phone = {.model = ""}, .site = &site},
-                    &(struct merge_result){.settings = copies, .n_settings = copies ? n_settings : 0}, each, userdata, ret_met, ret_total);
-        free(copies);
 }
 
 const char *hardening_state_text(enum hardening_state state)

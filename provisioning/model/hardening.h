@@ -20,9 +20,6 @@ struct hardening_row {
 
 typedef void (*hardening_each)(const struct hardening_row *row, void *userdata);
 
-/* Of a phone of whom nothing but its settings is known. */
-void hardening_score(const struct lint_setting *settings, size_t n_settings, hardening_each each, void *userdata, size_t *ret_met,
-                     size_t *ret_total);
 const char *hardening_state_text(enum hardening_state state);
 
 #endif

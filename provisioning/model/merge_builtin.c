@@ -8,6 +8,7 @@
 #include "provisioning/model/merge_builtin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "appliance/base/text.h"
 #include "provisioning/model/country.h"
@@ -43,7 +44,6 @@ static const struct merge_builtin builtins[] = {
         /* The phone's own lists without 43, 66 and 67: what a DHCP server may say of settings. */
         {"dhcp_options_on_ip_aquire", NONE, "R", ROW(SOURCES), DESK, false, TEXT("1 3 4 6 12 15 42 51 120 125 132 133")},
         {"dhcp_options_on_inform", NONE, "R", ROW(SOURCES), DESK, false, TEXT("120 125")},
-        {"checksync_action", NONE, "R", ROW(SOURCES), DESK, false, TEXT("")},
         {"settings_refresh_timer", NONE, "R", ROW(NONE), DESK, false, FROM(POLL)},
         {"prov_polling_enabled", NONE, "R", ROW(NONE), DESK, false, TEXT("on")},
         {"prov_polling_mode", NONE, "R", ROW(NONE), DESK, false, TEXT("rel")},
@@ -112,20 +112,24 @@ static const struct merge_builtin builtins[] = {
 };
 #define N_BUILTINS (sizeof builtins / sizeof builtins[0])
 
-/* Stage 1 gives it, stage 2 never: set again, the phone would fetch its bundle from the LAN through the tunnel. */
-#define LOCKED_BESIDES "vpn_tarball_url"
-
 const struct merge_builtin *merge_builtin(size_t i)
 {
         return i < N_BUILTINS ? &builtins[i] : NULL;
 }
 
+/*
+ * Asked for every setting of every layer, so the names stand here once more; a test compares. vpn_tarball_url: stage 1 gives it, stage 2
+ * never; set again, the phone would fetch its bundle from the LAN through the tunnel.
+ */
 bool merge_is_locked(const char *name)
 {
-        for (size_t i = 0; i < N_BUILTINS; i++)
-                if (builtins[i].is_locked && text_equal(builtins[i].name, name))
+        static const char *const locked[] = {"setting_server", "provisioning_order", "tls_server_authentication", "vpn_on", "vpn_tarball_url",
+                                             "pnp_config", "tr69_use_acs", "tr69_bootstrap"};
+
+        for (size_t i = 0; i < sizeof locked / sizeof *locked; i++)
+                if (locked[i][0] == name[0] && !strcmp(locked[i], name))
                         return true;
-        return text_equal(name, LOCKED_BESIDES);
+        return false;
 }
 
 bool merge_builtin_fits(const struct merge_builtin *builtin, const struct model_family *family)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "appliance/base/error.h"
+#include "appliance/base/mac.h"
 
 /*
  * A site: one LAN the appliance serves. In the store it is a list of names and
@@ -52,6 +53,8 @@
  * rollout_wait_s    30..86400               "600"             how long a ring has to come back
  * rollout_settle_s  5..3600                 "60"              how long its tunnel must stay before a phone counts as back
  * seal_days         1..3650                 "180"             a tamper seal is inspected at least so often
+ * rogue_watch       on | off                "on"              other hosts that answer phones are looked for and told of
+ * known_servers     MACs, blank apart       ""                hosts that may: no alarm for them
  */
 
 #define SITE_NAME_MAX 64
@@ -60,12 +63,14 @@
 #define SITE_INTERFACE_MAX 16
 #define SITE_SERVERS_MAX 4
 #define SITE_MODELS_MAX 1000
+#define SITE_KNOWN_SERVERS_MAX 16
 
 enum site_dhcp_mode { SITE_DHCP_MODE_SERVER, SITE_DHCP_MODE_OFF };
 enum site_pnp_mode { SITE_PNP_MODE_ON, SITE_PNP_MODE_OFF };
 enum site_unknown { SITE_UNKNOWN_PLAIN, SITE_UNKNOWN_SILENT };
 enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTION_FORM_BOTH };
 enum site_notify { SITE_NOTIFY_ON, SITE_NOTIFY_OFF };
+enum site_rogue_watch { SITE_ROGUE_WATCH_ON, SITE_ROGUE_WATCH_OFF };
 enum site_rollout { SITE_ROLLOUT_RINGS, SITE_ROLLOUT_AT_ONCE };
 enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
 
@@ -110,6 +115,9 @@ struct site {
         uint32_t rollout_share;                         /* percent */
         uint32_t rollout_wait_s, rollout_settle_s;
         uint32_t seal_days;
+        enum site_rogue_watch rogue_watch;
+        struct mac known_servers[SITE_KNOWN_SERVERS_MAX];
+        size_t n_known_servers;
         const char *phone_ca;                           /* borrowed from the values; "" none */
         bool complete;                                  /* every needed value is there */
 };

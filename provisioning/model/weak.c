@@ -17,6 +17,7 @@ static const char *const words[] = {
         "administrator", "changeme", "default", "geheim", "letmein", "passwd", "passwort", "password", "password1", "phone",
         "provost", "qwerty", "root", "secret", "service", "snom", "test", "user", "welcome",
 };
+#define WORD_MAX 13                     /* of the longest of them */
 /* Digits that are a shape on the keypad, or everybody's joke. */
 static const char *const shapes[] = {"2580", "0852", "1397", "7931", "1379", "1590", "3570", "147258369", "123321", "159753", "1004", "6969", "4711"};
 
@@ -90,7 +91,9 @@ static bool is_extension(const char *value, const char *extension)
 
 bool weak_is_guessable(const char *value, const char *mac, const char *extension)
 {
-        return is_one_of(words, sizeof words / sizeof *words, value) || repeats(value, 1) || is_row(value, 1) || is_row(value, -1) ||
+        bool may_be_word = strnlen(value, WORD_MAX + 1) <= WORD_MAX;
+
+        return (may_be_word && is_one_of(words, sizeof words / sizeof *words, value)) || repeats(value, 1) || is_row(value, 1) || is_row(value, -1) ||
                is_mac(value, mac) || is_extension(value, extension);
 }
 

@@ -32,3 +32,13 @@ UNIT_TESTS += test_weak
 test_weak_DIR := tests/unit/provisioning/model
 test_weak_SRCS := test_weak.c
 test_weak_USES := model
+
+UNIT_TESTS += test_documents
+test_documents_DIR := tests/unit/provisioning/model
+test_documents_SRCS := test_documents.c
+test_documents_USES := model document
+
+UNIT_TESTS += test_hardening
+test_hardening_DIR := tests/unit/provisioning/model
+test_hardening_SRCS := test_hardening.c
+test_hardening_USES := model

@@ -3,7 +3,6 @@
  */
 #include "provisioning/model/lint.h"
 
-#include "provisioning/model/hardening.h"
 #include "provisioning/model/merge.h"
 #include "tests/support/test.h"
 
@@ -296,49 +295,4 @@ TEST(a_check_gives_the_first_error_and_passes_over_warnings)
         CHECK_EQ_INT(lint_check_document(both, 2, &desk, &finding), PV_EREFUSED);
         CHECK_STR(finding.name, "use_hidden_tags");
         CHECK_EQ_INT(lint_check_document(both, 0, &(struct lint_phone){0}, &finding), 0);
-}
-
-static struct hardening_row hardened[32];
-static size_t n_hardened;
-
-static void keep_row(const struct hardening_row *row, void *userdata)
-{
-        (void)userdata;
-        hardened[n_hardened++] = *row;
-}
-
-static const struct hardening_row *score(const struct lint_setting *settings, size_t n, const char *row)
-{
-        size_t met, total, n_met = 0, n_unused = 0;
-
-        n_hardened = 0;
-        hardening_score(settings, n, keep_row, NULL, &met, &total);
-        for (size_t i = 0; i < n_hardened; i++) {
-                n_met += hardened[i].state == HARDENING_MET;
-                n_unused += hardened[i].state == HARDENING_UNUSED;
-        }
-        CHECK_EQ_INT(met, n_met);
-        CHECK_EQ_INT(total, n_hardened - n_unused);
-        for (size_t i = 0; i < n_hardened; i++)
-                if (!strcmp(hardened[i].name, row))
-                        return &hardened[i];
-        TEST_FAIL("there is no row %s", row);
-}
-
-TEST(a_row_is_met_when_all_it_needs_is_set_strong_and_kept_from_the_user)
-{
-        struct lint_setting media[] = {{"user_name", 2, "100", "R"}, {"user_srtp", 2, "on", "R"}, {"user_savp", 2, "mandatory", "R"}};
-
-        CHECK_STR(hardening_state_text(score(media, 0, "media")->state), "unused");
-        CHECK_STR(hardening_state_text(score(media, 3, "media")->state), "met");
-        CHECK_STR(score(media, 3, "media")->missing, "");
-        CHECK_STR(score(media, 2, "media")->missing, "user_savp[2] is not set");
-        media[1].value = "off";
-        CHECK_STR(score(media, 3, "media")->missing, "user_srtp[2] is weaker than recommended");
-        media[1] = (struct lint_setting){"user_srtp", 2, "on", "RW"};
-        CHECK_STR(score(media, 3, "media")->missing, "user_srtp[2] can be changed by the phone's user");
-        CHECK_STR(hardening_state_text(score(media, 3, "web")->state), "open");
-        CHECK(strstr(score(media, 3, "signalling")->missing, "user_outbound[2] is not set"));
-        CHECK_STR(score(media, 3, "boot")->missing, "uboot_lock is not set");
-        CHECK(!score(media, 3, "web")->missing[319]);
 }

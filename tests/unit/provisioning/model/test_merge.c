@@ -3,6 +3,7 @@
  */
 #include "provisioning/model/merge.h"
 
+#include "provisioning/model/merge_builtin.h"
 #include "tests/support/test.h"
 
 #define NONE MERGE_NO_INDEX
@@ -94,7 +95,10 @@ TEST(no_layer_and_no_switch_changes_what_is_locked)
         CHECK(!find("update_policy", NONE));
         CHECK(!find("dhcp_options_on_inform", NONE));
         CHECK_STR(value("pnp_config", NONE), "off");
-        CHECK(merge_is_locked("vpn_on") && merge_is_locked("vpn_tarball_url") && !merge_is_locked("http_pass"));
+        CHECK(merge_is_locked("vpn_tarball_url") && !merge_is_locked("http_pass") && !merge_is_locked(""));
+        for (size_t i = 0; merge_builtin(i); i++)
+                if (merge_builtin(i)->is_locked != merge_is_locked(merge_builtin(i)->name))
+                        TEST_FAIL("%s", merge_builtin(i)->name);
 }
 
 TEST(variables_are_the_phones_and_other_braces_stay)
