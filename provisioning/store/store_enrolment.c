@@ -99,7 +99,7 @@ int store_op_set_enrolment(struct store *store, struct store_request *request)
                                  store_in_text(request, "serial"), store_in_text(request, "sha256"), store_in_int(request, "not_before", 0),
                                  store_in_int(request, "not_after", 0));
         if (r == 0)
-                r = store_secret_set(store, mac, STORE_SECRET_VPN_KEY, store_in_text(request, "private_key"));
+                r = store_secret_set(store, mac, STORE_SECRET_VPN_KEY, store_in_text(request, "private_key"), STORE_SECRET_NOW);
         if (r == 0)
                 r = store_event_now(store, mac, "certificate", "serial=%s", store_in_text(request, "serial"));
         if (r == 0)

@@ -62,7 +62,7 @@ static struct store_place place_of(const char *mac, const char *name)
  * The phone may use the old value only when it fetched a revision that had it;
  * otherwise what it may use is what was before that, or nothing.
  */
-int store_secret_set(struct store *store, const char *mac, const char *name, const char *text)
+int store_secret_set(struct store *store, const char *mac, const char *name, const char *text, int64_t revision)
 {
         const struct store_place place = place_of(mac, name);
         uint8_t digest[STORE_DIGEST_SIZE];
@@ -76,14 +76,12 @@ int store_secret_set(struct store *store, const char *mac, const char *name, con
         if (r == 0)
                 r = store_db_run(store_db(store),
                                  "INSERT INTO secret (mac, name, sealed, digest, made_at, set_revision) "
-                                 "VALUES (?1, ?2, ?3, ?4, ?5, (SELECT revision FROM phone WHERE mac = ?1)) "
-                                 "ON CONFLICT (mac, name) DO UPDATE SET "
-                                 "former = CASE WHEN secret.digest IS excluded.digest THEN secret.former "
-                                 "WHEN (SELECT revision_served FROM phone WHERE mac = ?1) >= max(secret.set_revision, 1) THEN secret.sealed "
-                                 "ELSE secret.former END, "
-                                 "set_revision = CASE WHEN secret.digest IS excluded.digest THEN secret.set_revision ELSE excluded.set_revision END, "
-                                 "sealed = excluded.sealed, digest = excluded.digest, made_at = excluded.made_at",
-                                 "ssbbi", mac, name, sealed, size, has_digest ? digest : NULL, sizeof digest, store_now_s(store));
+                                 "VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN ?6 < 0 THEN (SELECT revision FROM phone WHERE mac = ?1) ELSE ?6 END) "
+                                 "ON CONFLICT (mac, name) DO UPDATE SET former = CASE WHEN excluded.digest IS NOT NULL AND "
+                                 "(SELECT revision_served FROM phone WHERE mac = ?1) >= max(secret.set_revision, 1) THEN secret.sealed "
+                                 "ELSE secret.former END, sealed = excluded.sealed, digest = excluded.digest, made_at = excluded.made_at, "
+                                 "set_revision = excluded.set_revision WHERE secret.digest IS NULL OR secret.digest <> excluded.digest",
+                                 "ssbbii", mac, name, sealed, size, has_digest ? digest : NULL, sizeof digest, store_now_s(store), revision);
         free(sealed);
         return r;
 }
@@ -164,7 +162,7 @@ static int make_one(struct store *store, const char *mac, const struct secret *s
         int r = secret->kind == PIN ? draw_pin(store, text) : store_generate_password(text);
 
         if (r == 0)
-                r = store_secret_set(store, mac, secret->name, text);
+                r = store_secret_set(store, mac, secret->name, text, STORE_SECRET_NOW);
         explicit_bzero(text, sizeof text);
         return r;
 }
@@ -516,6 +514,9 @@ static int rotate_all(struct store *store, struct store_request *request, struct
 
         if (r == 0)
                 r = rotate_slice(store, rotation, &more);
+        if (r < 0 && r != PV_EREFUSED && rotation->phones)
+                return store_refuse(request, "StorageTrouble", "%lld phones have new secrets, the others could not be done (%s); free some space and "
+                                    "rotate once more.", (long long)rotation->phones, store_db_trouble(store_db(store)));
         if (r < 0 || more) {
                 request->again = r == 0;
                 return r;

@@ -13,8 +13,12 @@
 #define STORE_SECRET_SIP "sip_secret"
 #define STORE_SECRET_VPN_KEY "vpn_key"
 
-/* From the present revision of the phone on: revise it first (store_phone_revise). The former value is kept while the phone may use it. */
-int store_secret_set(struct store *store, const char *mac, const char *name, const char *text) PV_MUST_CHECK;
+/*
+ * revision: the first in which the phone has it; STORE_SECRET_NOW: its present one, so revise it first (store_phone_revise).
+ * The former value is kept while the phone may use it. The same value again changes nothing (store_db_changes() is 0).
+ */
+#define STORE_SECRET_NOW (-1)
+int store_secret_set(struct store *store, const char *mac, const char *name, const char *text, int64_t revision) PV_MUST_CHECK;
 /* Freed with store_seal_forget(); PV_EUNSET when there is none. */
 int store_secret_get(struct store *store, const char *mac, const char *name, char **ret_text) PV_MUST_CHECK;
 int store_secret_remove(struct store *store, const char *mac, const char *name) PV_MUST_CHECK;

@@ -1,0 +1,336 @@
+/*
+ * store_import: many phones at once.
+ *
+ * In:   lines of a table that station import read, or of any other system, each with a MAC and what is known of the phone.
+ * Out:  all of them in one transaction, or none and a sentence for each line that is wrong.
+ * Not:  no files (station import), no rules about single values (store_phone, store_scope).
+ *
+ * Rows, profiles, addresses and approvals are one transaction. Passwords are made after it, a slice in each round, before the
+ * call is answered: sealing them all would keep others waiting, and what a power cut leaves is made at the next start.
+ */
+#include "provisioning/store/store_import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/base/text.h"
+#include "provisioning/store/store_approve.h"
+#include "provisioning/store/store_db.h"
+#include "provisioning/store/store_event.h"
+#include "provisioning/store/store_list.h"
+#include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_scope.h"
+#include "provisioning/store/store_secret.h"
+#include "provisioning/store/store_site.h"
+
+#define SLICE 250                       /* phones that get their passwords in one round */
+
+struct line {
+        char mac[MAC_TEXT_SIZE];        /* "" wrong */
+        size_t at;                      /* in the list */
+        int64_t number;                 /* as the file counts */
+        bool is_double;
+};
+
+/* What goes on from round to round. */
+struct import {
+        sd_json_variant *list;          /* borrowed from the request */
+        struct line *lines;
+        size_t n_lines;
+        struct store_list problems;
+        int64_t added, changed, unchanged, approved;
+        char (*macs)[MAC_TEXT_SIZE];    /* of approved phones, whose passwords are made */
+        size_t n_macs, next_mac;
+        struct store_approval approval;
+};
+
+static void import_free(void *state)
+{
+        struct import *import = state;
+
+        if (!import)
+                return;
+        store_list_done(&import->problems);
+        free(import->lines);
+        free(import->macs);
+        free(import);
+}
+
+static int add_problem(struct import *import, int64_t line, const char *field, const char *reason)
+{
+        sd_json_variant *item = NULL;
+        int r;
+
+        if (import->problems.n_items == STORE_IMPORT_PROBLEMS_MAX)
+                return 0;
+        r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_INTEGER("line", line), SD_JSON_BUILD_PAIR_STRING("field", field),
+                           SD_JSON_BUILD_PAIR_STRING("reason", reason));
+        return store_list_add(&import->problems, r, item);
+}
+
+/* --- the list ------------------------------------------------------------ */
+
+static struct line line_of(sd_json_variant *item, size_t at)
+{
+        const char *text = store_item_text(item, "mac");
+        struct line line = {.at = at, .number = store_item_int(item, "line", (int64_t)at + 1)};
+        struct mac mac;
+
+        if (text && mac_parse_text(text, &mac) == 0)
+                mac_format(&mac, line.mac);
+        return line;
+}
+
+static int by_mac(const void *a, const void *b)
+{
+        const struct line *x = a, *y = b;
+        int r = strcmp(x->mac, y->mac);
+
+        return r ? r : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_place(const void *a, const void *b)
+{
+        const struct line *x = a, *y = b;
+
+        return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Marks the later of two lines with one MAC, and tells the earlier one's number. */
+static int find_doubles(struct import *import)
+{
+        struct line *lines = import->lines;
+        char reason[96];
+        int r = 0;
+
+        qsort(lines, import->n_lines, sizeof *lines, by_mac);
+        for (size_t i = 1; r == 0 && i < import->n_lines; i++) {
+                if (!*lines[i].mac || !text_equal(lines[i].mac, lines[i - 1].mac))
+                        continue;
+                lines[i].is_double = true;
+                (void)snprintf(reason, sizeof reason, "The phone %s stands in line %lld already.", lines[i].mac, (long long)lines[i - 1].number);
+                r = add_problem(import, lines[i].number, "mac", reason);
+        }
+        qsort(lines, import->n_lines, sizeof *lines, by_place);
+        return r;
+}
+
+static int read_list(struct store_request *request, struct import *import)
+{
+        import->list = store_in_array(request, "phones");
+        import->n_lines = import->list ? sd_json_variant_elements(import->list) : 0;
+        if (import->n_lines > STORE_IMPORT_MAX)
+                return store_invalid(request, "phones", "There are %zu phones in the list; import at most %d at a time.", import->n_lines,
+                                     STORE_IMPORT_MAX);
+        import->lines = calloc(import->n_lines + 1, sizeof *import->lines);
+        import->macs = calloc(import->n_lines + 1, sizeof *import->macs);
+        if (!import->lines || !import->macs)
+                return PV_ENOMEM;
+        for (size_t i = 0; i < import->n_lines; i++)
+                import->lines[i] = line_of(sd_json_variant_by_index(import->list, i), i);
+        return find_doubles(import);
+}
+
+/* --- one line ------------------------------------------------------------ */
+
+enum was { WAS_UNKNOWN = -1, WAS_SEEN, WAS_WAITING, WAS_APPROVED, WAS_REVOKED };
+
+_Static_assert((int)WAS_SEEN == PHONE_TRUST_SEEN && (int)WAS_REVOKED == PHONE_TRUST_REVOKED, "one numbering");
+
+static int make_known(struct store *store, struct store_request *one, const char *mac, bool approve, enum was *ret_was)
+{
+        int64_t trust = WAS_UNKNOWN;
+        int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
+
+        *ret_was = (enum was)trust;
+        if (r == PV_EUNSET)
+                return store_phone_insert(store, mac, PHONE_TRUST_WAITING);
+        if (r == 0 && trust == WAS_SEEN)
+                return store_db_run(store_db(store), "UPDATE phone SET trust = 1 WHERE mac = ?", "s", mac);
+        if (r == 0 && trust == WAS_REVOKED && approve)
+                return store_refuse(one, "NotAllowed", "The phone %s is revoked; bring it back with `provostctl phone approve`, or leave its line out.",
+                                    mac);
+        if (r == 0 && trust == WAS_REVOKED && store_in_text(one, "sip_secret"))
+                return store_refuse(one, "NotAllowed", "The phone %s is revoked and keeps no secrets; leave its line out.", mac);
+        return r;
+}
+
+static int write_line(struct store *store, struct store_request *one, struct import *import, const char *mac, bool *ret_changed)
+{
+        sd_json_variant *settings = store_in_array(one, "settings");
+        size_t n_changed = 0;
+        int r = store_phone_write(store, one, import->approval.site, mac, import->approval.revision, ret_changed);
+
+        if (r == 0 && settings)
+                r = store_scope_set_phone(store, one, mac, settings, false, &n_changed);
+        *ret_changed |= n_changed > 0;
+        return r;
+}
+
+/* What a phone that is known already gets by its line is one change of it. */
+static int note_change(struct store *store, struct import *import, const char *mac)
+{
+        int64_t up = 0;
+        int r = store_db_run(store_db(store), "UPDATE phone SET revision = ? WHERE mac = ?", "is", import->approval.revision, mac);
+
+        if (r == 0)
+                r = store_db_number(store_db(store), "SELECT trust = 2 AND tunnel_up FROM phone WHERE mac = ?", &up, "s", mac);
+        if (r == 0 && up)
+                store_tell_fetch(store, mac);
+        return r;
+}
+
+static int take_line(struct store *store, struct store_request *one, struct import *import, const char *mac, bool approve)
+{
+        bool changed = false, is_new;
+        enum was was;
+        int r = make_known(store, one, mac, approve, &was);
+
+        if (r == 0)
+                r = write_line(store, one, import, mac, &changed);
+        if (r < 0)
+                return r;
+        is_new = was == WAS_UNKNOWN || was == WAS_SEEN;
+        import->added += is_new;
+        import->changed += !is_new && changed;
+        import->unchanged += !is_new && !changed;
+        if (is_new)
+                r = store_event_now(store, mac, "added", "by %s, imported", one->actor);
+        else if (changed)
+                r = note_change(store, import, mac);
+        if (r < 0 || !approve || was == WAS_APPROVED)
+                return r;
+        import->approved++;
+        (void)text_copy(import->macs[import->n_macs++], MAC_TEXT_SIZE, mac);
+        return store_approve_row(store, one, &import->approval, mac);
+}
+
+static const char *field_of(const struct store_request *one)
+{
+        return *one->field ? one->field : text_equal(one->error, "NoSuchName") ? "profiles" : "mac";
+}
+
+static int try_line(struct store *store, struct store_request *request, struct import *import, const struct line *line, bool approve)
+{
+        struct store_request one = {.in = sd_json_variant_by_index(import->list, line->at), .actor = request->actor};
+        int r;
+
+        if (line->is_double)
+                return 0;
+        if (!*line->mac)
+                return add_problem(import, line->number, "mac", "The MAC must be 12 hex digits such as 000413aabbcc, and no group address.");
+        r = take_line(store, &one, import, line->mac, approve);
+        return r == PV_EREFUSED && *one.error ? add_problem(import, line->number, field_of(&one), one.reason) : r;
+}
+
+/* --- all lines ----------------------------------------------------------- */
+
+static int compare_problems(const void *a, const void *b)
+{
+        int64_t x = store_item_int(*(sd_json_variant *const *)a, "line", 0), y = store_item_int(*(sd_json_variant *const *)b, "line", 0);
+
+        return (x > y) - (x < y);
+}
+
+static int reply(struct store_request *request, struct import *import)
+{
+        sd_json_variant *problems = NULL;
+        int r;
+
+        if (import->problems.n_items)
+                qsort(import->problems.items, import->problems.n_items, sizeof import->problems.items[0], compare_problems);
+        r = store_list_take(&import->problems, &problems);
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR_INTEGER("added", import->added),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("changed", import->changed),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("unchanged", import->unchanged),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("approved", import->approved),
+                                                       SD_JSON_BUILD_PAIR("problems", SD_JSON_BUILD_VARIANT(problems))));
+        sd_json_variant_unref(problems);
+        return r;
+}
+
+static int take_lines(struct store *store, struct store_request *request, struct import *import)
+{
+        bool approve = store_in_bool(request, "approve");
+        struct store_site site;
+        int r = store_site_load(store, &site);
+
+        if (r < 0)
+                return r;
+        import->approval.site = &site.site;
+        r = store_next(store, "revision", &import->approval.revision);
+        for (size_t i = 0; r == 0 && i < import->n_lines && import->problems.n_items < STORE_IMPORT_PROBLEMS_MAX; i++)
+                r = try_line(store, request, import, &import->lines[i], approve);
+        import->approval.site = NULL;
+        store_site_done(&site);
+        return r;
+}
+
+static int note_import(struct store *store, struct store_request *request, const struct import *import)
+{
+        char told[160];
+
+        if (!import->added && !import->changed && !import->approved)
+                return 0;
+        (void)snprintf(told, sizeof told, "added=%lld changed=%lld unchanged=%lld approved=%lld", (long long)import->added,
+                       (long long)import->changed, (long long)import->unchanged, (long long)import->approved);
+        store_change(store, "phone", "");
+        return store_audit(store, request, "import", "phones", told);
+}
+
+static int begin(struct store *store, struct store_request *request, struct import *import)
+{
+        int r = read_list(request, import);
+
+        if (r == 0)
+                r = take_lines(store, request, import);
+        if (r < 0)
+                return r;
+        if (store_in_bool(request, "dry_run") || import->problems.n_items) {
+                request->undo = true;
+                return reply(request, import);
+        }
+        r = note_import(store, request, import);
+        if (r == 0 && import->n_macs)
+                request->again = true;
+        else if (r == 0)
+                r = reply(request, import);
+        return r;
+}
+
+/* --- passwords ----------------------------------------------------------- */
+
+/* It may have been revoked or deleted between two rounds. */
+static int make_secrets(struct store *store, const char *mac)
+{
+        int64_t one;
+        int r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND trust = 2", &one, "s", mac);
+
+        return r == PV_EUNSET ? 0 : r < 0 ? r : store_secret_make(store, mac);
+}
+
+static int go_on(struct store *store, struct store_request *request, struct import *import)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < SLICE && import->next_mac < import->n_macs; i++)
+                r = make_secrets(store, import->macs[import->next_mac++]);
+        if (r < 0)
+                return store_refuse(request, "StorageTrouble", "The phones were imported and approved, but the passwords of some could not be made (%s); "
+                                    "free some space and restart the appliance, which makes those that lack.", store_db_trouble(store_db(store)));
+        request->again = import->next_mac < import->n_macs;
+        return request->again ? 0 : reply(request, import);
+}
+
+int store_op_import_phones(struct store *store, struct store_request *request)
+{
+        struct import *import = request->state;
+
+        if (import)
+                return go_on(store, request, import);
+        import = request->state = calloc(1, sizeof *import);
+        request->state_free = import_free;
+        return import ? begin(store, request, import) : PV_ENOMEM;
+}
