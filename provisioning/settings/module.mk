@@ -25,3 +25,7 @@ UNIT_TESTS += test_settings_tag
 test_settings_tag_DIR  := tests/unit/provisioning/settings
 test_settings_tag_SRCS := test_settings_tag.c
 test_settings_tag_USES := base settings
+UNIT_TESTS += test_settings_hold
+test_settings_hold_DIR  := tests/unit/provisioning/settings
+test_settings_hold_SRCS := test_settings_hold.c
+test_settings_hold_USES := base model document settings

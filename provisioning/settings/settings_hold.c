@@ -13,21 +13,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "provisioning/model/merge.h"
+
+/* Attributes are pairs of texts to both. */
+_Static_assert(sizeof(struct merge_attribute) == sizeof(struct settings_document_attribute) &&
+               offsetof(struct merge_attribute, value) == offsetof(struct settings_document_attribute, value), "the same pair");
+
+static struct merge_setting looked_at(const struct settings_document_setting *setting)
+{
+        return (struct merge_setting){.name = setting->name, .index = setting->index, .value = setting->value,
+                                      .permission = setting->permission ? setting->permission : "",
+                                      .attributes = (const struct merge_attribute *)setting->attributes,
+                                      .n_attributes = setting->n_attributes};
+}
+
 int settings_hold(const struct settings_document_setting *settings, size_t n_settings, const struct lint_phone *phone,
                   struct settings_document_problem *ret_problem)
 {
-        struct lint_setting *looked_at = calloc(n_settings + 1, sizeof *looked_at);
+        struct merge_setting *list = calloc(n_settings + 1, sizeof *list);
         struct lint_finding finding;
         int r;
 
-        if (!looked_at)
+        if (!list)
                 return PV_ENOMEM;
         for (size_t i = 0; i < n_settings; i++)
-                looked_at[i] = (struct lint_setting){settings[i].name, settings[i].index, settings[i].value,
-                                                     settings[i].permission ? settings[i].permission : ""};
-        r = lint_check_document(looked_at, n_settings, phone, &finding);
+                list[i] = looked_at(&settings[i]);
+        r = lint_check_settings(list, n_settings, phone, &finding);
         if (r)
                 (void)snprintf(ret_problem->reason, sizeof ret_problem->reason, "%s", finding.sentence);
-        free(looked_at);
+        free(list);
         return r;
 }

@@ -33,3 +33,8 @@ UNIT_TESTS += test_tamper
 test_tamper_DIR := tests/unit/provisioning/store
 test_tamper_SRCS := test_tamper.c
 test_tamper_USES := store
+
+UNIT_TESTS += test_import
+test_import_DIR := tests/unit/provisioning/store
+test_import_SRCS := test_import.c
+test_import_USES := store

@@ -3,6 +3,8 @@
  */
 #include "store_fixture.h"
 
+#include "provisioning/store/store_db.h"
+
 static void make_profiles(void)
 {
         CHECK_STR(DO(set_profile, "{\"name\":\"sales\",\"settings\":[]}"), "");
@@ -58,5 +60,89 @@ TEST(wrong_lists_of_profiles_change_nothing)
                                    "\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}"), "InvalidValue profiles");
         CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
         CHECK_STR(profiles(), "sales");
+        fixture_end();
+}
+
+/* --- many ---------------------------------------------------------------- */
+
+static void insert_waiting(unsigned n)
+{
+        CHECK_EQ_INT(store_db_begin(store_db(fixture)), 0);
+        for (unsigned i = 0; i < n; i++) {
+                char mac[MAC_TEXT_SIZE];
+
+                snprintf(mac, sizeof mac, "000413%06x", i & 0xffffffU);
+                CHECK_EQ_INT(store_phone_insert(fixture, mac, PHONE_TRUST_WAITING), 0);
+        }
+        CHECK_EQ_INT(store_db_commit(store_db(fixture)), 0);
+}
+
+static int64_t number(const char *sql)
+{
+        int64_t n = -1;
+
+        CHECK_EQ_INT(store_db_number(store_db(fixture), sql, &n, ""), 0);
+        return n;
+}
+
+TEST(all_that_wait_are_approved_each_with_its_own_address_and_secrets)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        insert_waiting(600);
+        CHECK_STR(DO(report_seen, "{\"mac\":\"" MAC_A "\",\"how\":\"dhcp\"}"), "");
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(fixture_get("approved"), "600");
+        CHECK_EQ_INT(fixture_count("problems"), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE trust = 2"), 600);
+        CHECK_EQ_INT(number("SELECT count(DISTINCT tunnel_address) FROM phone WHERE trust = 2"), 600);
+        CHECK_EQ_INT(number("SELECT max(tunnel_address) - min(tunnel_address) FROM phone"), 599);
+        CHECK_EQ_INT(number("SELECT count(*) FROM secret"), 600 * 7);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE revision = 0"), 1);
+        CHECK_EQ_INT(number("SELECT trust FROM phone WHERE mac = '" MAC_A "'"), 0);
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(fixture_get("approved"), "0");
+        fixture_end();
+}
+
+TEST(a_problem_of_one_phone_stops_no_other)
+{
+        fixture_begin();
+        insert_waiting(3);
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_B)), "");
+        CHECK_STR(DO(approve_phones, "{\"macs\":[\"00:04:13:00:00:00\",\"" MAC_B "\",\"000413ffffff\",\"" MAC_A "\",\"000413000002\"]}"), "");
+        CHECK_STR(fixture_get("approved"), "2");
+        CHECK_EQ_INT(fixture_count("problems"), 2);
+        CHECK_STR(fixture_get("problems.0.line"), "2");
+        CHECK(strstr(fixture_get("problems.0.reason"), "revoked") != NULL);
+        CHECK_STR(fixture_get("problems.1.line"), "3");
+        CHECK_STR(DO(approve_phones, "{\"macs\":[\"x\"]}"), "InvalidValue macs");
+        CHECK_EQ_INT(number("SELECT trust FROM phone WHERE mac = '000413000001'"), 1);
+        fixture_end();
+}
+
+TEST(a_full_tunnel_network_is_told_for_each_phone_that_found_no_address)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"tunnel_address\",\"value\":\"10.64.0.2/29\"}]}"), "");
+        insert_waiting(7);
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(fixture_get("approved"), "5");
+        CHECK_EQ_INT(fixture_count("problems"), 2);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE trust = 1"), 2);
+        fixture_end();
+}
+
+TEST(addresses_of_deleted_phones_are_left_out_while_they_rest)
+{
+        fixture_begin();
+        insert_waiting(4);
+        CHECK_STR(DO(approve_phones, "{\"macs\":[\"000413000000\",\"000413000001\",\"000413000002\"]}"), "");
+        CHECK_STR(DO(delete_phone, MAC("000413000001")), "");
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(ASK(get_phone, MAC("000413000003")), "");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.5");
         fixture_end();
 }
