@@ -106,6 +106,7 @@ static int phone_rotate(struct ctl *ctl, const struct args *args)
 
 const struct ctl_command ctl_groups_secret[] = {
         {"phone secrets", "MAC", "Lists the phone's secrets by name, and since when it has them.\n", "", 1, 1, phone_secrets},
+        {"secret list", "MAC", "The same.\n", "", 1, 1, phone_secrets},
         {"phone reveal", "MAC SECRET [--reason TEXT] [--yes]",
          "Shows one secret, at a terminal only (--yes: anywhere). It is a line in the audit.\n", "--reason= --yes", 2, 2, phone_reveal},
         {"phone rotate", "MAC|--all [SECRET...] [--reason TEXT]",

@@ -71,6 +71,12 @@ static int list_of(struct ctl *ctl, sd_json_variant *parameters)
         return r;
 }
 
+static int scope_list(struct ctl *ctl, const struct args *args)
+{
+        (void)args;
+        return list_scopes(ctl);
+}
+
 static int settings_list(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL;
@@ -134,7 +140,7 @@ static int row_list(struct ctl *ctl, const struct args *args)
 {
         static const struct table_column columns[] = {
                 TABLE_COLUMN("SCOPE", "scope", TEXT), TABLE_COLUMN("OWNER", "owner", TEXT), TABLE_COLUMN("ROW", "row", TEXT),
-                {.head = "", .field = "on", .kind = TABLE_FLAG, .word = "on", .otherwise = "off"}, TABLE_COLUMN("BY", "actor", TEXT),
+                {.head = "IS", .field = "on", .kind = TABLE_FLAG, .word = "on", .otherwise = "off"}, TABLE_COLUMN("BY", "actor", TEXT),
                 TABLE_COLUMN("SINCE", "at", TIME), TABLE_COLUMN("REASON", "reason", TEXT), {0},
         };
         sd_json_variant *parameters = NULL;
@@ -266,8 +272,10 @@ static int profile_remove(struct ctl *ctl, const struct args *args)
 #define CHANGE_USAGE "[--reason TEXT] [--dry-run]"
 
 const struct ctl_command ctl_groups_settings[] = {
+        {"scope list", "", "Lists the site, models, profiles and phones that have settings or switched rows of their own.\n", "", 0, 0,
+         scope_list},
         {"settings list", "[SCOPE]",
-         "Lists the settings of the site, a model, a profile or a phone; without words: where there are any.\n"
+         "Lists the settings of the site, a model, a profile or a phone; without words as scope list.\n"
          "Later ones win: built in, site, model, profiles in order, phone. Secrets are not shown.\n" CTL_SCOPE_HELP,
          "", 0, 2, settings_list},
         {"settings set", "SCOPE SETTING=VALUE... [--remove SETTING]... [--replace] " CHANGE_USAGE,

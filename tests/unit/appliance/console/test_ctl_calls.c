@@ -123,6 +123,9 @@ TEST(where_settings_are_is_listed)
         CHECK_EQ_INT(RUN("settings", "list"), CTL_OK);
         CHECK_ASKED("ListScopes {}");
         CHECK_STR(out, "SCOPE  OWNER     SETTINGS  ROWS  PHONES\nmodel  snomD785  2         1     14\n");
+        stand_in_answers("{\"scopes\":[]}");
+        CHECK_EQ_INT(RUN("scope", "list"), CTL_OK);
+        CHECK_STR(asked[1], "ListScopes {}");
         stand_in_forget();
         stand_in_answers("{\"settings\":[{\"name\":\"fkey\",\"index\":0,\"value\":\"line\",\"permission\":\"RW\",\"attributes\":{\"label\":\"A\","
                          "\"context\":\"1\"},\"secret\":false,\"known\":true},{\"name\":\"http_pass\",\"value\":\"\",\"permission\":\"R\",\"secret\":true,"
