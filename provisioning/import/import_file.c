@@ -25,21 +25,41 @@ struct file {
         const char *name;
 };
 
+static bool is_utf16(const char *at, size_t size)
+{
+        return size >= 2 && (memcmp(at, "\xff\xfe", 2) == 0 || memcmp(at, "\xfe\xff", 2) == 0);
+}
+
+static const char *first_character(const char *at, const char *end)
+{
+        if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+                at += 3;
+        while (at < end && *at && strchr(" \t\r\n", *at))
+                at++;
+        return at;
+}
+
+bool import_file_is_markup(const void *bytes, size_t size)
+{
+        const char *end = (const char *)bytes + size, *at = size ? first_character(bytes, end) : end;
+
+        return is_utf16(bytes, size) || (at < end && *at == '<');
+}
+
+/* Nobody wrote the text form in UTF-16. */
 enum import_file_form import_file_form_of(const void *bytes, size_t size)
 {
         static const char *const html[] = {"<html", "<pre", "<head", "<body"};
-        const char *at = bytes, *end = at + size;
+        const char *end = (const char *)bytes + size, *at;
 
-        if (size >= 2 && (memcmp(at, "\xff\xfe", 2) == 0 || memcmp(at, "\xfe\xff", 2) == 0))
-                return IMPORT_FILE_XML;         /* UTF-16: nobody wrote the text form in it */
-        if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
-                at += 3;
-        while (at < end && strchr(" \t\r\n", *at) && *at)
-                at++;
-        if (at == end || *at != '<')
+        if (!import_file_is_markup(bytes, size))
                 return IMPORT_FILE_TEXT;
+        if (is_utf16(bytes, size))
+                return IMPORT_FILE_XML;
+        at = first_character(bytes, end);
         for (size_t i = 0; i < sizeof html / sizeof html[0]; i++)
-                if ((size_t)(end - at) > strlen(html[i]) && strncasecmp(at, html[i], strlen(html[i])) == 0 && strchr(" >\r\n", at[strlen(html[i])]))
+                if ((size_t)(end - at) > strlen(html[i]) && strncasecmp(at, html[i], strlen(html[i])) == 0 && at[strlen(html[i])] &&
+                    strchr(" >\r\n", at[strlen(html[i])]))
                         return IMPORT_FILE_TEXT;
         return IMPORT_FILE_XML;
 }

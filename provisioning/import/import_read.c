@@ -80,11 +80,9 @@ static int guess(const void *bytes, size_t size, const char **ret_kind, const ch
                 return PV_EREFUSED;
         if (settings_tar_is(bytes, size))
                 *ret_kind = "folder";
-        else if (import_file_form_of(bytes, size) == IMPORT_FILE_XML && !begins(bytes, size, "\xff\xfe", 2) && !begins(bytes, size, "\xfe\xff", 2))
-                *ret_kind = "settings";
         else
                 r = guess_text(bytes, size, ret_kind);
-        if (!r && !**ret_kind && import_file_form_of(bytes, size) == IMPORT_FILE_XML)
+        if (!r && !**ret_kind && import_file_is_markup(bytes, size))
                 *ret_kind = "settings";
         *ret_reason = "this is not known as a file of settings (XML, or lines like name&: value), a table of phones (CSV whose first line "
                       "names the columns, mac among them) or a tar of such files";

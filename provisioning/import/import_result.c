@@ -255,9 +255,7 @@ int import_result_settle(struct import_result *result, struct import_settings *s
         struct import_setting **order;
         size_t kept = 0;
 
-        if (settings->n < 2)
-                return 0;
-        order = reallocarray(NULL, settings->n, sizeof(struct import_setting *));
+        order = reallocarray(NULL, settings->n + 1, sizeof(struct import_setting *));
         if (!order)
                 return PV_ENOMEM;
         for (size_t i = 0; i < settings->n; i++)
@@ -268,7 +266,9 @@ int import_result_settle(struct import_result *result, struct import_settings *s
 
                 if (strcmp(a->name, b->name) != 0 || a->index != b->index)
                         continue;
-                if (strcmp(a->value, b->value) != 0)
+                if (strcmp(a->value, b->value) != 0 && a < settings->list + settings->n_settled)
+                        import_result_problem(result, false, file, b->line, b->name, "a file before this one sets it too; this one counts");
+                else if (strcmp(a->value, b->value) != 0)
                         import_result_problem(result, false, file, a->line, a->name, "it is set again in line %u; the last one counts", b->line);
                 a->value = NULL;
         }
@@ -276,6 +276,6 @@ int import_result_settle(struct import_result *result, struct import_settings *s
         for (size_t i = 0; i < settings->n; i++)
                 if (settings->list[i].value)
                         settings->list[kept++] = settings->list[i];
-        settings->n = kept;
+        settings->n = settings->n_settled = kept;
         return 0;
 }

@@ -34,6 +34,7 @@ struct import_setting {
 struct import_settings {
         struct import_setting *list;
         size_t n, room;
+        size_t n_settled;                       /* of files before */
 };
 
 /* Texts are NULL where nothing was said. */

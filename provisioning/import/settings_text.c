@@ -53,7 +53,10 @@ static struct span unwrapped(struct span s, bool *ret_is_html)
         size_t size;
 
         while ((size = wrapper_size(s = trimmed(s)))) {
-                s.at += size;
+                bool is_title = strncasecmp(s.at, "<title", 6) == 0;
+                const char *stop = is_title ? memchr(s.at + size, '<', (size_t)(s.end - s.at) - size) : NULL;
+
+                s.at = is_title && stop ? stop : s.at + size;
                 *ret_is_html = true;
         }
         for (bool again = true; again;) {

@@ -1,0 +1,24 @@
+UNIT_TESTS += test_import_read
+test_import_read_DIR  := tests/unit/provisioning/import
+test_import_read_SRCS := test_import_read.c
+test_import_read_USES := import
+
+FUZZERS += settings_xml
+settings_xml_DIR  := tests/fuzz/settings_xml
+settings_xml_SRCS := fuzz.c
+settings_xml_USES := base document_reader
+
+FUZZERS += settings_text
+settings_text_DIR  := tests/fuzz/settings_text
+settings_text_SRCS := fuzz.c
+settings_text_USES := import
+
+FUZZERS += phones_csv
+phones_csv_DIR  := tests/fuzz/phones_csv
+phones_csv_SRCS := fuzz.c
+phones_csv_USES := import
+
+FUZZERS += settings_tar
+settings_tar_DIR  := tests/fuzz/settings_tar
+settings_tar_SRCS := fuzz.c
+settings_tar_USES := import
