@@ -11,6 +11,7 @@
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_event.h"
+#include "provisioning/store/store_firmware.h"
 #include "provisioning/store/store_import.h"
 #include "provisioning/store/store_lease.h"
 #include "provisioning/store/store_phone.h"
@@ -55,6 +56,9 @@
         X(ListSecrets, ADMIN, READ, store_op_list_secrets) \
         X(RevealSecret, ADMIN, WRITE, store_op_reveal_secret) \
         X(RotateSecrets, ADMIN, WRITE, store_op_rotate_secrets) \
+        X(ListFirmware, ADMIN | SETTINGS | BOOTSTRAP, READ, store_op_list_firmware) \
+        X(AddFirmware, SERVICE_CALLER_ROOT | SETTINGS, WRITE, store_op_add_firmware) \
+        X(RemoveFirmware, SERVICE_CALLER_ROOT | SETTINGS, WRITE, store_op_remove_firmware) \
         X(SetSeal, ADMIN, WRITE, store_op_set_seal) \
         X(ListSeals, ADMIN, READ, store_op_list_seals) \
         X(Timeline, ADMIN, READ, store_op_timeline) \

@@ -38,3 +38,13 @@ UNIT_TESTS += test_import
 test_import_DIR := tests/unit/provisioning/store
 test_import_SRCS := test_import.c
 test_import_USES := store
+
+UNIT_TESTS += test_rollout_plan
+test_rollout_plan_DIR := tests/unit/provisioning/store
+test_rollout_plan_SRCS := test_rollout_plan.c
+test_rollout_plan_USES := store
+
+UNIT_TESTS += test_firmware
+test_firmware_DIR := tests/unit/provisioning/store
+test_firmware_SRCS := test_firmware.c
+test_firmware_USES := store
