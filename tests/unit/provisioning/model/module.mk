@@ -42,3 +42,8 @@ UNIT_TESTS += test_hardening
 test_hardening_DIR := tests/unit/provisioning/model
 test_hardening_SRCS := test_hardening.c
 test_hardening_USES := model
+
+UNIT_TESTS += test_random_merges
+test_random_merges_DIR := tests/unit/provisioning/model
+test_random_merges_SRCS := test_random_merges.c
+test_random_merges_USES := model document settings

@@ -160,12 +160,18 @@ TEST(an_empty_site_has_defaults_and_says_what_is_missing)
         CHECK_EQ_INT(site.rollout_wait_s, 600);
         CHECK_EQ_INT(site.rollout_settle_s, 60);
         CHECK_EQ_INT(site.seal_days, 180);
+        CHECK_EQ_INT(site.rogue_watch, SITE_ROGUE_WATCH_ON);
+        CHECK_EQ_INT(site.n_known_servers, 0);
 }
 
 TEST(what_phones_are_told_and_when_is_read)
 {
         CHECK_STR(READ({"country", "DE"}, {"poll_minutes", "1440"}, {"notify", "off"}, {"rollout_mode", "at-once"}, {"rollout_share", "100"},
-                       {"rollout_wait_s", "30"}, {"rollout_settle_s", "5"}, {"seal_days", "3650"}), "");
+                       {"rollout_wait_s", "30"}, {"rollout_settle_s", "5"}, {"seal_days", "3650"}, {"rogue_watch", "off"},
+                       {"known_servers", " 3c:22:fb:00:00:01  3c22fb000002 "}), "");
+        CHECK_EQ_INT(site.rogue_watch, SITE_ROGUE_WATCH_OFF);
+        CHECK_EQ_INT(site.n_known_servers, 2);
+        CHECK_EQ_INT(site.known_servers[1].bytes[5], 2);
         CHECK_STR(site.country, "DE");
         CHECK_EQ_INT(site.poll_minutes, 1440);
         CHECK_EQ_INT(site.notify, SITE_NOTIFY_OFF);
@@ -206,7 +212,8 @@ TEST(each_wrong_value_is_named_with_a_sentence)
                 {"sip_transport", "sctp"}, {"rsa_models", "snom370,snom821"}, {"time_zone", "GER 1"}, {"time_zone", "<x>"}, {"country", "de"}, {"country", "DEU"}, {"country", "D"}, {"country", "D1"},
                 {"poll_minutes", "0"}, {"poll_minutes", "1441"}, {"notify", "yes"}, {"rollout_mode", "all"}, {"rollout_share", "0"}, {"rollout_share", "101"},
                 {"rollout_wait_s", "29"}, {"rollout_wait_s", "86401"}, {"rollout_settle_s", "4"}, {"rollout_settle_s", "3601"}, {"seal_days", "0"},
-                {"seal_days", "3651"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
+                {"seal_days", "3651"}, {"rogue_watch", "yes"}, {"known_servers", "192.168.1.1"},
+                {"known_servers", "3c22fb000001 x"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
