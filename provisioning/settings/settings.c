@@ -210,7 +210,8 @@ static void hold(struct job *job, const char *reason)
 
 static void render(struct job *job, const struct settings_answers_document *given)
 {
-        const struct lint_phone phone = {.mac = given->mac, .model = given->model, .extension = given->extension};
+        /* What the phone fetched before was good beside the extension it had then. */
+        const struct lint_phone phone = {.mac = given->mac, .model = given->model, .extension = given->held ? "" : given->extension};
         size_t max = given->n_settings + SETTINGS_PLAN_EXTRA, size = 0;
         struct settings_document_setting *planned = calloc(max, sizeof *planned);
         struct settings_document_problem problem = {"the appliance has no memory left"};

@@ -31,8 +31,9 @@ UPLINK = '198.51.100.2'
 TUNNEL = '10.64.0.1'
 SITE = {'name': 'Test site', 'lan_address': f'{LAN}/24', 'pool_first': '10.20.0.100', 'pool_last': '10.20.0.199',
         'uplink_address': f'{UPLINK}/24', 'domain': 'site.example', 'sip_host': 'pbx.example'}
-STATIONS = ('store', 'pki', 'responder', 'bootstrap', 'session', 'settings', 'box')
-UNITS = tuple(f'provost-{name}.service' for name in STATIONS + ('openvpn', 'edge', 'clock'))
+STATIONS = ('store', 'pki', 'responder', 'bootstrap', 'session', 'settings', 'import', 'box')
+# Import runs only while somebody asks it something.
+UNITS = tuple(f'provost-{name}.service' for name in (*STATIONS, 'openvpn', 'edge', 'clock') if name != 'import')
 READY_S = 60
 
 
