@@ -32,6 +32,7 @@ struct document_out {
         bool in_line, has_text, has_lines;
         bool was_refused, failed;
         size_t size, max;               /* of the whole document, and what it may be */
+        size_t name_size;               /* of the line */
         size_t n;
         char piece[PIECE];              /* of lines, not yet handed over */
 };
@@ -97,6 +98,17 @@ static inline __attribute__((always_inline)) void put(struct document_out *out, 
                 flush(out);
         memcpy(out->piece + out->n, bytes, size);
         out->n += size;
+}
+
+/* Of any size: more than a piece goes its own way. */
+static void put_long(struct document_out *out, const char *bytes, size_t size)
+{
+        if (size <= PIECE) {
+                put(out, bytes, size);
+                return;
+        }
+        flush(out);
+        hand_over(out, bytes, size);
 }
 
 static void put_name(struct document_out *out, const char *name)
@@ -290,8 +302,9 @@ void document_out_line(struct document_out *out, const char *name)
         if (out->failed)
                 return;
         begin_line(out);
+        out->name_size = strlen(name);
         put(out, "<", 1);
-        put_name(out, name);
+        put_long(out, name, out->name_size);
         out->in_line = true;
         out->has_text = false;
 }
@@ -331,7 +344,7 @@ void document_out_line_end(struct document_out *out, const char *name)
                 return;
         if (out->has_text) {
                 put(out, "</", 2);
-                put_name(out, name);
+                put_long(out, name, out->name_size);
                 put(out, ">", 1);
         } else {
                 put(out, "/>", 2);
@@ -346,7 +359,7 @@ void document_out_raw_line(struct document_out *out, const char *xml)
         begin_line(out);
         for (const char *at = xml; *at; at++)
                 out->was_refused = out->was_refused || needs[(unsigned char)*at] == NEVER;
-        put_name(out, xml);
+        put_long(out, xml, strlen(xml));
 }
 
 /* --- the end ------------------------------------------------------------------ */

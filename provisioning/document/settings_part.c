@@ -102,8 +102,13 @@ static const struct known of_keys[] = {
         {"label_mode", NULL}, {"icon_type", NULL}, {"reg_label_mode", NULL}, {"ringer", NULL}, {"park_retrieve", NULL}, {"lp", NULL},
         {"clp", NULL}, {"default_text", NULL}, {NULL, NULL},
 };
-static const struct known of_entries[] = {{"context", "active"}, {"type", "none"}, {"fav", NULL}, {NULL, NULL}};
-static const struct known in_entries_before[] = {{"name", NULL}, {"first_name", NULL}, {"last_name", NULL}, {NULL, NULL}};
+#define KNOWN_MAX 13
+_Static_assert(sizeof of_keys / sizeof *of_keys <= KNOWN_MAX + 1, "the longest of these lists");
+/* The first three are attributes of the entry, the others stand inside of it, before its number. */
+static const struct known of_entries[] = {
+        {"context", "active"}, {"type", "none"}, {"fav", NULL}, {"name", NULL}, {"first_name", NULL}, {"last_name", NULL}, {NULL, NULL},
+};
+#define ENTRY_ATTRIBUTES 3
 static const struct known of_templates[] = {{"Timeout", NULL}, {"User", NULL}, {"Rewrite", NULL}, {NULL, NULL}};
 static const struct known of_uploads[] = {{"type", NULL}, {NULL, NULL}};
 static const struct known of_none[] = {{NULL, NULL}};
@@ -125,13 +130,6 @@ static const struct settings_document_attribute *find(const struct settings_docu
                 if (is_same(setting->attributes[i].name, name))
                         return &setting->attributes[i];
         return NULL;
-}
-
-static bool is_known(const struct known *known, const char *name)
-{
-        while (known->name && !is_same(known->name, name))
-                known++;
-        return known->name;
 }
 
 static bool is_reserved(const char *name)
@@ -165,45 +163,62 @@ static int check_attributes(const struct settings_document_setting *setting, str
 
 typedef void (*put_pair)(struct document_out *out, const char *name, const char *value);
 
-static void write_known(struct document_out *out, const struct settings_document_setting *setting, const struct known *known, put_pair put)
-{
-        for (; known->name; known++) {
-                const struct settings_document_attribute *given = find(setting, known->name);
+/* The attributes of one setting, sorted into what is known and the rest. */
+struct sorted {
+        const struct settings_document_attribute *known[KNOWN_MAX];
+        const struct settings_document_attribute *rest[ATTRIBUTES_MAX];         /* by name */
+        size_t n_rest;
+};
 
-                if (given || known->fallback)
-                        put(out, known->name, given ? given->value : known->fallback);
+static void insert(struct sorted *sorted, const struct settings_document_attribute *attribute)
+{
+        size_t at = sorted->n_rest++;
+
+        for (; at > 0 && strcmp(sorted->rest[at - 1]->name, attribute->name) > 0; at--)
+                sorted->rest[at] = sorted->rest[at - 1];
+        sorted->rest[at] = attribute;
+}
+
+static void sort(const struct settings_document_setting *setting, const struct known *known, struct sorted *ret_sorted)
+{
+        memset(ret_sorted->known, 0, sizeof ret_sorted->known);
+        ret_sorted->n_rest = 0;
+        for (size_t i = 0; i < setting->n_attributes; i++) {
+                size_t k = 0;
+
+                while (known[k].name && !is_same(known[k].name, setting->attributes[i].name))
+                        k++;
+                if (known[k].name)
+                        ret_sorted->known[k] = &setting->attributes[i];
+                else
+                        insert(ret_sorted, &setting->attributes[i]);
         }
 }
 
-/* The rest, by name: what the same attributes give is the same, in whatever order they came. */
-static void write_others(struct document_out *out, const struct settings_document_setting *setting, const struct known *known,
-                         put_pair put)
+static void write_known(struct document_out *out, const struct sorted *sorted, const struct known *known, size_t first, size_t end,
+                        put_pair put)
 {
-        const char *last = "";
+        for (size_t k = first; k < end && known[k].name; k++)
+                if (sorted->known[k] || known[k].fallback)
+                        put(out, known[k].name, sorted->known[k] ? sorted->known[k]->value : known[k].fallback);
+}
 
-        for (size_t left = setting->n_attributes; left > 0; left--) {
-                const struct settings_document_attribute *next = NULL;
-
-                for (size_t i = 0; i < setting->n_attributes; i++) {
-                        const struct settings_document_attribute *a = &setting->attributes[i];
-
-                        if (strcmp(a->name, last) > 0 && (!next || strcmp(a->name, next->name) < 0))
-                                next = a;
-                }
-                if (!next)
-                        return;
-                last = next->name;
-                if (!is_known(known, last))
-                        put(out, last, next->value);
-        }
+/* By name: what the same attributes give is the same, in whatever order they came. */
+static void write_rest(struct document_out *out, const struct sorted *sorted, put_pair put)
+{
+        for (size_t i = 0; i < sorted->n_rest; i++)
+                put(out, sorted->rest[i]->name, sorted->rest[i]->value);
 }
 
 static void write_attributes(struct document_out *out, const struct settings_document_setting *setting, const struct known *known)
 {
+        struct sorted sorted;
+
         if (setting->n_attributes == 0 && !known->name)
                 return;
-        write_known(out, setting, known, document_out_attribute);
-        write_others(out, setting, known, document_out_attribute);
+        sort(setting, known, &sorted);
+        write_known(out, &sorted, known, 0, KNOWN_MAX, document_out_attribute);
+        write_rest(out, &sorted, document_out_attribute);
 }
 
 /* --- the parts ------------------------------------------------------------------ */
@@ -239,22 +254,21 @@ static int write_key(struct document_out *out, const struct settings_document_se
         return 0;
 }
 
-/* Attributes of the entry are the three known ones, everything else stands inside of it. */
 static int write_entry(struct document_out *out, const struct settings_document_setting *setting, struct settings_document_problem *problem)
 {
-        static const struct known all[] = {{"context", NULL}, {"type", NULL}, {"fav", NULL}, {"name", NULL}, {"first_name", NULL},
-                                           {"last_name", NULL}, {NULL, NULL}};
+        struct sorted sorted;
 
         if (setting->index < 0)
                 return refuse(problem, setting, "an entry of the phone book needs its number; without one the only value is complete");
         if (!*setting->value)
                 return refuse(problem, setting, "an entry of the phone book needs a number to dial as its value");
+        sort(setting, of_entries, &sorted);
         document_out_line(out, "item");
-        write_known(out, setting, of_entries, document_out_attribute);
+        write_known(out, &sorted, of_entries, 0, ENTRY_ATTRIBUTES, document_out_attribute);
         document_out_number(out, "index", setting->index);
-        write_known(out, setting, in_entries_before, document_out_child);
+        write_known(out, &sorted, of_entries, ENTRY_ATTRIBUTES, KNOWN_MAX, document_out_child);
         document_out_child(out, "number", setting->value);
-        write_others(out, setting, all, document_out_child);
+        write_rest(out, &sorted, document_out_child);
         document_out_line_end(out, "item");
         return 0;
 }
