@@ -108,16 +108,26 @@ static void print_problems(struct ctl *ctl, sd_json_variant *reply)
                 fprintf(ctl->out, "... and %zu more (--json shows them all)\n", n - PROBLEMS_SHOWN);
 }
 
+static void print_count(struct ctl *ctl, size_t n, const char *what)
+{
+        if (n)
+                fprintf(ctl->out, ", %zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static void print_found(struct ctl *ctl, sd_json_variant *reply)
 {
-        char escaped[100];
+        static const struct { const char *found, *plain; } kinds[] = {
+                {"phones", "a table of phones"}, {"settings", "a settings file"}, {"folder", "a folder"},
+        };
         const char *found = table_text(reply, "found");
+        char escaped[100];
 
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+                if (text_equal(found, kinds[i].found))
+                        found = kinds[i].plain;
         fprintf(ctl->out, "Found: %s", text_escape(escaped, sizeof escaped, found, strlen(found)));
-        if (n_of(reply, "phones"))
-                fprintf(ctl->out, ", %zu phones", n_of(reply, "phones"));
-        if (n_of(reply, "settings"))
-                fprintf(ctl->out, ", %zu settings", n_of(reply, "settings"));
+        print_count(ctl, n_of(reply, "phones"), "phone");
+        print_count(ctl, n_of(reply, "settings"), "setting");
         fputs(".\n", ctl->out);
         print_problems(ctl, reply);
 }
@@ -262,8 +272,8 @@ static void print_shared(struct ctl *ctl, const struct import *import)
         for (size_t i = 0; (file = table_item(import->read, "shared", i)); i++) {
                 const char *model = table_text(file, "model");
 
-                fprintf(ctl->out, "%s: %zu settings of ", text_escape(escaped, sizeof escaped, table_text(file, "file"),
-                                                                      strlen(table_text(file, "file"))), n_of(file, "settings"));
+                fprintf(ctl->out, "%s: %zu setting%s of ", text_escape(escaped, sizeof escaped, table_text(file, "file"), strlen(table_text(file, "file"))),
+                        n_of(file, "settings"), n_of(file, "settings") == 1 ? "" : "s");
                 fprintf(ctl->out, "%s%s%s\n", *model ? "model " : "the site", text_escape(escaped, sizeof escaped, model, strlen(model)),
                         import->with_shared ? "" : " (left out)");
         }

@@ -106,11 +106,11 @@ static int phone_rotate(struct ctl *ctl, const struct args *args)
 
 const struct ctl_command ctl_groups_secret[] = {
         {"phone secrets", "MAC", "Lists the phone's secrets by name, and since when it has them.\n", "", 1, 1, phone_secrets},
-        {"secret list", "MAC", "The same.\n", "", 1, 1, phone_secrets},
         {"phone reveal", "MAC SECRET [--reason TEXT] [--yes]",
          "Shows one secret, at a terminal only (--yes: anywhere). It is a line in the audit.\n", "--reason= --yes", 2, 2, phone_reveal},
         {"phone rotate", "MAC|--all [SECRET...] [--reason TEXT]",
          "Makes new secrets for one phone or all approved ones: those named, or all that the appliance makes.\n"
          "The former ones are kept until the phone has fetched the new.\n", "--all --reason=", 0, ARGS_WORDS_MAX, phone_rotate},
+        {"secret list", "MAC", "Short for phone secrets.\n", "", 1, 1, phone_secrets},
         {0},
 };

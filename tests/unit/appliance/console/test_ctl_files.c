@@ -11,7 +11,7 @@
 #define PHONE "{\"line\":2,\"mac\":\"" MAC "\",\"name\":\"Desk\",\"model\":null,\"profiles\":[\"a\"],\"key_type\":null,\"lan_address\":null," \
         "\"sip_user\":\"100\",\"sip_secret\":\"geheim\",\"settings\":[{\"line\":9,\"name\":\"language\",\"index\":null,\"value\":\"Deutsch\"," \
         "\"permission\":\"\",\"attributes\":null}]}"
-#define READ(phones, shared, problems) "{\"found\":\"CSV of phones\",\"settings\":[],\"phones\":[" phones "],\"shared\":[" shared "],\"problems\":[" problems "]}"
+#define READ(phones, shared, problems) "{\"found\":\"phones\",\"settings\":[],\"phones\":[" phones "],\"shared\":[" shared "],\"problems\":[" problems "]}"
 #define COUNTS(problems) "{\"added\":1,\"changed\":2,\"unchanged\":3,\"approved\":1,\"problems\":[" problems "]}"
 
 static char folder[64];
@@ -55,7 +55,7 @@ TEST(a_csv_is_read_by_import_and_kept_by_the_store)
         CHECK_STR(asked[1], "ImportPhones {\"phones\":[{\"line\":2,\"mac\":\"" MAC "\",\"name\":\"Desk\",\"model\":null,\"profiles\":[\"a\"],"
                             "\"key_type\":null,\"lan_address\":null,\"sip_user\":\"100\",\"sip_secret\":\"geheim\",\"settings\":[{\"name\":\"language\","
                             "\"index\":null,\"value\":\"Deutsch\",\"permission\":\"\",\"attributes\":null}]}],\"approve\":true,\"dry_run\":false}");
-        CHECK_STR(out, "Found: CSV of phones, 1 phones.\nwarning  line 4, colour: This column is not known.\n"
+        CHECK_STR(out, "Found: a table of phones, 1 phone.\nwarning  line 4, colour: This column is not known.\n"
                        "Imported: 1 new, 2 changed, 3 as they were; 1 approved.\n");
 }
 
@@ -96,7 +96,7 @@ TEST(the_json_of_an_import_holds_no_secret)
         stand_in_answers(READ(PHONE, "", ""));
         stand_in_answers(COUNTS(""));
         CHECK_EQ_INT(RUN_WITH("x", "phone", "import", "-", "--json"), CTL_OK);
-        CHECK_STR(out, "{\"read\":{\"found\":\"CSV of phones\",\"phones\":1,\"settings\":0,\"shared\":0,\"problems\":[]},"
+        CHECK_STR(out, "{\"read\":{\"found\":\"phones\",\"phones\":1,\"settings\":0,\"shared\":0,\"problems\":[]},"
                        "\"import\":" COUNTS("") "}\n");
 }
 
@@ -256,7 +256,7 @@ TEST(a_folder_is_tried_whole_before_anything_is_kept)
         CHECK(strstr(asked[2], "\"scope\":\"model\",\"owner\":\"snom720\""));
         CHECK(strstr(asked[3], "\"dry_run\":true"));
         CHECK(strstr(asked[4], "\"dry_run\":false") && strstr(asked[6], "\"dry_run\":false"));
-        CHECK(strstr(out, "all.xml: 1 settings of the site\nsnom720.htm: 1 settings of model snom720\nImported: 1 new"));
+        CHECK(strstr(out, "all.xml: 1 setting of the site\nsnom720.htm: 1 setting of model snom720\nImported: 1 new"));
 }
 
 TEST(a_refused_part_of_a_folder_keeps_all_of_it_out)
@@ -278,7 +278,7 @@ TEST(a_refused_part_of_a_folder_keeps_all_of_it_out)
         stand_in_answers(COUNTS(""));
         CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-", "--phones-only"), CTL_OK);
         CHECK_EQ_INT(n_asked, 2);
-        CHECK(strstr(out, "all.xml: 1 settings of the site (left out)\n"));
+        CHECK(strstr(out, "all.xml: 1 setting of the site (left out)\n"));
 }
 
 /* --- settings ------------------------------------------------------------------------- */
@@ -286,20 +286,20 @@ TEST(a_refused_part_of_a_folder_keeps_all_of_it_out)
 TEST(a_settings_file_goes_to_its_scope)
 {
         stand_in_forget();
-        stand_in_answers("{\"found\":\"XML\",\"settings\":[{\"line\":3,\"name\":\"a\",\"index\":1,\"value\":\"b\",\"permission\":\"R\",\"attributes\":null}],"
+        stand_in_answers("{\"found\":\"settings\",\"settings\":[{\"line\":3,\"name\":\"a\",\"index\":1,\"value\":\"b\",\"permission\":\"R\",\"attributes\":null}],"
                          "\"phones\":[],\"shared\":[],\"problems\":[]}");
         stand_in_answers("{\"revision\":5,\"phones\":2,\"findings\":[]}");
         CHECK_EQ_INT(RUN_WITH("<settings/>", "settings", "import", "profile", "p", "-", "--replace", "--dry-run"), CTL_OK);
         CHECK_STR(asked[0], "Read {\"kind\":\"settings\",\"name\":\"standard input\",\"content\":\"PHNldHRpbmdzLz4=\"}");
         CHECK_STR(asked[1], "SetSettings {\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"index\":1,\"value\":\"b\",\"permission\":\"R\","
                             "\"attributes\":null}],\"replace\":true,\"dry_run\":true}");
-        CHECK_STR(out, "Found: XML, 1 settings.\nNothing is changed: this is what would be.\n2 phones would get other settings by it.\n");
+        CHECK_STR(out, "Found: a settings file, 1 setting.\nNothing is changed: this is what would be.\n2 phones would get other settings by it.\n");
 }
 
 TEST(a_broken_settings_file_names_line_and_tag)
 {
         stand_in_forget();
-        stand_in_answers("{\"found\":\"XML\",\"settings\":[],\"phones\":[],\"shared\":[],\"problems\":[{\"file\":\"old.xml\",\"line\":7,\"severity\":\"error\","
+        stand_in_answers("{\"found\":\"settings\",\"settings\":[],\"phones\":[],\"shared\":[],\"problems\":[{\"file\":\"old.xml\",\"line\":7,\"severity\":\"error\","
                          "\"what\":\"webserver_type\",\"reason\":\"It ends as http_user.\"}]}");
         CHECK_EQ_INT(RUN_WITH("x", "settings", "import", "site", "-"), CTL_FAILED);
         CHECK_EQ_INT(n_asked, 1);
