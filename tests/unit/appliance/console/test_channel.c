@@ -6,6 +6,12 @@
 #include "appliance/base/text.h"
 #include "tests/support/test.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
 static int64_t id;
 
 static int parse(const char *line, struct channel_request *request)
@@ -119,4 +125,68 @@ TEST(too_much_output_becomes_a_failure)
         CHECK(strstr(line, "\"exit\":1"));
         free(line);
         free(out);
+}
+
+/* A terminal's two ends stand for the port: bytes go both ways, in pieces. */
+static int open_port(char *ret_path, size_t size)
+{
+        int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), other;
+        struct termios raw;
+
+        if (fd < 0 || grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, ret_path, size) != 0)
+                TEST_SKIP("no terminals here");
+        other = open(ret_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (other < 0 || tcgetattr(other, &raw) < 0)
+                TEST_SKIP("no terminals here");
+        cfmakeraw(&raw);
+        tcsetattr(other, TCSANOW, &raw);
+        return fd;              /* the other end stays open, so that the port is never hung up */
+}
+
+static void write_all(int fd, const char *text, size_t size)
+{
+        while (size) {
+                ssize_t n = write(fd, text, size);
+
+                if (n <= 0)
+                        TEST_FAIL("the port takes no more");
+                text += n;
+                size -= (size_t)n;
+        }
+}
+
+static void read_line(int fd, char *ret, size_t size)
+{
+        size_t at = 0;
+
+        while (at + 1 < size && read(fd, ret + at, 1) == 1 && ret[at] != '\n')
+                at++;
+        ret[at] = 0;
+}
+
+TEST(the_port_carries_eight_mebibytes_and_goes_on_after_them)
+{
+        size_t size = (8u << 20) / 3 * 4, at;
+        char path[64], answer[2000], *line;
+        int fd = open_port(path, sizeof path);
+        pid_t server = fork();
+
+        if (server == 0)
+                _exit(channel_serve(path));
+        line = malloc(size + 200);
+        at = (size_t)sprintf(line, "{\"id\":1,\"argv\":[\"phone\",\"import\",\"-\"],\"stdin_base64\":\"");
+        memset(line + at, 'A', size);
+        at += size;
+        at += (size_t)sprintf(line + at, "\"}\n{\"id\":2,\"argv\":[\"help\",\"fly\"]}\nnot a request\n");
+        write_all(fd, line, at);
+        free(line);
+        read_line(fd, answer, sizeof answer);
+        CHECK(text_starts(answer, "{\"id\":1,\"exit\":1,\"stdout\":\"\",\"stderr\":\"provostctl: import does not answer"));
+        read_line(fd, answer, sizeof answer);
+        CHECK(text_starts(answer, "{\"id\":2,\"exit\":2,"));
+        read_line(fd, answer, sizeof answer);
+        CHECK(text_starts(answer, "{\"id\":0,\"exit\":2,"));
+        kill(server, SIGTERM);
+        waitpid(server, NULL, 0);
+        close(fd);
 }
