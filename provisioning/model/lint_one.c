@@ -21,15 +21,21 @@
 #define CERTIFICATE_MAX 16384
 #define URL_MAX 1024
 #define ACCOUNT_GOOD 8
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 /* --- what no document can carry ------------------------------------------ */
 
+enum { FIRST = 1, LATER = 2 };
+static const unsigned char in_names[256] = {
+        ['A' ... 'Z'] = FIRST | LATER, ['a' ... 'z'] = FIRST | LATER, ['_'] = FIRST | LATER, ['0' ... '9'] = LATER, ['.'] = LATER, ['-'] = LATER,
+};
+
 static bool is_name(const char *name)
 {
-        size_t size = strlen(name);
+        size_t size = 0;
 
-        return size > 0 && size <= NAME_MAX_BYTES && strchr(LETTERS, name[0]) && strspn(name, LETTERS "0123456789.-") == size;
+        while (in_names[(unsigned char)name[size]] & LATER)
+                size++;
+        return size > 0 && size <= NAME_MAX_BYTES && !name[size] && in_names[(unsigned char)name[0]] & FIRST;
 }
 
 static bool name_broken(struct lint_view *v)
@@ -240,7 +246,8 @@ static bool since_broken(struct lint_view *v)
 
 static bool plain_url_broken(struct lint_view *v)
 {
-        return (text_starts(v->s->value, "http://") || text_starts(v->s->value, "ftp://") || text_starts(v->s->value, "tftp://")) &&
+        return (v->s->value[0] == 'h' || v->s->value[0] == 'f' || v->s->value[0] == 't') &&
+               (text_starts(v->s->value, "http://") || text_starts(v->s->value, "ftp://") || text_starts(v->s->value, "tftp://")) &&
                lint_say(v, "%s goes unprotected over the network; use https://.", lint_label(v));
 }
 
@@ -266,30 +273,35 @@ static bool is_reserved(const char *name)
 {
         static const char *const reserved[] = {"idx", "index", "perm", "e", "MATCH", "url", "number"};
 
+        if (!strchr("iIpPeEmMuUnN", name[0]))
+                return false;
         for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
                 if (!strcasecmp(reserved[i], name))
                         return true;
         return false;
 }
 
-static bool attribute_broken(struct lint_view *v)
+static bool one_attribute_broken(struct lint_view *v, const struct merge_attribute *a)
 {
         char shown[64];
 
+        if (is_name(a->name) && !is_reserved(a->name) && can_be_carried(a->value) && attribute_of(v, a->name) == a->value)
+                return false;
+        text_escape(shown, sizeof shown, a->name, strlen(a->name));
+        if (!is_name(a->name) || is_reserved(a->name))
+                return lint_say(v, "\"%s\" is no attribute that %s can have; remove it.", shown, lint_label(v));
+        if (!can_be_carried(a->value))
+                return lint_say(v, "The attribute %s of %s holds a character that no settings document can carry; set it anew.", shown, lint_label(v));
+        return lint_say(v, "%s has the attribute %s twice; remove one.", lint_label(v), shown);
+}
+
+static bool attribute_broken(struct lint_view *v)
+{
         if (v->s->n_attributes > ATTRIBUTES_MAX)
                 return lint_say(v, "%s has more than %d attributes; remove some.", lint_label(v), ATTRIBUTES_MAX);
-        for (size_t i = 0; i < v->s->n_attributes; i++) {
-                const struct merge_attribute *a = &v->s->attributes[i];
-
-                text_escape(shown, sizeof shown, a->name, strlen(a->name));
-                if (!is_name(a->name) || is_reserved(a->name))
-                        return lint_say(v, "\"%s\" is no attribute that %s can have; remove it.", shown, lint_label(v));
-                if (!can_be_carried(a->value))
-                        return lint_say(v, "The attribute %s of %s holds a character that no settings document can carry; set it anew.", shown,
-                                        lint_label(v));
-                if (attribute_of(v, a->name) != a->value)
-                        return lint_say(v, "%s has the attribute %s twice; remove one.", lint_label(v), shown);
-        }
+        for (size_t i = 0; i < v->s->n_attributes; i++)
+                if (one_attribute_broken(v, &v->s->attributes[i]))
+                        return true;
         return false;
 }
 
@@ -367,7 +379,7 @@ static bool part_broken(struct lint_view *v)
         };
 
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-                if (text_equal(parts[i].name, v->s->name))
+                if (parts[i].name[0] == v->s->name[0] && !strcmp(parts[i].name, v->s->name))
                         return parts[i].is_broken(v);
         return false;
 }
