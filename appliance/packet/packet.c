@@ -23,7 +23,7 @@
 #include "appliance/packet/packet_frame.h"
 #include "appliance/packet/packet_socket.h"
 
-enum { SERVED_PORT = 67, ARP_REPLY_OPERATION = 2, IGMP_TICKS = 1000 / IGMP_TMR_INTERVAL };
+enum { SERVED_PORT = 67, CLIENT_PORT = 68, ARP_REPLY_OPERATION = 2, IGMP_TICKS = 1000 / IGMP_TMR_INTERVAL };
 
 struct packet {
         struct netif netif;
@@ -147,6 +147,19 @@ int packet_probe(struct packet *p, uint32_t address)
         return send_bytes(p, frame, sizeof frame);
 }
 
+int packet_send_as_client(struct packet *p, const void *payload, size_t size)
+{
+        uint8_t frame[PACKET_FRAME_MAX];
+        struct mac mac;
+        size_t n;
+
+        if (!p->is_up)
+                return PV_EBUSY;
+        memcpy(mac.bytes, p->netif.hwaddr, sizeof mac.bytes);
+        int r = size > PACKET_PAYLOAD_MAX ? PV_ETOOLARGE : packet_frame_build_client(&mac, payload, size, frame, &n);
+        return r < 0 ? r : send_bytes(p, frame, n);
+}
+
 /* --- frames in --- */
 
 static void on_datagram(void *userdata, struct udp_pcb *pcb, struct pbuf *buffer, const ip_addr_t *from, u16_t from_port)
@@ -219,9 +232,29 @@ static bool is_for_us(const struct packet *p, const struct packet_frame *frame)
         return p->group_pcb && frame->to_port == p->group_port && (frame->to == our_address(p) || frame->to == p->group);
 }
 
+/* Straight from the frame: lwIP has no port 68, and nothing is answered. */
+static void overhear(struct packet *p, const struct packet_frame *frame, const void *data)
+{
+        const struct packet_datagram datagram = {
+                .source = frame->from,
+                .destination = frame->to,
+                .source_port = frame->from_port,
+                .port = frame->to_port,
+                .source_mac = frame->source,
+                .payload = (const uint8_t *)data + frame->udp_at,
+                .size = frame->udp_size,
+        };
+
+        p->handlers.overheard(&datagram, p->handlers.userdata);
+}
+
 static void input_udp(struct packet *p, const struct packet_frame *frame, const void *data, size_t size,
                       bool checksum_ready)
 {
+        if (frame->to_port == CLIENT_PORT && p->handlers.overheard) {
+                overhear(p, frame, data);
+                return;
+        }
         if (!is_for_us(p, frame)) {
                 p->statistics.not_ours++;
                 return;

@@ -13,7 +13,8 @@
  * UDP on one Ethernet interface without a socket of the kernel: lwIP over a
  * packet socket. The kernel keeps the interface and its address and goes on
  * answering ARP and everything else there; this side sees UDP to port 67, the
- * ARP it needs and, if asked to, one multicast group, nothing more. One at a time in a process.
+ * ARP it needs and, if asked to, one multicast group and what DHCP servers say to everybody,
+ * nothing more. One at a time in a process.
  */
 
 #define PACKET_PAYLOAD_MAX 1472         /* one unfragmented datagram */
@@ -45,6 +46,7 @@ typedef void (*packet_arp_seen)(uint32_t address, const struct mac *mac, void *u
 
 struct packet_handlers {
         packet_received received;
+        packet_received overheard;      /* what others send to DHCP clients (port 68), its checksum unread; may be NULL */
         packet_arp_seen arp_seen;       /* may be NULL */
         void (*link_changed)(bool is_up, void *userdata);       /* may be NULL */
         void *userdata;
@@ -86,6 +88,8 @@ bool packet_is_up(const struct packet *packet);
  */
 int packet_send(struct packet *packet, uint16_t source_port, uint32_t destination, uint16_t port, const struct mac *mac,
                 const void *payload, size_t size) PV_MUST_CHECK;
+/* Sends to everybody's port 67 as a DHCP client does that has no address yet. Errors as packet_send(). */
+int packet_send_as_client(struct packet *packet, const void *payload, size_t size) PV_MUST_CHECK;
 /* Asks by ARP, without naming our own address (RFC 5227 2.1.1), who has this one; answers come to `arp_seen`. */
 int packet_probe(struct packet *packet, uint32_t address) PV_MUST_CHECK;
 void packet_statistics_read(const struct packet *packet, struct packet_statistics *ret_statistics);

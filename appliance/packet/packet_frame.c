@@ -2,7 +2,7 @@
  * packet_frame: what an Ethernet frame is, before lwIP gets it.
  *
  * In:   any bytes at all.
- * Out:  a struct packet_frame of ARP, UDP or IGMP over IPv4, or a refusal; an ARP probe.
+ * Out:  a struct packet_frame of ARP, UDP or IGMP over IPv4, or a refusal; an ARP probe, a DHCP client's datagram.
  * Not:  no checksums (lwIP), no decision whether it is for us (packet.c).
  */
 #include "appliance/packet/packet_frame.h"
@@ -21,7 +21,13 @@ enum {
         PROTOCOL_IGMP = 2,
         PROTOCOL_UDP = 17,
         UDP_HEADER = 8,
+        IPV4_HEADER = 20,
+        IPV4_TTL = 64,
+        CLIENT_PORT = 68,
+        SERVER_PORT = 67,
 };
+
+static const uint8_t everybody[MAC_SIZE] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 static struct mac read_mac(struct cursor *c)
 {
@@ -46,7 +52,7 @@ static int parse_arp(struct cursor *c, struct packet_frame *frame)
         return c->error;
 }
 
-static int parse_udp(struct cursor *udp, struct packet_frame *frame)
+static int parse_udp(struct cursor *udp, const uint8_t *start, struct packet_frame *frame)
 {
         frame->kind = PACKET_FRAME_UDP;
         frame->from_port = cursor_u16(udp);
@@ -55,11 +61,12 @@ static int parse_udp(struct cursor *udp, struct packet_frame *frame)
         cursor_skip(udp, sizeof(uint16_t));
         if (udp->error || length < UDP_HEADER || (size_t)(length - UDP_HEADER) > cursor_left(udp))
                 return PV_EMALFORMED;
+        frame->udp_at = (size_t)(udp->at - start);
         frame->udp_size = length - UDP_HEADER;
         return 0;
 }
 
-static int parse_ipv4(struct cursor *c, struct packet_frame *frame)
+static int parse_ipv4(struct cursor *c, const uint8_t *start, struct packet_frame *frame)
 {
         uint8_t version_and_header = cursor_u8(c);
         size_t header = 4u * (version_and_header & 0x0f);
@@ -82,7 +89,7 @@ static int parse_ipv4(struct cursor *c, struct packet_frame *frame)
         struct cursor udp = cursor_sub(c, total - 20);
         cursor_skip(&udp, header - 20);
         if (protocol == PROTOCOL_UDP)
-                return parse_udp(&udp, frame);
+                return parse_udp(&udp, start, frame);
         frame->kind = PACKET_FRAME_IGMP;
         return udp.error;
 }
@@ -107,7 +114,7 @@ int packet_frame_parse(const void *data, size_t size, struct packet_frame *ret_f
         if (type == TYPE_ARP)
                 r = parse_arp(&c, &frame);
         else if (type == TYPE_IPV4)
-                r = parse_ipv4(&c, &frame);
+                r = parse_ipv4(&c, data, &frame);
         else
                 r = PV_EREFUSED;
         if (r < 0)
@@ -118,7 +125,6 @@ int packet_frame_parse(const void *data, size_t size, struct packet_frame *ret_f
 
 void packet_frame_build_probe(const struct mac *source, uint32_t address, uint8_t ret[static PACKET_FRAME_ARP_SIZE])
 {
-        static const uint8_t everybody[MAC_SIZE] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
         struct writer w = writer_of(ret, PACKET_FRAME_ARP_SIZE);
 
         writer_bytes(&w, everybody, sizeof everybody);
@@ -134,4 +140,58 @@ void packet_frame_build_probe(const struct mac *source, uint32_t address, uint8_
         writer_zeros(&w, MAC_SIZE);
         writer_u32(&w, address);
         assert(!w.error && writer_used(&w) == PACKET_FRAME_ARP_SIZE);
+}
+
+/* RFC 1071, over an even number of bytes. */
+static uint16_t checksum(const uint8_t *data, size_t size)
+{
+        struct cursor c = cursor_of(data, size);
+        uint32_t sum = 0;
+
+        while (cursor_left(&c) > 0)
+                sum += cursor_u16(&c);
+        while (sum >> 16)
+                sum = (sum & 0xffff) + (sum >> 16);
+        return (uint16_t)~sum;
+}
+
+/* Its checksum is that of the header alone, which does not change: it is put in last. */
+static void add_ipv4(struct writer *w, uint16_t total)
+{
+        uint8_t header[IPV4_HEADER];
+        struct writer h = writer_of(header, sizeof header);
+
+        writer_u16(&h, 0x4500);
+        writer_u16(&h, total);
+        writer_u32(&h, 0);
+        writer_u8(&h, IPV4_TTL);
+        writer_u8(&h, PROTOCOL_UDP);
+        writer_u16(&h, 0);
+        writer_u32(&h, 0);
+        writer_u32(&h, UINT32_MAX);
+        uint16_t sum = checksum(header, sizeof header);
+        header[10] = (uint8_t)(sum >> 8);
+        header[11] = (uint8_t)sum;
+        writer_bytes(w, header, sizeof header);
+}
+
+int packet_frame_build_client(const struct mac *source, const void *payload, size_t size,
+                              uint8_t ret[static PACKET_FRAME_MAX], size_t *ret_size)
+{
+        struct writer w = writer_of(ret, PACKET_FRAME_MAX);
+
+        if (size > PACKET_FRAME_MAX - PACKET_FRAME_MIN - IPV4_HEADER - UDP_HEADER)
+                return PV_ETOOLARGE;
+        writer_bytes(&w, everybody, sizeof everybody);
+        writer_bytes(&w, source->bytes, sizeof source->bytes);
+        writer_u16(&w, TYPE_IPV4);
+        add_ipv4(&w, (uint16_t)(IPV4_HEADER + UDP_HEADER + size));
+        writer_u16(&w, CLIENT_PORT);
+        writer_u16(&w, SERVER_PORT);
+        writer_u16(&w, (uint16_t)(UDP_HEADER + size));
+        writer_u16(&w, 0);                      /* no checksum: allowed over IPv4 (RFC 768) */
+        writer_bytes(&w, payload, size);
+        if (!w.error)
+                *ret_size = writer_used(&w);
+        return w.error;
 }

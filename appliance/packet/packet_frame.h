@@ -28,7 +28,7 @@ struct packet_frame {
         /* UDP, IGMP: of the IP header. ARP: sender and target. */
         uint32_t from, to;
         uint16_t from_port, to_port;
-        size_t udp_size;                /* of the payload, as the UDP header says */
+        size_t udp_at, udp_size;        /* the payload: where it begins in the frame; its size as the UDP header says */
         uint16_t arp_operation;
         struct mac arp_sender, arp_target;
 };
@@ -38,5 +38,8 @@ int packet_frame_parse(const void *data, size_t size, struct packet_frame *ret_f
 
 /* An ARP probe (RFC 5227 1.1): a request from 0.0.0.0. */
 void packet_frame_build_probe(const struct mac *source, uint32_t address, uint8_t ret[static PACKET_FRAME_ARP_SIZE]);
+/* What a DHCP client without an address sends: UDP from 0.0.0.0:68 to 255.255.255.255:67. PV_ETOOLARGE: no frame holds it. */
+int packet_frame_build_client(const struct mac *source, const void *payload, size_t size,
+                              uint8_t ret[static PACKET_FRAME_MAX], size_t *ret_size) PV_MUST_CHECK;
 
 #endif

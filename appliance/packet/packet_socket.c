@@ -56,34 +56,35 @@ struct packet_socket {
 };
 
 /*
- * Lets through: UDP to ports 67 and 5060, unfragmented; IGMP; ARP replies, and ARP
+ * Lets through: UDP to ports 67, 68 and 5060, unfragmented; IGMP; ARP replies, and ARP
  * announcements (sender and target are the same address). Not what this machine sends itself.
  */
 static const struct sock_filter FILTER[] = {
         /*  0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        /*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 20, 0),
+        /*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 21, 0),
         /*  2 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        /*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 10, 0),
-        /*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 0, 17),
+        /*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 11, 0),
+        /*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 0, 18),
         /*  5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23),
-        /*  6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IGMP, 16, 0),
-        /*  7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 14),
+        /*  6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IGMP, 17, 0),
+        /*  7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 15),
         /*  8 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-        /*  9 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 12, 0),
+        /*  9 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 13, 0),
         /* 10 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
         /* 11 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),
-        /* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 67, 10, 0),
-        /* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_GROUP_PORT, 9, 8),
-        /* 14 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-        /* 15 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 7, 0),
-        /* 16 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 5),
-        /* 17 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 28),
-        /* 18 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0),
-        /* 19 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-        /* 20 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
-        /* 21 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
-        /* 22 */ BPF_STMT(BPF_RET | BPF_K, 0),
-        /* 23 */ BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
+        /* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 67, 11, 0),
+        /* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 10, 0),
+        /* 14 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_GROUP_PORT, 9, 8),
+        /* 15 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
+        /* 16 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 7, 0),
+        /* 17 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 5),
+        /* 18 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 28),
+        /* 19 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0),
+        /* 20 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        /* 21 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
+        /* 22 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
+        /* 23 */ BPF_STMT(BPF_RET | BPF_K, 0),
+        /* 24 */ BPF_STMT(BPF_RET | BPF_K, FRAME_ROOM),
 };
 
 static int open_socket(int *ret_fd)

@@ -312,6 +312,33 @@ READER(rollout_wait_s) { return read_number(r, text, 30, 86400, &r->site->rollou
 READER(rollout_settle_s) { return read_number(r, text, 5, 3600, &r->site->rollout_settle_s); }
 READER(seal_days) { return read_number(r, text, 1, 3650, &r->site->seal_days); }
 
+READER(rogue_watch)
+{
+        int i = read_word(r, text, (const char *const[]){"on", "off", NULL});
+
+        r->site->rogue_watch = i == 1 ? SITE_ROGUE_WATCH_OFF : SITE_ROGUE_WATCH_ON;
+        return i < 0 ? i : 0;
+}
+
+READER(known_servers)
+{
+        char copy[VALUE_MAX], *rest = copy, *part;
+
+        if (copy_text(r, copy, sizeof copy, text) < 0)
+                return PV_EREFUSED;
+        r->site->n_known_servers = 0;
+        while ((part = strsep(&rest, " "))) {
+                if (!*part)
+                        continue;
+                if (r->site->n_known_servers == SITE_KNOWN_SERVERS_MAX)
+                        return refuse(r, r->name, "%s holds more than %d MACs.", r->name, SITE_KNOWN_SERVERS_MAX);
+                if (mac_parse_text(part, &r->site->known_servers[r->site->n_known_servers]) < 0)
+                        return malformed(r, "a list of MACs with blanks between them, as `provostctl rogue list` shows them");
+                r->site->n_known_servers++;
+        }
+        return 0;
+}
+
 /* default_text NULL: computed by add_defaults() once all are read. */
 static const struct value {
         const char *name;
@@ -357,6 +384,8 @@ static const struct value {
         {"rollout_wait_s", false, "600", read_rollout_wait_s},
         {"rollout_settle_s", false, "60", read_rollout_settle_s},
         {"seal_days", false, "180", read_seal_days},
+        {"rogue_watch", false, "on", read_rogue_watch},
+        {"known_servers", false, "", read_known_servers},
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 

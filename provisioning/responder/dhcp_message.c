@@ -1,7 +1,7 @@
 /*
  * dhcp_message: the fixed part and the options of one DHCP message.
  *
- * In:   the payload of a UDP datagram to port 67, any bytes at all; a reply's header and options.
+ * In:   the payload of a UDP datagram to port 67 or 68, any bytes at all; a reply's header and options.
  * Out:  a struct dhcp_message, or a refusal; the bytes of a reply.
  * Not:  no sockets, no allocation, no policy (dhcp_policy), no choice of options (dhcp_answer).
  */
@@ -15,6 +15,7 @@
 enum {
         MAGIC = 0x63825363,
         OP_REQUEST = 1,
+        OP_REPLY = 2,
         HTYPE_ETHERNET = 1,
         CHADDR_SIZE = 16,
         SNAME_SIZE = 64,
@@ -98,7 +99,7 @@ static int collect(const struct cursor *areas, size_t n_areas, struct dhcp_messa
         return r;
 }
 
-static int read_header(struct cursor *c, struct dhcp_header *h, struct cursor *ret_sname, struct cursor *ret_file)
+static int read_header(struct cursor *c, uint8_t op, struct dhcp_header *h, struct cursor *ret_sname, struct cursor *ret_file)
 {
         uint8_t chaddr[CHADDR_SIZE];
 
@@ -121,13 +122,13 @@ static int read_header(struct cursor *c, struct dhcp_header *h, struct cursor *r
 
         static const uint8_t nobody[MAC_SIZE];
         memcpy(h->mac.bytes, chaddr, sizeof h->mac.bytes);
-        if (h->op != OP_REQUEST || htype != HTYPE_ETHERNET || hlen != MAC_SIZE || chaddr[0] & 1 ||
+        if (h->op != op || htype != HTYPE_ETHERNET || hlen != MAC_SIZE || chaddr[0] & 1 ||
             !memcmp(chaddr, nobody, sizeof nobody))
                 return PV_EREFUSED;
         return 0;
 }
 
-int dhcp_message_parse(const void *data, size_t size, struct dhcp_message *ret_message)
+static int parse(const void *data, size_t size, uint8_t op, struct dhcp_message *ret_message)
 {
         struct cursor c = cursor_of(data, size), sname, file;
         struct dhcp_message m = {0};
@@ -135,7 +136,7 @@ int dhcp_message_parse(const void *data, size_t size, struct dhcp_message *ret_m
 
         if (size > DHCP_MESSAGE_MAX)
                 return PV_EMALFORMED;
-        int r = read_header(&c, &m.header, &sname, &file);
+        int r = read_header(&c, op, &m.header, &sname, &file);
         if (r < 0)
                 return r;
         r = find_overload(c, &overload);
@@ -157,6 +158,24 @@ int dhcp_message_parse(const void *data, size_t size, struct dhcp_message *ret_m
         if (type < DHCP_TYPE_DISCOVER || type > DHCP_TYPE_INFORM)
                 return PV_EREFUSED;
         m.type = type;
+        *ret_message = m;
+        return 0;
+}
+
+int dhcp_message_parse(const void *data, size_t size, struct dhcp_message *ret_message)
+{
+        return parse(data, size, OP_REQUEST, ret_message);
+}
+
+int dhcp_message_parse_reply(const void *data, size_t size, struct dhcp_message *ret_message)
+{
+        struct dhcp_message m;
+        int r = parse(data, size, OP_REPLY, &m);
+
+        if (r < 0)
+                return r;
+        if (m.type != DHCP_TYPE_OFFER && m.type != DHCP_TYPE_ACK && m.type != DHCP_TYPE_NAK)
+                return PV_EREFUSED;
         *ret_message = m;
         return 0;
 }

@@ -61,7 +61,7 @@ struct dhcp_header {
         struct mac mac;                 /* chaddr */
 };
 
-/* A request, self-contained. Options sent in pieces are one again (RFC 3396). */
+/* A request or another server's reply, self-contained. Options sent in pieces are one again (RFC 3396). */
 struct dhcp_message {
         struct dhcp_header header;
         enum dhcp_type type;
@@ -78,6 +78,9 @@ struct dhcp_message {
  * without a DHCP type.
  */
 int dhcp_message_parse(const void *data, size_t size, struct dhcp_message *ret_message) PV_MUST_CHECK;
+
+/* The same of what a server says to a client: OFFER, ACK or NAK. */
+int dhcp_message_parse_reply(const void *data, size_t size, struct dhcp_message *ret_message) PV_MUST_CHECK;
 
 bool dhcp_message_has(const struct dhcp_message *m, uint8_t code);
 /* The value as it came; borrowed from m. PV_EUNSET when absent; an empty one is there with size 0. */

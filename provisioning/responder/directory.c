@@ -80,6 +80,18 @@ void directory_set_sources(struct directory *d, const char *const *urls, size_t 
                         d->n_sources++;
 }
 
+bool directory_trusts(const struct directory *d, const char *url)
+{
+        struct source_url parsed;
+
+        if (source_url_parse(url, &parsed) < 0)
+                return false;
+        for (size_t i = 0; i < d->n_sources; i++)
+                if (source_url_is_under(&parsed, &d->sources[i]))
+                        return true;
+        return false;
+}
+
 const char *directory_source(const struct directory *d, const char **ret_why_not)
 {
         struct source_url url;
@@ -88,9 +100,8 @@ const char *directory_source(const struct directory *d, const char **ret_why_not
                 *ret_why_not = "the site has no usable bootstrap URL";
                 return NULL;
         }
-        for (size_t i = 0; i < d->n_sources; i++)
-                if (source_url_is_under(&url, &d->sources[i]))
-                        return d->site.bootstrap_url;
+        if (directory_trusts(d, d->site.bootstrap_url))
+                return d->site.bootstrap_url;
         *ret_why_not = "the bootstrap URL is not under a trusted source";
         return NULL;
 }

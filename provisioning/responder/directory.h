@@ -50,6 +50,9 @@ void directory_set_sources(struct directory *d, const char *const *urls, size_t 
 /* The site's bootstrap URL, when it lies under a trusted source at this moment; else NULL and why. */
 const char *directory_source(const struct directory *d, const char **ret_why_not);
 
+/* Whether this whole URL lies under a trusted source. */
+bool directory_trusts(const struct directory *d, const char *url);
+
 /* Replacing all phones: begin, put each, end (those not put are gone). */
 void directory_phones_begin(struct directory *d);
 int directory_phone_put(struct directory *d, const struct directory_phone *phone) PV_MUST_CHECK;

@@ -2,7 +2,7 @@
  * provost-responder: answers DHCP and SIP PnP on the phone LAN.
  *
  * In:   frames of the LAN interface; site, sources, phones and leases from the store; io.provost.Responder.
- * Out:  DHCP answers, PnP answers; leases, events and sightings to the store.
+ * Out:  DHCP answers, PnP answers; leases, events and sightings to the store; alarms about other hosts that answer phones.
  * Not:  no decision (dhcp_policy, pnp_policy); no socket of the kernel's IP stack.
  */
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include "provisioning/responder/pnp_message.h"
 #include "provisioning/responder/pnp_policy.h"
 #include "provisioning/responder/pnp_server.h"
+#include "provisioning/responder/rogue_watch.h"
 #include "provisioning/responder/store_link.h"
 
 enum { LEASES_MAX = 16384, OPEN_AGAIN_MS = 2000 };
@@ -31,6 +32,7 @@ struct responder {
         struct dhcp_lease_table *leases;
         struct dhcp_server *server;
         struct pnp_server *pnp;
+        struct rogue_watch *watch;
         struct store_link *store;
         struct packet *packet;
         struct packet_options options;          /* of the packet that is open */
@@ -54,6 +56,38 @@ static int send_sip(uint32_t to, uint16_t port, const struct mac *mac, const voi
         struct responder *r = userdata;
 
         return r->packet ? packet_send(r->packet, PNP_PORT, to, port, mac, payload, size) : PV_EBUSY;
+}
+
+static int ask_dhcp(const void *payload, size_t size, void *userdata)
+{
+        struct responder *r = userdata;
+
+        return r->packet ? packet_send_as_client(r->packet, payload, size) : PV_EBUSY;
+}
+
+static int ask_pnp(const void *payload, size_t size, void *userdata)
+{
+        return send_sip(PNP_POLICY_GROUP, PNP_PORT, NULL, payload, size, userdata);
+}
+
+/* "A DHCP server that ... (192.0.2.9, MAC 3c22fb000001, ...) ...": one sentence for the log and the site's timeline. */
+static void alarm_about(const struct rogue *rogue, void *userdata)
+{
+        static const char *const sentences[] = {
+                [ROGUE_SOURCE] = "another DHCP server names a provisioning source that is not trusted",
+                [ROGUE_SERVER] = "another DHCP server answers on the phone LAN",
+                [ROGUE_PNP] = "another host answers SIP PnP",
+        };
+        struct responder *r = userdata;
+        char detail[STORE_LINK_DETAIL_SIZE], mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE];
+
+        mac_format(&rogue->mac, mac);
+        text_from_ipv4(rogue->server, server);
+        (void)snprintf(detail, sizeof detail, "%s: address=%s mac=%s%s%s; find it at the switch, or `provostctl rogue known %s`",
+                       sentences[rogue->kind], server, mac, *rogue->offered ? " offers " : "", rogue->offered, mac);
+        log_event(LOG_LEVEL_WARNING, "rogue", "kind", rogue_kind_text(rogue->kind), "mac", mac, "address", server, "offered",
+                  rogue->offered, NULL);
+        store_link_event(r->store, NULL, "rogue", detail);
 }
 
 static int send_probe(uint32_t address, void *userdata)
@@ -105,9 +139,12 @@ static void make_random(void *bytes, size_t size, void *userdata)
 static void plan(struct responder *r)
 {
         uint64_t next = dhcp_server_next_ms(r->server), next_pnp = pnp_server_next_ms(r->pnp);
+        uint64_t next_ask = rogue_watch_next_ms(r->watch);
 
         if (next_pnp < next)
                 next = next_pnp;
+        if (next_ask < next)
+                next = next_ask;
         (void)sd_event_source_set_enabled(r->flush, SD_EVENT_ONESHOT);
         if (next == UINT64_MAX)
                 return;
@@ -132,6 +169,7 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
         (void)now_us;
         dhcp_server_tick(r->server, clock_monotonic_ms());
         pnp_server_tick(r->pnp, clock_monotonic_ms());
+        rogue_watch_tick(r->watch, clock_monotonic_ms());
         plan(r);
         return 0;
 }
@@ -147,8 +185,16 @@ static void on_sip(struct responder *r, const struct packet_datagram *d)
                 .size = d->size,
         };
 
-        pnp_server_input(r->pnp, &datagram, clock_monotonic_ms());
+        if (!rogue_watch_sip(r->watch, d->source, &d->source_mac, d->payload, d->size, clock_monotonic_ms()))
+                pnp_server_input(r->pnp, &datagram, clock_monotonic_ms());
         plan(r);
+}
+
+static void on_overheard(const struct packet_datagram *d, void *userdata)
+{
+        struct responder *r = userdata;
+
+        rogue_watch_dhcp(r->watch, d->source, &d->source_mac, d->payload, d->size, clock_monotonic_ms());
 }
 
 static void on_datagram(const struct packet_datagram *d, void *userdata)
@@ -247,6 +293,7 @@ static void open_packet(struct responder *r)
 {
         struct packet_handlers handlers = {
                 .received = on_datagram,
+                .overheard = on_overheard,
                 .arp_seen = on_arp,
                 .link_changed = on_link,
                 .userdata = r,
@@ -261,9 +308,10 @@ static void open_packet(struct responder *r)
                                                  OPEN_AGAIN_MS * 1000, 0, on_open_again, r);
 }
 
+/* The watch hears what is said to its made-up phone on the same port. */
 static uint32_t group_of(const struct site *site)
 {
-        return site->pnp_mode == SITE_PNP_MODE_ON ? PNP_POLICY_GROUP : 0;
+        return site->pnp_mode == SITE_PNP_MODE_ON || site->rogue_watch == SITE_ROGUE_WATCH_ON ? PNP_POLICY_GROUP : 0;
 }
 
 static bool is_open_as(const struct responder *r, const struct site *site)
@@ -339,6 +387,7 @@ static void on_site_changed(void *userdata)
         if (site && site->complete && !directory_source(r->directory, &why_not))
                 log_reason(LOG_LEVEL_WARNING, "source-refused", "no phone is told a source: %s; see `provostctl source list`", why_not);
         show_status(r);
+        plan(r);
 }
 
 static void on_phones_changed(void *userdata)
@@ -382,7 +431,38 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
                                   SD_JSON_BUILD_PAIR_UNSIGNED("pnp_refused", pnp.refused));
 }
 
+static int append_rogue(sd_json_variant **list, const struct rogue *rogue, uint64_t now_ms, int64_t wall_ms)
+{
+        char mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE];
+
+        return sd_json_variant_append_arraybo(
+                list, SD_JSON_BUILD_PAIR_STRING("kind", rogue_kind_text(rogue->kind)), SD_JSON_BUILD_PAIR_STRING("mac", mac_format(&rogue->mac, mac)),
+                SD_JSON_BUILD_PAIR_STRING("address", text_from_ipv4(rogue->server, server)),
+                SD_JSON_BUILD_PAIR_STRING("offered", rogue->offered), SD_JSON_BUILD_PAIR_BOOLEAN("known", rogue->is_known),
+                SD_JSON_BUILD_PAIR_INTEGER("first_at", (wall_ms - (int64_t)(now_ms - rogue->first_ms)) / 1000),
+                SD_JSON_BUILD_PAIR_INTEGER("last_at", (wall_ms - (int64_t)(now_ms - rogue->last_ms)) / 1000),
+                SD_JSON_BUILD_PAIR_UNSIGNED("count", rogue->count));
+}
+
+static int on_list_rogues(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct responder *r = userdata;
+        sd_json_variant *list = NULL;
+        const struct rogue *rogue;
+        int result = sd_json_variant_new_array(&list, NULL, 0);
+
+        (void)parameters;
+        (void)flags;
+        for (size_t i = 0; result >= 0 && (rogue = rogue_watch_at(r->watch, i)); i++)
+                result = append_rogue(&list, rogue, clock_monotonic_ms(), clock_wall_ms());
+        if (result >= 0)
+                result = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("rogues", list));
+        sd_json_variant_unref(list);
+        return result;
+}
+
 static const struct service_method METHODS[] = {
+        {"io.provost.Responder.ListRogues", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_list_rogues},
         {"io.provost.Responder.Status", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_status},
         {0},
 };
@@ -406,6 +486,13 @@ static int prepare(struct responder *r, const char *store_path)
                 .random = make_random,
                 .userdata = r,
         };
+        const struct rogue_watch_ops watch_ops = {
+                .ask_dhcp = ask_dhcp,
+                .ask_pnp = ask_pnp,
+                .alarm = alarm_about,
+                .random = make_random,
+                .userdata = r,
+        };
         const struct store_link_handlers handlers = {
                 .site_changed = on_site_changed,
                 .phones_changed = on_phones_changed,
@@ -417,7 +504,7 @@ static int prepare(struct responder *r, const char *store_path)
 
         if (directory_new(&r->directory) < 0 || dhcp_lease_table_new(LEASES_MAX, &r->leases) < 0 ||
             dhcp_server_new(r->directory, r->leases, &ops, &r->server) < 0 ||
-            pnp_server_new(r->directory, &pnp_ops, &r->pnp) < 0)
+            pnp_server_new(r->directory, &pnp_ops, &r->pnp) < 0 || rogue_watch_new(r->directory, &watch_ops, &r->watch) < 0)
                 return PV_ENOMEM;
         if (sd_event_add_defer(loop, &r->flush, on_flush, r) < 0 ||
             sd_event_source_set_priority(r->flush, SD_EVENT_PRIORITY_NORMAL + 1) < 0 ||
@@ -437,6 +524,7 @@ static void clean_up(struct responder *r)
         sd_event_source_disable_unref(r->open_again);
         dhcp_server_free(r->server);
         pnp_server_free(r->pnp);
+        rogue_watch_free(r->watch);
         dhcp_lease_table_free(r->leases);
         directory_free(r->directory);
         service_free(r->service);

@@ -1,7 +1,7 @@
 LIBS += responder
 responder_DIR := provisioning/responder
 responder_SRCS := dhcp_answer.c dhcp_lease.c dhcp_message.c dhcp_policy.c dhcp_server.c directory.c \
-	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c strangers.c
+	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c rogue_policy.c rogue_watch.c strangers.c
 responder_USES := base model sip
 
 PROGRAMS += provost-responder
@@ -36,6 +36,16 @@ test_pnp_policy_USES := responder
 test_pnp_server_DIR := tests/unit/provisioning/responder
 test_pnp_server_SRCS := test_pnp_server.c
 test_pnp_server_USES := responder
+
+UNIT_TESTS += test_rogue_watch
+test_rogue_watch_DIR := tests/unit/provisioning/responder
+test_rogue_watch_SRCS := test_rogue_watch.c
+test_rogue_watch_USES := responder
+
+FUZZERS += rogue_reply
+rogue_reply_DIR := tests/fuzz/rogue_reply
+rogue_reply_SRCS := fuzz.c
+rogue_reply_USES := responder
 
 FUZZERS += pnp_message
 pnp_message_DIR := tests/fuzz/pnp_message

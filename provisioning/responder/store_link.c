@@ -27,16 +27,16 @@ enum {
         EVENTS_MAX = 1024,
         EVENTS_PER_CALL = 128,
         SITE_VALUES_MAX = 64,
-        DETAIL_MAX = 480,
         CLOCK_IS_SET_S = 1704067200,    /* 2024: before it nobody has set the clock */
         LEASE_MAX_S = 604800,
 };
 
 struct event {
         struct mac mac;
+        bool is_of_site;                /* of no phone */
         int64_t at_ms;
         char word[16];
-        char detail[DETAIL_MAX];
+        char detail[STORE_LINK_DETAIL_SIZE];
 };
 
 struct store_link {
@@ -390,7 +390,7 @@ static int append_event(sd_json_variant **list, const struct event *e)
         char mac[MAC_TEXT_SIZE];
 
         return sd_json_variant_append_arraybo(
-                list, SD_JSON_BUILD_PAIR_INTEGER("at_ms", e->at_ms), SD_JSON_BUILD_PAIR_STRING("mac", mac_format(&e->mac, mac)),
+                list, SD_JSON_BUILD_PAIR_INTEGER("at_ms", e->at_ms), SD_JSON_BUILD_PAIR_STRING("mac", e->is_of_site ? "" : mac_format(&e->mac, mac)),
                 SD_JSON_BUILD_PAIR_STRING("station", "responder"), SD_JSON_BUILD_PAIR_STRING("word", e->word),
                 SD_JSON_BUILD_PAIR_STRING("detail", e->detail));
 }
@@ -435,7 +435,9 @@ void store_link_event(struct store_link *l, const struct mac *mac, const char *w
                 return;
         }
         struct event *e = &l->events[(l->first_event + l->n_events++) % EVENTS_MAX];
-        e->mac = *mac;
+        e->is_of_site = mac == NULL;
+        if (mac)
+                e->mac = *mac;
         e->at_ms = clock_wall_ms();
         (void)snprintf(e->word, sizeof e->word, "%s", word);
         (void)snprintf(e->detail, sizeof e->detail, "%s", detail);

@@ -28,7 +28,8 @@ void store_link_free(struct store_link *l);
 
 /* Ends in one call of `committed`, later or at once. */
 void store_link_commit(struct store_link *l, const struct dhcp_lease *leases, size_t n_leases);
-/* Collected, sent in groups; what does not fit while the store is away is counted and left out. */
+#define STORE_LINK_DETAIL_SIZE 480
+/* Collected, sent in groups; what does not fit while the store is away is counted and left out. mac NULL: an event of the site. */
 void store_link_event(struct store_link *l, const struct mac *mac, const char *word, const char *detail);
 /* how: "dhcp" or "pnp". model, firmware NULL: not known. */
 void store_link_seen(struct store_link *l, const struct mac *mac, const char *how, const char *model, const char *firmware);

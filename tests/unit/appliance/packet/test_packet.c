@@ -15,7 +15,7 @@ static const struct mac GROUP_MAC = {{0x01, 0x00, 0x5e, 0x00, 0x01, 0x4b}};
 static const struct mac EVERYBODY = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 static struct wire {
-        unsigned n_received, n_sent, n_arp;
+        unsigned n_received, n_overheard, n_sent, n_arp;
         struct packet_datagram datagram;
         uint8_t payload[2048];
         uint8_t sent[2048];
@@ -35,6 +35,14 @@ static void on_received(const struct packet_datagram *datagram, void *userdata)
                 CHECK_EQ_INT(packet_send(wire.packet, 67, UINT32_MAX, 68, NULL, "yes", 3), 0);
 }
 
+static void on_overheard(const struct packet_datagram *datagram, void *userdata)
+{
+        (void)userdata;
+        wire.n_overheard++;
+        wire.datagram = *datagram;
+        memcpy(wire.payload, datagram->payload, datagram->size);
+}
+
 static void on_arp(uint32_t address, const struct mac *mac, void *userdata)
 {
         (void)mac;
@@ -51,15 +59,20 @@ static void on_send(const uint8_t *frame, size_t size, void *userdata)
         wire.sent_size = size;
 }
 
-static void wire_open_in(uint32_t group)
+static void wire_open_with(uint32_t group, packet_received overheard)
 {
         struct packet_options options = {
                 .interface = "none", .address = OURS, .prefix = 24, .group = group, .group_port = PACKET_GROUP_PORT};
-        struct packet_handlers handlers = {.received = on_received, .arp_seen = on_arp};
+        struct packet_handlers handlers = {.received = on_received, .overheard = overheard, .arp_seen = on_arp};
 
         packet_free(wire.packet);
         wire = (struct wire){0};
         CHECK_EQ_INT(packet_new_fake(&options, &OUR_MAC, &handlers, on_send, NULL, &wire.packet), 0);
+}
+
+static void wire_open_in(uint32_t group)
+{
+        wire_open_with(group, NULL);
 }
 
 static void wire_open(void)
@@ -401,6 +414,24 @@ TEST(without_a_group_its_port_and_its_questions_are_nothing_to_us)
         CHECK_EQ_INT(wire.n_received, 0);
         CHECK_EQ_INT(wire.n_sent, 0);
         CHECK_EQ_INT(packet_send(wire.packet, 5060, CLIENT, 5060, &CLIENT_MAC, "n", 1), PV_EREFUSED);
+}
+
+TEST(what_servers_say_to_clients_is_overheard_by_who_asks_for_it)
+{
+        uint8_t f[1500];
+
+        wire_open();
+        packet_input(wire.packet, f, udp_frame(f, &EVERYBODY, CLIENT, UINT32_MAX, 68, "offer"), true);
+        CHECK_EQ_INT(wire.n_received + wire.n_overheard, 0);
+        wire_open_with(0, on_overheard);
+        packet_input(wire.packet, f, udp_frame(f, &EVERYBODY, CLIENT, UINT32_MAX, 68, "offer"), true);
+        CHECK_EQ_INT(wire.n_overheard, 1);
+        CHECK_EQ_INT(wire.n_received, 0);
+        CHECK_EQ_INT(wire.datagram.size, 5);
+        CHECK_MEM(wire.payload, "offer", 5);
+        CHECK_EQ_INT(packet_send_as_client(wire.packet, "ask", 3), 0);
+        CHECK_EQ_INT(wire.sent_size, 14 + 28 + 3);
+        CHECK_MEM(wire.sent + 6, OUR_MAC.bytes, 6);
 }
 
 TEST(there_is_one_at_a_time)

@@ -101,6 +101,29 @@ TEST(a_vlan_tag_is_read_and_its_priority_is_not_part_of_it)
         CHECK_EQ_INT(f.to_port, 67);
 }
 
+TEST(what_a_client_sends_can_be_read_again)
+{
+        uint8_t f[PACKET_FRAME_MAX];
+        struct mac mac = {{2, 0, 0, 0, 0, 7}};
+        struct packet_frame frame;
+        size_t size;
+
+        CHECK_EQ_INT(packet_frame_build_client(&mac, "hello", 5, f, &size), 0);
+        CHECK_EQ_INT(packet_frame_parse(f, size, &frame), 0);
+        CHECK(frame.is_group && mac_equal(&frame.source, &mac));
+        CHECK_EQ_INT(frame.from, 0);
+        CHECK_EQ_INT(frame.to, 0xffffffff);
+        CHECK_EQ_INT(frame.from_port, 68);
+        CHECK_EQ_INT(frame.to_port, 67);
+        CHECK_EQ_INT(frame.udp_size, 5);
+        CHECK_MEM(f + frame.udp_at, "hello", 5);
+        uint32_t sum = 0;
+        for (size_t i = 14; i < 34; i += 2)
+                sum += (uint32_t)(f[i] << 8 | f[i + 1]);
+        CHECK_EQ_INT((sum & 0xffff) + (sum >> 16), 0xffff);
+        CHECK_EQ_INT(packet_frame_build_client(&mac, f, 1477, f, &size), PV_ETOOLARGE);
+}
+
 TEST(a_probe_asks_without_naming_an_address_of_ours)
 {
         struct mac mac = {{0x02, 0, 0, 0, 0, 1}};

@@ -1,0 +1,47 @@
+#ifndef PROVOST_RESPONDER_ROGUE_POLICY_H
+#define PROVOST_RESPONDER_ROGUE_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "provisioning/model/site.h"
+#include "provisioning/responder/dhcp_message.h"
+
+/*
+ * Whether what another host said could lead a phone astray. A phone out of its box believes the first PnP answer, then
+ * options 66, 67 and 43 of any DHCP server (snom.md 4, 5.1). Pure functions.
+ */
+
+enum rogue_kind {
+        ROGUE_NONE,
+        ROGUE_SOURCE,                   /* a DHCP answer that names a provisioning source which is not trusted */
+        ROGUE_SERVER,                   /* a DHCP server on a LAN where the appliance is the one */
+        ROGUE_PNP,                      /* a PnP answer */
+};
+
+#define ROGUE_OFFER_SIZE 200
+
+typedef bool (*rogue_trusts)(const char *url, void *userdata);
+
+struct rogue_facts {
+        const struct site *site;
+        uint32_t from;                  /* of the datagram */
+        rogue_trusts trusts;            /* whether this whole URL is under a trusted source */
+        void *userdata;
+};
+
+struct rogue_verdict {
+        enum rogue_kind kind;
+        uint32_t server;                /* as it names itself, else the datagram's source */
+        char offered[ROGUE_OFFER_SIZE]; /* "66=http://192.0.2.9/ 67=x": what it tried to hand out, fit for a log; "" nothing */
+};
+
+/* m: what dhcp_message_parse_reply() read. */
+struct rogue_verdict rogue_policy_dhcp(const struct dhcp_message *m, const struct rogue_facts *facts);
+/* payload: a SIP message that was sent to our made-up phone. offered is its URL, when it has one. */
+struct rogue_verdict rogue_policy_pnp(const void *payload, size_t size, const struct rogue_facts *facts);
+/* "dhcp-source" "dhcp-server" "pnp": for people and interfaces. */
+const char *rogue_kind_text(enum rogue_kind kind);
+
+#endif
