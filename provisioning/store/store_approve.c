@@ -94,12 +94,16 @@ int store_approve_rest(struct store *store, const char *mac)
 
 /* --- one phone ----------------------------------------------------------- */
 
-static int make_default_profile(struct store *store)
+static int make_default_profile(struct store *store, struct store_approval *approval)
 {
-        int r = store_db_run(store_db(store), "INSERT INTO profile (name) VALUES (?) ON CONFLICT DO NOTHING", "s", STORE_PROFILE_DEFAULT);
+        int r;
 
+        if (approval->has_default)
+                return 0;
+        r = store_db_run(store_db(store), "INSERT INTO profile (name) VALUES (?) ON CONFLICT DO NOTHING", "s", STORE_PROFILE_DEFAULT);
         if (r == 0 && store_db_changes(store_db(store)))
                 store_change(store, "profile", STORE_PROFILE_DEFAULT);
+        approval->has_default = r == 0;
         return r;
 }
 
@@ -113,7 +117,7 @@ int store_approve_row(struct store *store, struct store_request *request, struct
         if (r == PV_EUNSET)
                 r = free_address(store, request, approval, &address);
         if (r == 0)
-                r = make_default_profile(store);
+                r = make_default_profile(store, approval);
         if (r == 0)
                 r = store_db_run(store_db(store),
                                  "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, revision = ?4, enrolled_at = NULL, "

@@ -14,6 +14,7 @@ struct store_approval {
         const struct site *site;
         int64_t revision;               /* that all of them get */
         int64_t next;                   /* no address below is free; 0: not looked up yet */
+        bool has_default;               /* the profile every phone starts with is there */
 };
 /* All but the secrets (store_secret_make) and the subscribers (store_change). */
 int store_approve_row(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac) PV_MUST_CHECK;

@@ -137,7 +137,7 @@ int store_db_open(const char *path, struct store_db **ret_db)
                 (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
                 (void)sqlite3_busy_timeout(db->handle, 2000);
                 r = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;");
+                                "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 4194304;");
         }
         if (r == 0)
                 r = migrate(db);

@@ -105,26 +105,29 @@ bool store_generate_is_weak(const char pin[static STORE_GENERATE_PIN + 1])
                !memcmp(pin, pin + STORE_GENERATE_PIN / 2, STORE_GENERATE_PIN / 2) || is_date(pin);
 }
 
-/* Even: bytes beyond the last full ten are thrown away. */
-static int draw_digit(char *ret)
+/* Even: bytes beyond the last full ten are passed over. */
+static int draw_digits(char *ret, size_t n)
 {
-        uint8_t random;
+        uint8_t random[2 * STORE_GENERATE_PIN];
+        size_t at = 0;
 
-        do
-                if (RAND_bytes(&random, 1) != 1)
+        while (at < n) {
+                if (RAND_bytes(random, sizeof random) != 1)
                         return PV_ESYSTEM;
-        while (random >= 250);
-        *ret = (char)('0' + random % 10);
+                for (size_t i = 0; i < sizeof random && at < n; i++)
+                        if (random[i] < 250)
+                                ret[at++] = (char)('0' + random[i] % 10);
+        }
+        ret[n] = 0;
+        OPENSSL_cleanse(random, sizeof random);
         return 0;
 }
 
 int store_generate_pin(char ret[static STORE_GENERATE_PIN + 1])
 {
         for (int tries = 0; tries < TRIES; tries++) {
-                for (size_t i = 0; i < STORE_GENERATE_PIN; i++)
-                        if (draw_digit(&ret[i]) < 0)
-                                return PV_ESYSTEM;
-                ret[STORE_GENERATE_PIN] = 0;
+                if (draw_digits(ret, STORE_GENERATE_PIN) < 0)
+                        return PV_ESYSTEM;
                 if (!store_generate_is_weak(ret))
                         return 0;
         }

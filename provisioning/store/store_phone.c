@@ -323,7 +323,7 @@ static int write_profiles(struct store *store, struct store_request *request, co
                 if (r == 0)
                         r = write_profile(store, mac, i, names[i]);
         }
-        return r < 0 ? r : store_db_run(store_db(store), "UPDATE phone SET profile = ? WHERE mac = ?", "ss", n ? names[0] : "", mac);
+        return r;
 }
 
 /* A reservation on the phone LAN: ours alone, and nobody else's. "" takes it away; ret_address is -1 then. */

@@ -1,3 +1,6 @@
+-- phone_profile (003) took its place.
+ALTER TABLE phone DROP COLUMN profile;
+
 -- former: what the phone may still use, until it fetched a revision of set_revision or later. Sealed for the same place.
 -- digest: keyed; equal for equal values, so that one value on two phones is found without opening all of them.
 ALTER TABLE secret ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
