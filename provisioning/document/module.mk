@@ -24,6 +24,11 @@ test_document_many_DIR  := tests/unit/provisioning/document
 test_document_many_SRCS := test_document_many.c
 test_document_many_USES := base document
 test_document_many_PKGS := libxml-2.0
+FUZZERS += document_write
+document_write_DIR  := tests/fuzz/document_write
+document_write_SRCS := fuzz.c
+document_write_USES := base document
+document_write_PKGS := libxml-2.0
 
 UNIT_TESTS += test_settings_reader
 test_settings_reader_DIR  := tests/unit/provisioning/document
