@@ -48,3 +48,14 @@ UNIT_TESTS += test_firmware
 test_firmware_DIR := tests/unit/provisioning/store
 test_firmware_SRCS := test_firmware.c
 test_firmware_USES := store
+
+UNIT_TESTS += test_rollout
+test_rollout_DIR := tests/unit/provisioning/store
+test_rollout_SRCS := test_rollout.c
+test_rollout_USES := store
+
+UNIT_TESTS += test_migration
+test_migration_DIR := tests/unit/provisioning/store
+test_migration_SRCS := test_migration.c
+test_migration_USES := store
+test_migration_PKGS := sqlite3
