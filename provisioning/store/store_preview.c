@@ -36,7 +36,8 @@ static int new_index(int index, sd_json_variant **ret)
 /* --- findings ------------------------------------------------------------ */
 
 struct findings {
-        struct store_list list;
+        struct store_list list;         /* errors first */
+        size_t n_errors;
         int result;
 };
 
@@ -46,6 +47,16 @@ static bool is_told(const struct findings *findings, const struct lint_finding *
                 if (text_equal(store_item_text(findings->list.items[i], "reason"), finding->sentence))
                         return true;
         return false;
+}
+
+/* The last one, after the errors before it. */
+static void move_to_errors(struct findings *findings)
+{
+        sd_json_variant **items = findings->list.items, *last = items[findings->list.n_items - 1];
+        size_t n = findings->list.n_items - 1 - findings->n_errors;
+
+        memmove(&items[findings->n_errors + 1], &items[findings->n_errors], n * sizeof *items);
+        items[findings->n_errors++] = last;
 }
 
 static void add_finding(const struct lint_finding *finding, void *userdata)
@@ -64,6 +75,8 @@ static void add_finding(const struct lint_finding *finding, void *userdata)
                                    SD_JSON_BUILD_PAIR_STRING("reason", finding->sentence));
         sd_json_variant_unref(index);
         findings->result = store_list_add(&findings->list, r, item);
+        if (findings->result == 0 && finding->severity == LINT_ERROR)
+                move_to_errors(findings);
 }
 
 /* r: of the finding. */

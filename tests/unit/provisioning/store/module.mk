@@ -59,3 +59,13 @@ test_migration_DIR := tests/unit/provisioning/store
 test_migration_SRCS := test_migration.c
 test_migration_USES := store
 test_migration_PKGS := sqlite3
+
+UNIT_TESTS += test_scope
+test_scope_DIR := tests/unit/provisioning/store
+test_scope_SRCS := test_scope.c
+test_scope_USES := store
+
+UNIT_TESTS += test_document
+test_document_DIR := tests/unit/provisioning/store
+test_document_SRCS := test_document.c
+test_document_USES := store
