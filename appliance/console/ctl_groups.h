@@ -12,6 +12,7 @@ extern const struct ctl_command ctl_groups_log[];
 extern const struct ctl_command ctl_groups_phone[];
 extern const struct ctl_command ctl_groups_preview[];
 extern const struct ctl_command ctl_groups_revision[];
+extern const struct ctl_command ctl_groups_rogue[];
 extern const struct ctl_command ctl_groups_score[];
 extern const struct ctl_command ctl_groups_seal[];
 extern const struct ctl_command ctl_groups_secret[];

@@ -30,6 +30,7 @@ static const struct { const char *word, *plain; } words[] = {
         {"pnp-taken", "took its source by PnP"},
         {"pnp-refused", "did not want its source by PnP"},
         {"pnp-silent", "PnP came to nothing"},
+        {"rogue", "another host answers phones"},
         {"stage1-served", "got its first settings"},
         {"stage1-refused", "was refused its first settings"},
         {"certificate", "got a VPN certificate"},

@@ -15,7 +15,7 @@ test_ctl_calls_SRCS := test_ctl_calls.c
 test_ctl_calls_USES := base console
 test_ctl_calls_PKGS := libsystemd
 test_ctl_calls_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
-	../../../../provisioning/settings/io.provost.Settings.varlink
+	../../../../provisioning/settings/io.provost.Settings.varlink ../../../../provisioning/responder/io.provost.Responder.varlink
 
 UNIT_TESTS += test_ctl_files
 test_ctl_files_DIR  := tests/unit/appliance/console

@@ -2,8 +2,8 @@
  * stand_in: stations that answer provostctl in a unit test.
  *
  * The call of a station that provostctl makes (service_call_once) is this
- * file's: a real Varlink server with the interfaces of store, import and
- * settings stands at the other end of a socket pair, so that parameters of a
+ * file's: a real Varlink server with the interfaces of store, import, settings
+ * and responder stands at the other end of a socket pair, so that parameters of a
  * wrong name or type are refused as the station would. What was asked is kept
  * in `asked`; what is answered was told by stand_in_answers() or
  * stand_in_refuses(), one call each, in order. Running out of answers is a refusal.
@@ -20,6 +20,7 @@
 #include "appliance/console/ctl.h"
 #include "appliance/service/service.h"
 #include "gen/io.provost.Import.h"
+#include "gen/io.provost.Responder.h"
 #include "gen/io.provost.Settings.h"
 #include "gen/io.provost.Store.h"
 #include "tests/support/test.h"
@@ -101,6 +102,8 @@ static const sd_varlink_interface *stand_in_interface(const char *method)
 {
         if (text_starts(method, "io.provost.Store."))
                 return &vl_interface_io_provost_Store;
+        if (text_starts(method, "io.provost.Responder."))
+                return &vl_interface_io_provost_Responder;
         return text_starts(method, "io.provost.Import.") ? &vl_interface_io_provost_Import : &vl_interface_io_provost_Settings;
 }
 
@@ -109,7 +112,7 @@ static void stand_in_is_right(const char *path, const char *method)
 {
         static const struct { const char *path, *interface; } all[] = {
                 {"/run/provost/store", "io.provost.Store."}, {"/run/provost/import", "io.provost.Import."},
-                {"/run/provost/settings", "io.provost.Settings."},
+                {"/run/provost/settings", "io.provost.Settings."}, {"/run/provost/responder", "io.provost.Responder."},
         };
 
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)

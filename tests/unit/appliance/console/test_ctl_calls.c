@@ -19,7 +19,7 @@ TEST(a_setting_goes_to_its_scope)
         CHECK_EQ_INT(RUN("settings", "set", "site", "language:RW=Deutsch"), CTL_OK);
         CHECK_ASKED("SetSettings {\"scope\":\"site\",\"owner\":\"\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\","
                     "\"permission\":\"RW\"}]}");
-        CHECK_STR(out, "Stored as revision 7.\n3 phones get other settings by it.\n");
+        CHECK_STR(out, "Stored: revision 7.\n3 phones get other settings by it.\n");
 
         stand_in_forget();
         stand_in_answers(changed);
@@ -61,7 +61,7 @@ TEST(settings_are_taken_away)
         stand_in_answers("{\"revision\":7,\"phones\":0}");
         CHECK_EQ_INT(RUN("settings", "clear", "profile", "old", "--reason=not used"), CTL_OK);
         CHECK_ASKED("RemoveScope {\"scope\":\"profile\",\"owner\":\"old\",\"reason\":\"not used\"}");
-        CHECK_STR(out, "Stored as revision 7.\nNo phone gets other settings by it.\n");
+        CHECK_STR(out, "Stored: revision 7.\nNo phone gets other settings by it.\n");
 }
 
 TEST(the_short_forms_are_the_same_calls)
@@ -165,6 +165,7 @@ TEST(switched_rows_are_listed_with_who_and_why)
         CHECK_EQ_INT(RUN("row", "list"), CTL_OK);
         CHECK_ASKED("ListRows {}");
         CHECK(strstr(out, "noise  off  root") && strstr(out, "CSTA is used"));
+        CHECK(strstr(out, "\nRows there are: web hidden-tags admin-mode ") && strstr(out, " seals. Each is on"));
         stand_in_forget();
         stand_in_answers("{\"rows\":[]}");
         CHECK_EQ_INT(RUN("row", "list", "model", "snom720"), CTL_OK);
@@ -533,4 +534,37 @@ TEST(the_stand_in_refuses_what_the_interface_does_not_have)
         CHECK_EQ_INT(ctl_try("store", "io.provost.Store.AddPhone", parameters, 1000, &reply, &reason), CTL_FAILED);
         free(reason);
         CHECK_EQ_INT(n_asked, 0);
+}
+
+/* --- rogue ------------------------------------------------------------------------ */
+
+TEST(a_rogue_is_shown_in_words)
+{
+        stand_in_forget();
+        stand_in_answers("{\"rogues\":[{\"kind\":\"pnp\",\"mac\":\"3c22fb000001\",\"address\":\"192.0.2.9\",\"offered\":\"url=http://x/\","
+                         "\"known\":false,\"first_at\":0,\"last_at\":0,\"count\":1}]}");
+        CHECK_EQ_INT(RUN("rogue", "list"), CTL_OK);
+        CHECK(strstr(out, "answers SIP PnP") && strstr(out, "3c22fb000001") && strstr(out, "url=http://x/"));
+}
+
+TEST(a_known_server_joins_the_others_once)
+{
+        stand_in_forget();
+        stand_in_answers("{\"values\":[{\"name\":\"known_servers\",\"value\":\"3c:22:fb:00:00:01 3c22fb000002\"}],\"complete\":true,"
+                         "\"missing\":[],\"revision\":1}");
+        stand_in_answers("{\"revision\":2}");
+        CHECK_EQ_INT(RUN("rogue", "known", "3C-22-FB-00-00-01"), CTL_OK);
+        CHECK_STR(asked[1], "SetSite {\"values\":[{\"name\":\"known_servers\",\"value\":\"3c22fb000002 3c22fb000001\"}]}");
+}
+
+TEST(a_server_that_is_known_no_more_leaves_the_list)
+{
+        stand_in_forget();
+        stand_in_answers("{\"values\":[{\"name\":\"known_servers\",\"value\":\"3c22fb000001\"}],\"complete\":true,\"missing\":[],\"revision\":1}");
+        stand_in_answers("{\"revision\":2}");
+        CHECK_EQ_INT(RUN("rogue", "unknown", "3c22fb000001"), CTL_OK);
+        CHECK_STR(asked[1], "SetSite {\"values\":[{\"name\":\"known_servers\",\"value\":\"\"}]}");
+        CHECK_STR(out, "No server is known now.\n");
+        stand_in_forget();
+        CHECK_EQ_INT(RUN("rogue", "known", "192.0.2.9"), CTL_USAGE);
 }
