@@ -68,6 +68,29 @@ bool ctl_catalogue_is_secret(const char *name)
         return false;
 }
 
+/* Whether a row of the catalogue before this line names it too. */
+static bool was_named(const char *name, unsigned line)
+{
+        struct rows rows = all();
+        struct row row;
+
+        while (next(&rows, &row) && rows.line < line)
+                if (text_equal(row.cells[ROW], name))
+                        return true;
+        return false;
+}
+
+void ctl_catalogue_print_rows(FILE *file)
+{
+        struct rows rows = all();
+        struct row row;
+        size_t n = 0;
+
+        while (next(&rows, &row))
+                if (!text_equal(row.cells[ROW], "-") && !was_named(row.cells[ROW], rows.line))
+                        fprintf(file, "%s%s", n++ ? " " : "", row.cells[ROW]);
+}
+
 static const char *in_words(size_t cell, const char *text)
 {
         for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)

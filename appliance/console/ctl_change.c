@@ -50,7 +50,7 @@ void ctl_change_say(struct ctl *ctl, const struct args *args, sd_json_variant *r
         if (is_dry)
                 fputs("Nothing is changed: this is what would be.\n", ctl->out);
         else
-                fprintf(ctl->out, "Stored as revision %lld.\n", (long long)table_number(reply, "revision"));
+                fprintf(ctl->out, "Stored: revision %lld.\n", (long long)table_number(reply, "revision"));
         say_phones(ctl, table_number(reply, "phones"), is_dry);
         n_errors = ctl_change_findings(ctl, reply, "error");
         (void)ctl_change_findings(ctl, reply, "warning");

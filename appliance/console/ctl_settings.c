@@ -8,6 +8,7 @@
 #include "appliance/console/ctl_groups.h"
 
 #include "appliance/base/text.h"
+#include "appliance/console/ctl_catalogue.h"
 #include "appliance/console/ctl_change.h"
 #include "appliance/console/ctl_scope.h"
 #include "appliance/console/table.h"
@@ -136,22 +137,30 @@ static int settings_clear(struct ctl *ctl, const struct args *args)
 
 /* --- rows of the hardening profile ------------------------------------------------ */
 
+static const struct table_column row_columns[] = {
+        TABLE_COLUMN("SCOPE", "scope", TEXT), TABLE_COLUMN("OWNER", "owner", TEXT), TABLE_COLUMN("ROW", "row", TEXT),
+        {.head = "IS", .field = "on", .kind = TABLE_FLAG, .word = "on", .otherwise = "off"}, TABLE_COLUMN("BY", "actor", TEXT),
+        TABLE_COLUMN("SINCE", "at", TIME), TABLE_COLUMN("REASON", "reason", TEXT), {0},
+};
+
 static int row_list(struct ctl *ctl, const struct args *args)
 {
-        static const struct table_column columns[] = {
-                TABLE_COLUMN("SCOPE", "scope", TEXT), TABLE_COLUMN("OWNER", "owner", TEXT), TABLE_COLUMN("ROW", "row", TEXT),
-                {.head = "IS", .field = "on", .kind = TABLE_FLAG, .word = "on", .otherwise = "off"}, TABLE_COLUMN("BY", "actor", TEXT),
-                TABLE_COLUMN("SINCE", "at", TIME), TABLE_COLUMN("REASON", "reason", TEXT), {0},
-        };
         sd_json_variant *parameters = NULL;
         size_t at = 0;
         int r = args->n_words ? ctl_scope(ctl, args, &at, &parameters) : CTL_OK;
 
         if (r == CTL_OK)
                 r = ctl_scope_ends(ctl, args, at);
-        if (r == CTL_OK)
-                return ctl_list(ctl, "store", "io.provost.Store.ListRows", parameters, "rows", columns);
-        sd_json_variant_unref(parameters);
+        if (r != CTL_OK) {
+                sd_json_variant_unref(parameters);
+                return r;
+        }
+        r = ctl_list(ctl, "store", "io.provost.Store.ListRows", parameters, "rows", row_columns);
+        if (r == CTL_OK && !args->n_words && !ctl->json) {
+                fputs("\nRows there are: ", ctl->out);
+                ctl_catalogue_print_rows(ctl->out);
+                fputs(" seals. Each is on where it is not switched off.\n", ctl->out);
+        }
         return r;
 }
 
@@ -293,9 +302,9 @@ const struct ctl_command ctl_groups_settings[] = {
         {"profile set", "NAME SETTING=VALUE... [--remove SETTING]... " CHANGE_USAGE,
          "Short for settings set profile NAME.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX, profile_set},
         {"profile remove", "NAME [--reason TEXT]", "Removes a profile that no phone uses.\n", "--reason=", 1, 1, profile_remove},
-        {"row list", "[SCOPE]", "Lists the switched rows of the hardening profile with the reasons.\n" CTL_SCOPE_HELP, "", 0, 2, row_list},
+        {"row list", "[SCOPE]", "Lists the switched rows of the hardening profile with the reasons, and the names of all.\n" CTL_SCOPE_HELP, "", 0, 2, row_list},
         {"row off", "ROW SCOPE --reason TEXT [--dry-run]",
-         "Switches a row of the hardening profile off, with the reason (see provostctl score for the rows).\n" CTL_SCOPE_HELP,
+         "Switches a row of the hardening profile off, with the reason (provostctl row list names them).\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, 3, row_off},
         {"row on", "ROW SCOPE " CHANGE_USAGE, "Switches a row on, whatever a wider scope says.\n" CTL_SCOPE_HELP,
          "--reason= --dry-run", 2, 3, row_on},
