@@ -19,25 +19,29 @@
 _Static_assert(sizeof(struct merge_attribute) == sizeof(struct settings_document_attribute) &&
                offsetof(struct merge_attribute, value) == offsetof(struct settings_document_attribute, value), "the same pair");
 
-static struct merge_setting looked_at(const struct settings_document_setting *setting)
+static void look_at(const struct settings_document_setting *setting, struct merge_setting *ret)
 {
-        return (struct merge_setting){.name = setting->name, .index = setting->index, .value = setting->value,
-                                      .permission = setting->permission ? setting->permission : "",
-                                      .attributes = (const struct merge_attribute *)setting->attributes,
-                                      .n_attributes = setting->n_attributes};
+        ret->name = setting->name;
+        ret->index = setting->index;
+        ret->value = setting->value;
+        ret->permission = setting->permission ? setting->permission : "";
+        ret->attributes = (const struct merge_attribute *)setting->attributes;
+        ret->n_attributes = setting->n_attributes;
+        ret->scope = MERGE_BUILT_IN;
+        ret->owner = "";
 }
 
 int settings_hold(const struct settings_document_setting *settings, size_t n_settings, const struct lint_phone *phone,
                   struct settings_document_problem *ret_problem)
 {
-        struct merge_setting *list = calloc(n_settings + 1, sizeof *list);
+        struct merge_setting *list = reallocarray(NULL, n_settings + 1, sizeof *list);
         struct lint_finding finding;
         int r;
 
         if (!list)
                 return PV_ENOMEM;
         for (size_t i = 0; i < n_settings; i++)
-                list[i] = looked_at(&settings[i]);
+                look_at(&settings[i], &list[i]);
         r = lint_check_settings(list, n_settings, phone, &finding);
         if (r)
                 (void)snprintf(ret_problem->reason, sizeof ret_problem->reason, "%s", finding.sentence);
