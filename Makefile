@@ -19,6 +19,8 @@
 #                                      under $(LWIP_SRC)), without our warnings;
 #                                      x_CFLAGS go to all of x
 #   UNIT_TESTS += test_cursor          a program with tests/support/test.h
+#   test_cursor_DATA := pxp            packages of rootfs/packages/source.list
+#                                      that it reads, unpacked under $(O)/src
 #   FUZZERS += dhcp_message            DIR has fuzz.c and corpus/
 #
 # Everything is compiled inside the build root, a Debian directory made from
@@ -130,9 +132,10 @@ $(SETS:%=$(ROOTS)/%.stamp): $(ROOTS)/%.stamp: $(SOURCES_LOCK) | $(HOST_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(FETCH) root $* $(ROOTS)/$*
 
-$(LWIP_DIR).stamp: $(SOURCES_LOCK) | $(HOST_STAMP) $(O)/src
-	@$(call say,SOURCE,lwip)
-	$(Q)$(FETCH) source lwip $(LWIP_DIR)
+DATA := $(sort $(foreach t,$(UNIT_TESTS),$($(t)_DATA)))
+$(LWIP_DIR).stamp $(DATA:%=$(O)/src/%.stamp): $(O)/src/%.stamp: $(SOURCES_LOCK) | $(HOST_STAMP) $(O)/src
+	@$(call say,SOURCE,$*)
+	$(Q)$(FETCH) source $* $(O)/src/$*
 
 $(SETS:%=root-%): root-%: $(ROOTS)/%.stamp ;
 buildroot: root-build
@@ -215,7 +218,7 @@ endef
 # $(1) variant, $(2) program, $(3) its place, $(4) more objects, $(5) more flags
 define program_rule
 $(3): $(call objects,$(1),$(2)) $(4) $(call libraries,$(1),$(2)) $(call module_of,$(2)) \
-		| $(patsubst %,$(O)/pkg/%.libs,$(call all_pkgs,$(2)))
+		| $(patsubst %,$(O)/pkg/%.libs,$(call all_pkgs,$(2))) $(patsubst %,$(O)/src/%.stamp,$($(2)_DATA))
 	@mkdir -p $$(@D)
 	@$$(call say,LINK,$$(call short,$$@))
 	$$(Q)$$($(1)_CC) $$($(1)_FLAGS) $(LINK) $(5) -o $$@ $(call objects,$(1),$(2)) $(4) \

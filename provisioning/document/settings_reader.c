@@ -189,7 +189,8 @@ static void on_error(void *userdata, xmlErrorPtr error)
 {
         struct reading *r = userdata;
 
-        if (!error || r->fault_code || error->level < XML_ERR_ERROR)
+        /* Prefixes mean nothing in settings documents: names with one are left out as no names of settings. */
+        if (!error || r->fault_code || error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
                 return;
         r->fault_code = error->code;
         r->fault_line = error->line > 0 ? (unsigned)error->line : 0;
@@ -628,37 +629,51 @@ static int read_container(struct reading *r, const struct container *container)
         return more == 1 ? 0 : PV_EMALFORMED;
 }
 
-/* A root or an inner tag; 0 also when it is left out. */
-static int read_part(struct reading *r, bool is_root)
+/* An inner tag of settings, or one that is a file of its own; 0 also when it is left out. */
+static int read_part(struct reading *r)
 {
         const xmlChar *name = xmlTextReaderConstName(r->xml);
         const struct container *container = container_of(name);
         char tag[80];
-        int v;
 
         if (!name)
                 return PV_ENOMEM;
         if (container)
                 return read_container(r, container);
+        tell(r, line_here(r), false, tag_of(name, tag), "this part of a settings file is not known here; it was left out");
+        return pass_over(r);
+}
+
+/* Another kind of document, if it is XML to its end. */
+static int refuse_root(struct reading *r, const xmlChar *name)
+{
+        unsigned line = line_here(r);
+        char tag[80];
+
         tag_of(name, tag);
-        tell(r, line_here(r), is_root, tag, is_root ? "a settings file begins with <settings> or one of its parts (<phone-settings>, <functionKeys>, "
-                                                      "<tbook>, <dialplan>, <certificates>, <uploads>); this one does not"
-                                                    : "this part of a settings file is not known here; it was left out");
-        v = pass_over(r);
-        return v ? v : is_root ? PV_EREFUSED : 0;
+        while (xmlTextReaderRead(r->xml) == 1)
+                continue;
+        if (r->fault_code)
+                return PV_EMALFORMED;
+        tell(r, line, true, tag, "a settings file begins with <settings> or one of its parts (<phone-settings>, <functionKeys>, <tbook>, <dialplan>, "
+             "<certificates>, <uploads>); this one does not");
+        return PV_EREFUSED;
 }
 
 static int read_root(struct reading *r)
 {
+        const xmlChar *name = xmlTextReaderConstName(r->xml);
         int more = 1, v = 0;
 
-        if (strcasecmp((const char *)xmlTextReaderConstName(r->xml), "settings") != 0)
-                return read_part(r, true);
+        if (!name)
+                return PV_ENOMEM;
+        if (strcasecmp((const char *)name, "settings") != 0)
+                return container_of(name) ? read_part(r) : refuse_root(r, name);
         if (xmlTextReaderIsEmptyElement(r->xml) == 1)
                 return 0;
         while ((more = xmlTextReaderRead(r->xml)) == 1 && xmlTextReaderDepth(r->xml) > 0) {
                 if (xmlTextReaderNodeType(r->xml) == XML_READER_TYPE_ELEMENT)
-                        v = read_part(r, false);
+                        v = read_part(r);
                 if (v)
                         return v;
         }
@@ -714,6 +729,7 @@ static int parse(struct reading *r)
         v = read_document(r);
         forget_item(r);
         xmlFreeTextReader(r->xml);
+        xmlResetLastError();            /* it may hold pieces of values */
         if (v == PV_ETOOLARGE && !r->fault_code)
                 tell(r, 0, true, "", "a value is longer than %d bytes, or one item holds too much", SETTINGS_READER_VALUE_MAX);
         return r->fault_code && v != PV_ENOMEM ? PV_EMALFORMED : v;

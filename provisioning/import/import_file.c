@@ -250,6 +250,8 @@ static int read_text(struct file *f, const void *bytes, size_t size)
         }
         r = read_lines(f, text, text_size);
         encoding_reader_free(text, text_size);
+        if (!r && f->settings->n == before && f->result->n_problems == n_problems)
+                import_result_problem(f->result, true, f->name, 0, "", "the file holds no setting");
         for (size_t i = n_problems; !r && i < f->result->n_problems; i++)
                 if (f->result->problems[i].is_error)
                         f->settings->n = before;

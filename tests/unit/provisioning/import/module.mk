@@ -22,3 +22,10 @@ FUZZERS += settings_tar
 settings_tar_DIR  := tests/fuzz/settings_tar
 settings_tar_SRCS := fuzz.c
 settings_tar_USES := import
+
+UNIT_TESTS += test_hostile
+test_hostile_DIR    := tests/unit/provisioning/import
+test_hostile_SRCS   := test_hostile.c
+test_hostile_USES   := import
+test_hostile_DATA   := pxp plexus-utils2
+test_hostile_CFLAGS := -DDATA_DIR='"$(O)/src"'
