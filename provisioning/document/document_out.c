@@ -53,10 +53,11 @@ int document_out_new(struct document_out **ret_out)
         return 0;
 }
 
-static void wipe(struct document_out *out)
+void document_out_wipe(struct document_out *out)
 {
         explicit_bzero((void *)(uintptr_t)xmlBufferContent(out->buffer), (size_t)xmlBufferLength(out->buffer));
         explicit_bzero(out->piece, sizeof out->piece);
+        xmlBufferEmpty(out->buffer);
 }
 
 void document_out_free(struct document_out *out)
@@ -65,7 +66,7 @@ void document_out_free(struct document_out *out)
                 return;
         if (out->writer)
                 xmlFreeTextWriter(out->writer);
-        wipe(out);
+        document_out_wipe(out);
         xmlBufferFree(out->buffer);
         free(out);
 }

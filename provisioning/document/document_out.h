@@ -23,6 +23,8 @@
 struct document_out;
 int document_out_new(struct document_out **ret_out) PV_MUST_CHECK;
 void document_out_free(struct document_out *out);       /* wiped; NULL is fine */
+/* The last document is gone, its bytes with it. */
+void document_out_wipe(struct document_out *out);
 
 /* A new document, of at most about `max` bytes. */
 void document_out_begin(struct document_out *out, const char *root, size_t max);

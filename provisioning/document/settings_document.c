@@ -51,6 +51,11 @@ void settings_document_writer_free(struct settings_document_writer *writer)
         free(writer);
 }
 
+void settings_document_writer_wipe(struct settings_document_writer *writer)
+{
+        document_out_wipe(writer->out);
+}
+
 /* --- what stands where ------------------------------------------------------------ */
 
 static int add_apart(struct settings_document_writer *w, const struct settings_document_setting *setting, enum settings_part part)

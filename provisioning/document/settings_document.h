@@ -60,6 +60,8 @@ struct settings_document_problem {
 struct settings_document_writer;
 int settings_document_writer_new(struct settings_document_writer **ret_writer) PV_MUST_CHECK;
 void settings_document_writer_free(struct settings_document_writer *writer);
+/* The last document was copied where it goes: it is wiped, it carries passwords. */
+void settings_document_writer_wipe(struct settings_document_writer *writer);
 
 /*
  * The document as bytes (UTF-8, ended by a NUL that is not counted), borrowed from `writer` until its next use. The same

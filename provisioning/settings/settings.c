@@ -230,6 +230,7 @@ static void render(struct job *job, const struct settings_answers_document *give
                 fail(job, problem.reason);
         else
                 serve(job, bytes, size);
+        settings_document_writer_wipe(job->settings->writer);
         free(planned);
 }
 

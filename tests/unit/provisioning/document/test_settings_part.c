@@ -148,6 +148,20 @@ TEST(a_writer_that_refused_writes_the_next_document_as_ever)
         }
 }
 
+TEST(a_wiped_document_is_gone_and_the_next_is_whole)
+{
+        size_t first_size;
+
+        CHECK_EQ_INT(render(all, N(all)), 0);
+        first_size = size;
+        settings_document_writer_wipe(writer);
+        for (size_t i = 0; i < first_size; i++)
+                if (bytes[i])
+                        TEST_FAIL("byte %zu is still there", i);
+        CHECK_EQ_INT(render(all, N(all)), 0);
+        CHECK_EQ_INT(size, first_size);
+}
+
 TEST(a_document_that_grows_too_large_is_refused)
 {
         static struct settings_document_setting many[200];
