@@ -69,3 +69,8 @@ UNIT_TESTS += test_document
 test_document_DIR := tests/unit/provisioning/store
 test_document_SRCS := test_document.c
 test_document_USES := store
+
+UNIT_TESTS += test_revision
+test_revision_DIR := tests/unit/provisioning/store
+test_revision_SRCS := test_revision.c
+test_revision_USES := store
