@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "provisioning/model/weak.h"
+
 /* Of Snom's set without what people confuse (0 O 1 l I) and what XML, URLs or shells treat specially: 64 of them. */
 #define LETTERS "ABCDEFGHJKLMNPQRSTUVWXYZ" "abcdefghijkmnopqrstuvwxyz" DIGITS SYMBOLS
 #define DIGITS "23456789"
@@ -102,7 +104,7 @@ static unsigned longest(const char *pin, int step)
 bool store_generate_is_weak(const char pin[static STORE_GENERATE_PIN + 1])
 {
         return different_digits(pin) < 4 || longest(pin, 0) > 2 || longest(pin, 1) > 3 || longest(pin, -1) > 3 ||
-               !memcmp(pin, pin + STORE_GENERATE_PIN / 2, STORE_GENERATE_PIN / 2) || is_date(pin);
+               !memcmp(pin, pin + STORE_GENERATE_PIN / 2, STORE_GENERATE_PIN / 2) || is_date(pin) || !weak_is_good_pin(pin, "", "");
 }
 
 /* Even: bytes beyond the last full ten are passed over. */
