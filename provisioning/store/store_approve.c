@@ -118,13 +118,20 @@ int store_approve_row(struct store *store, struct store_request *request, struct
                 r = free_address(store, request, approval, &address);
         if (r == 0)
                 r = make_default_profile(store, approval);
-        if (r == 0)
-                r = store_db_run(store_db(store),
-                                 "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, revision = ?4, enrolled_at = NULL, "
-                                 "connected_at = NULL, served_at = NULL, revoked_at = NULL, window_until = NULL, revision_served = 0, "
-                                 "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
-                                 "certificate_not_after = NULL WHERE mac = ?1", "siii", mac, address, store_now_s(store), approval->revision);
-        return r == 0 ? store_event_now(store, mac, "approved", "by %s", request->actor) : r;
+        if (r < 0)
+                return r;
+        return store_db_run(store_db(store),
+                            "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, revision = ?4, enrolled_at = NULL, "
+                            "connected_at = NULL, served_at = NULL, revoked_at = NULL, window_until = NULL, revision_served = 0, "
+                            "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
+                            "certificate_not_after = NULL WHERE mac = ?1", "siii", mac, address, store_now_s(store), approval->revision);
+}
+
+int store_approve_finish(struct store *store, struct store_request *request, const char *mac)
+{
+        int r = store_event_now(store, mac, "approved", "by %s", request->actor);
+
+        return r < 0 ? r : store_secret_make(store, mac);
 }
 
 static int approve_whole(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac)
@@ -134,7 +141,7 @@ static int approve_whole(struct store *store, struct store_request *request, str
         if (r == 0)
                 r = store_approve_row(store, request, approval, mac);
         if (r == 0)
-                r = store_secret_make(store, mac);
+                r = store_approve_finish(store, request, mac);
         if (r == 0)
                 store_change(store, "phone", mac);
         return r;

@@ -16,8 +16,10 @@ struct store_approval {
         int64_t next;                   /* no address below is free; 0: not looked up yet */
         bool has_default;               /* the profile every phone starts with is there */
 };
-/* All but the secrets (store_secret_make) and the subscribers (store_change). */
+/* All but the secrets, the timeline (store_approve_finish) and the subscribers (store_change). */
 int store_approve_row(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac) PV_MUST_CHECK;
+/* The rest for one that was just approved. */
+int store_approve_finish(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
 /* The address of a phone that is about to be deleted is nobody's for a while. */
 int store_approve_rest(struct store *store, const char *mac) PV_MUST_CHECK;
 

@@ -5,8 +5,9 @@
  * Out:  all of them in one transaction, or none and a sentence for each line that is wrong.
  * Not:  no files (station import), no rules about single values (store_phone, store_scope).
  *
- * Rows, profiles, addresses and approvals are one transaction. Passwords are made after it, a slice in each round, before the
- * call is answered: sealing them all would keep others waiting, and what a power cut leaves is made at the next start.
+ * Rows, profiles, addresses, settings and approvals are one transaction. Passwords and the timeline follow, a slice in each round,
+ * before the call is answered: all at once would keep others waiting, and passwords that a power cut left out are made at the next
+ * start.
  */
 #include "provisioning/store/store_import.h"
 
@@ -24,13 +25,18 @@
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
 
-#define SLICE 250                       /* phones that get their passwords in one round */
+#define SLICE 250                       /* phones that are finished in one round */
 
 struct line {
         char mac[MAC_TEXT_SIZE];        /* "" wrong */
         size_t at;                      /* in the list */
         int64_t number;                 /* as the file counts */
         bool is_double;
+};
+
+struct newcomer {
+        char mac[MAC_TEXT_SIZE];
+        bool is_added, is_approved;
 };
 
 /* What goes on from round to round. */
@@ -40,8 +46,8 @@ struct import {
         size_t n_lines;
         struct store_list problems;
         int64_t added, changed, unchanged, approved;
-        char (*macs)[MAC_TEXT_SIZE];    /* of approved phones, whose passwords are made */
-        size_t n_macs, next_mac;
+        struct newcomer *newcomers;     /* to be finished */
+        size_t n_newcomers, next_newcomer;
         struct store_approval approval;
 };
 
@@ -53,7 +59,7 @@ static void import_free(void *state)
                 return;
         store_list_done(&import->problems);
         free(import->lines);
-        free(import->macs);
+        free(import->newcomers);
         free(import);
 }
 
@@ -124,8 +130,8 @@ static int read_list(struct store_request *request, struct import *import)
                 return store_invalid(request, "phones", "There are %zu phones in the list; import at most %d at a time.", import->n_lines,
                                      STORE_IMPORT_MAX);
         import->lines = calloc(import->n_lines + 1, sizeof *import->lines);
-        import->macs = calloc(import->n_lines + 1, sizeof *import->macs);
-        if (!import->lines || !import->macs)
+        import->newcomers = calloc(import->n_lines + 1, sizeof *import->newcomers);
+        if (!import->lines || !import->newcomers)
                 return PV_ENOMEM;
         for (size_t i = 0; i < import->n_lines; i++)
                 import->lines[i] = line_of(sd_json_variant_by_index(import->list, i), i);
@@ -183,7 +189,8 @@ static int note_change(struct store *store, struct import *import, const char *m
 
 static int take_line(struct store *store, struct store_request *one, struct import *import, const char *mac, bool approve)
 {
-        bool changed = false, is_new;
+        struct newcomer newcomer = {0};
+        bool changed = false;
         enum was was;
         int r = make_known(store, one, mac, approve, &was);
 
@@ -191,19 +198,19 @@ static int take_line(struct store *store, struct store_request *one, struct impo
                 r = write_line(store, one, import, mac, &changed);
         if (r < 0)
                 return r;
-        is_new = was == WAS_UNKNOWN || was == WAS_SEEN;
-        import->added += is_new;
-        import->changed += !is_new && changed;
-        import->unchanged += !is_new && !changed;
-        if (is_new)
-                r = store_event_now(store, mac, "added", "by %s, imported", one->actor);
-        else if (changed)
+        newcomer.is_added = was == WAS_UNKNOWN || was == WAS_SEEN;
+        newcomer.is_approved = approve && was != WAS_APPROVED;
+        import->added += newcomer.is_added;
+        import->changed += !newcomer.is_added && changed;
+        import->unchanged += !newcomer.is_added && !changed;
+        import->approved += newcomer.is_approved;
+        if (!newcomer.is_added && changed)
                 r = note_change(store, import, mac);
-        if (r < 0 || !approve || was == WAS_APPROVED)
+        if (r < 0 || (!newcomer.is_added && !newcomer.is_approved))
                 return r;
-        import->approved++;
-        (void)text_copy(import->macs[import->n_macs++], MAC_TEXT_SIZE, mac);
-        return store_approve_row(store, one, &import->approval, mac);
+        (void)text_copy(newcomer.mac, sizeof newcomer.mac, mac);
+        import->newcomers[import->n_newcomers++] = newcomer;
+        return newcomer.is_approved ? store_approve_row(store, one, &import->approval, mac) : 0;
 }
 
 static const char *field_of(const struct store_request *one)
@@ -293,34 +300,40 @@ static int begin(struct store *store, struct store_request *request, struct impo
                 return reply(request, import);
         }
         r = note_import(store, request, import);
-        if (r == 0 && import->n_macs)
+        if (r == 0 && import->n_newcomers)
                 request->again = true;
         else if (r == 0)
                 r = reply(request, import);
         return r;
 }
 
-/* --- passwords ----------------------------------------------------------- */
+/* --- the rest of each phone ---------------------------------------------- */
 
 /* It may have been revoked or deleted between two rounds. */
-static int make_secrets(struct store *store, const char *mac)
+static int finish(struct store *store, struct store_request *request, const struct newcomer *newcomer)
 {
-        int64_t one;
-        int r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND trust = 2", &one, "s", mac);
+        int64_t trust;
+        int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", newcomer->mac);
 
-        return r == PV_EUNSET ? 0 : r < 0 ? r : store_secret_make(store, mac);
+        if (r < 0)
+                return r == PV_EUNSET ? 0 : r;
+        if (newcomer->is_added)
+                r = store_event_now(store, newcomer->mac, "added", "by %s, imported", request->actor);
+        if (r == 0 && newcomer->is_approved && trust == PHONE_TRUST_APPROVED)
+                r = store_approve_finish(store, request, newcomer->mac);
+        return r;
 }
 
 static int go_on(struct store *store, struct store_request *request, struct import *import)
 {
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < SLICE && import->next_mac < import->n_macs; i++)
-                r = make_secrets(store, import->macs[import->next_mac++]);
+        for (size_t i = 0; r == 0 && i < SLICE && import->next_newcomer < import->n_newcomers; i++)
+                r = finish(store, request, &import->newcomers[import->next_newcomer++]);
         if (r < 0)
                 return store_refuse(request, "StorageTrouble", "The phones were imported and approved, but the passwords of some could not be made (%s); "
                                     "free some space and restart the appliance, which makes those that lack.", store_db_trouble(store_db(store)));
-        request->again = import->next_mac < import->n_macs;
+        request->again = import->next_newcomer < import->n_newcomers;
         return request->again ? 0 : reply(request, import);
 }
 

@@ -279,7 +279,7 @@ static sd_json_variant *many(size_t n, const char *secret)
         return in;
 }
 
-/* Each round of the call, with a lease of somebody else in each. Prints what the longest took. */
+/* Each round of the call, with a lease of somebody else in each. Prints what the longest took of the processor. */
 static void import_many(sd_json_variant *in, const char *what)
 {
         struct store_write w[2] = {{.operation = store_op_import_phones, .request = {.actor = "root", .in = in}}};
@@ -291,9 +291,9 @@ static void import_many(sd_json_variant *in, const char *what)
 
                 w[1] = (struct store_write){.operation = store_op_commit_leases, .request = {.actor = "responder"}};
                 CHECK(sd_json_parse("{\"leases\":[]}", 0, &w[1].request.in, NULL, NULL) >= 0);
-                clock_gettime(CLOCK_MONOTONIC, &start);
+                clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
                 store_write_round(fixture, w, 2);
-                clock_gettime(CLOCK_MONOTONIC, &end);
+                clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
                 double took_s = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
                 longest_s = took_s > longest_s ? took_s : longest_s;
                 whole_s += took_s;
@@ -302,7 +302,7 @@ static void import_many(sd_json_variant *in, const char *what)
                 CHECK_EQ_INT(w[1].result, 0);
                 sd_json_variant_unref(w[1].request.in);
         } while (w[0].result == 0 && w[0].request.again);
-        printf("# %s: %u rounds, %.2f s, the longest %.2f s\n", what, rounds, whole_s, longest_s);
+        printf("# %s: %u rounds, %.2f s of the processor, the longest %.2f s\n", what, rounds, whole_s, longest_s);
         fixture_out = sd_json_variant_unref(fixture_out);
         fixture_out = sd_json_variant_ref(w[0].request.out);
         sd_json_variant_unref(in);
