@@ -382,7 +382,7 @@ static const struct value {
         {"rollout_mode", false, "rings", read_rollout_mode},
         {"rollout_share", false, "10", read_rollout_share},
         {"rollout_wait_s", false, "600", read_rollout_wait_s},
-        {"rollout_settle_s", false, "60", read_rollout_settle_s},
+        {"rollout_settle_s", false, "90", read_rollout_settle_s},
         {"seal_days", false, "180", read_seal_days},
         {"rogue_watch", false, "on", read_rogue_watch},
         {"known_servers", false, "", read_known_servers},

@@ -51,7 +51,7 @@
  * rollout_mode      rings | at-once         "rings"           shared settings go to one phone, then a share, then all
  * rollout_share     1..100                  "10"              percent of the phones in the second ring
  * rollout_wait_s    30..86400               "600"             how long a ring has to come back
- * rollout_settle_s  5..3600                 "60"              how long its tunnel must stay before a phone counts as back
+ * rollout_settle_s  5..3600                 "90"              how long its tunnel must stay before a phone counts as back
  * seal_days         1..3650                 "180"             a tamper seal is inspected at least so often
  * rogue_watch       on | off                "on"              other hosts that answer phones are looked for and told of
  * known_servers     MACs, blank apart       ""                hosts that may: no alarm for them

@@ -158,7 +158,7 @@ TEST(an_empty_site_has_defaults_and_says_what_is_missing)
         CHECK_EQ_INT(site.rollout_mode, SITE_ROLLOUT_RINGS);
         CHECK_EQ_INT(site.rollout_share, 10);
         CHECK_EQ_INT(site.rollout_wait_s, 600);
-        CHECK_EQ_INT(site.rollout_settle_s, 60);
+        CHECK_EQ_INT(site.rollout_settle_s, 90);
         CHECK_EQ_INT(site.seal_days, 180);
         CHECK_EQ_INT(site.rogue_watch, SITE_ROGUE_WATCH_ON);
         CHECK_EQ_INT(site.n_known_servers, 0);
