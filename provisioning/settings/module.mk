@@ -29,3 +29,7 @@ UNIT_TESTS += test_settings_hold
 test_settings_hold_DIR  := tests/unit/provisioning/settings
 test_settings_hold_SRCS := test_settings_hold.c
 test_settings_hold_USES := base model document settings
+UNIT_TESTS += test_render
+test_render_DIR  := tests/unit/provisioning/settings
+test_render_SRCS := test_render.c ../../../bench/render_phones.c
+test_render_USES := base model document settings
