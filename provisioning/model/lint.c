@@ -241,7 +241,7 @@ static size_t ask_all(struct lint_view *v, lint_each each, void *userdata)
         for (size_t i = 0; i < v->n_settings; i++) {
                 look_at(v, &v->settings[i], &v->items[i]);
                 n_errors += ask(v, lint_one, v->kinds, each, userdata);
-                if (v->kinds & (LINT_KIND_TWICE | LINT_KIND_LOGIN))
+                if (v->kinds & (LINT_KIND_TWICE | LINT_KIND_SECRET))
                         n_errors += ask(v, lint_among, v->kinds, each, userdata);
         }
         for (v->account = 1; v->account <= CATALOGUE_IDENTITY_MAX; v->account++)

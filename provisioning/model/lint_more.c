@@ -43,9 +43,21 @@ static bool reused_broken(struct lint_view *v)
         return false;
 }
 
+/* What is said for many phones is the same at all of them; one that is found out opens all. */
+static bool shared_secret_broken(struct lint_view *v)
+{
+        static const char *const scopes[] = {"", "site", "model", "profile", ""};
+        enum merge_scope scope = v->s->scope;
+
+        return (scope == MERGE_SITE || scope == MERGE_MODEL || scope == MERGE_PROFILE) && *v->s->value &&
+               lint_say(v, "%s is set for a whole %s: whoever learns it from one phone has all; remove it there, each phone has its own.",
+                        lint_label(v), scopes[scope]);
+}
+
 const struct lint_rule lint_among[] = {
         {"twice", LINT_ERROR, LINT_KIND_TWICE, twice_broken},
         {"reused", LINT_WARNING, LINT_KIND_LOGIN, reused_broken},
+        {"shared-secret", LINT_WARNING, LINT_KIND_LOGIN | LINT_KIND_PIN | LINT_KIND_ACCOUNT_SECRET, shared_secret_broken},
         {NULL, LINT_WARNING, 0, NULL},
 };
 

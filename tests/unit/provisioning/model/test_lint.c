@@ -148,6 +148,10 @@ static const struct {
         {"part", LINT_ERROR, {.name = "certificate", .index = 0, .value = "QUJD"}, {{"type", "base64"}}, NULL, NULL},
         {"syslog", LINT_WARNING, {.name = "syslog_server", .index = NONE, .value = "192.0.2.1", .permission = "R"}, {{NULL, NULL}}, NULL, NULL},
         {"syslog", LINT_WARNING, {.name = "syslog_server", .index = NONE, .value = "log.example", .permission = "R"}, {{NULL, NULL}}, NULL, NULL},
+        {"shared-secret", LINT_WARNING, {.name = "http_pass", .index = NONE, .value = "x7Q!a9pZ_1.bc", .permission = "R", .scope = MERGE_SITE},
+         {{NULL, NULL}}, NULL, NULL},
+        {"shared-secret", LINT_WARNING, {.name = "keyboard_lock_pw", .index = NONE, .value = "739146", .permission = "R", .scope = MERGE_PROFILE},
+         {{NULL, NULL}}, NULL, NULL},
         {"since", LINT_WARNING, {.name = "sshd", .index = NONE, .value = "off", .permission = "R"}, {{NULL, NULL}}, "8.7.5.35", NULL},
         {"downgrade", LINT_ERROR, {.name = "phone_name", .index = NONE, .value = "x", .permission = "R"}, {{NULL, NULL}}, "10.1.42.14", "10.1.33.33"},
         {"downgrade", LINT_ERROR, {.name = "phone_name", .index = NONE, .value = "x", .permission = "R"}, {{NULL, NULL}}, "8.9.3.80", "8.9.3.60"},
@@ -295,4 +299,21 @@ TEST(a_check_gives_the_first_error_and_passes_over_warnings)
         CHECK_EQ_INT(lint_check_document(both, 2, &desk, &finding), PV_EREFUSED);
         CHECK_STR(finding.name, "use_hidden_tags");
         CHECK_EQ_INT(lint_check_document(both, 0, &(struct lint_phone){0}, &finding), 0);
+}
+
+TEST(each_rule_stands_in_its_chapter)
+{
+        static char chapter[1 << 16];
+        FILE *file = fopen("docs/catalogue.md", "r");
+        const char *name;
+        char shown[64];
+
+        CHECK(file);
+        chapter[fread(chapter, 1, sizeof chapter - 1, file)] = 0;
+        fclose(file);
+        for (size_t i = 0; (name = lint_rule_name(i)); i++) {
+                snprintf(shown, sizeof shown, "`%s`", name);
+                if (!strstr(chapter, shown))
+                        TEST_FAIL("docs/catalogue.md does not explain %s", name);
+        }
 }

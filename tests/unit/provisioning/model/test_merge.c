@@ -3,6 +3,7 @@
  */
 #include "provisioning/model/merge.h"
 
+#include "provisioning/model/catalogue.h"
 #include "provisioning/model/merge_builtin.h"
 #include "tests/support/test.h"
 
@@ -200,6 +201,28 @@ TEST(too_many_settings_are_refused_and_the_next_document_is_whole)
         merged(&input);
         CHECK_STR(value("user_name", 1), "2017");
         CHECK(result.n_settings < 100);
+}
+
+TEST(each_built_in_setting_stands_in_its_chapter_and_in_the_catalogue)
+{
+        static char chapter[1 << 16];
+        FILE *file = fopen("docs/hardening.md", "r");
+        const struct merge_builtin *b;
+        char shown[64];
+
+        CHECK(file);
+        chapter[fread(chapter, 1, sizeof chapter - 1, file)] = 0;
+        fclose(file);
+        for (size_t i = 0; (b = merge_builtin(i)); i++) {
+                snprintf(shown, sizeof shown, "`%s`", b->name);
+                if (!strstr(chapter, shown) || !catalogue_find(catalogue_builtin(), b->name))
+                        TEST_FAIL("%s", b->name);
+        }
+        for (size_t i = 0; merge_row_name(i, NULL); i++) {
+                snprintf(shown, sizeof shown, "\n| %s |", merge_row_name(i, NULL));
+                if (!strstr(chapter, shown))
+                        TEST_FAIL("row %s", merge_row_name(i, NULL));
+        }
 }
 
 TEST(memory_is_given_back)
