@@ -48,10 +48,17 @@ static struct merge_chunk *next_chunk(struct merge_arena *arena, size_t size)
         return chunk;
 }
 
+bool merge_arena_is_full(const struct merge_arena *arena, size_t size)
+{
+        return size > MERGE_ARENA_MAX || size + ALIGNMENT > MERGE_ARENA_MAX - arena->taken;
+}
+
 void *merge_arena_take(struct merge_arena *arena, size_t size)
 {
         char *bytes;
 
+        if (merge_arena_is_full(arena, size))
+                return NULL;
         size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         if (!arena->at || arena->at->size - arena->used < size) {
                 struct merge_chunk *chunk = next_chunk(arena, size);
@@ -63,6 +70,7 @@ void *merge_arena_take(struct merge_arena *arena, size_t size)
         }
         bytes = arena->at->bytes + arena->used;
         arena->used += size;
+        arena->taken += size;
         return bytes;
 }
 
@@ -77,7 +85,7 @@ const char *merge_arena_copy(struct merge_arena *arena, const char *text)
 void merge_arena_reset(struct merge_arena *arena)
 {
         arena->at = NULL;
-        arena->used = 0;
+        arena->used = arena->taken = 0;
 }
 
 void merge_arena_done(struct merge_arena *arena)

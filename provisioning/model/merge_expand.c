@@ -80,6 +80,7 @@ static size_t write_to(const struct variables *v, const char *value, char *out)
 int merge_expand(struct merge_arena *arena, const struct merge_input *input, const char *value, const char **ret_value)
 {
         struct variables v;
+        size_t size;
         char *out;
 
         if (!strchr(value, '{')) {
@@ -87,7 +88,10 @@ int merge_expand(struct merge_arena *arena, const struct merge_input *input, con
                 return 0;
         }
         fill(&v, input);
-        out = merge_arena_take(arena, write_to(&v, value, NULL) + 1);
+        size = write_to(&v, value, NULL) + 1;
+        if (merge_arena_is_full(arena, size))
+                return PV_ETOOLARGE;
+        out = merge_arena_take(arena, size);
         if (!out)
                 return PV_ENOMEM;
         (void)write_to(&v, value, out);

@@ -113,3 +113,33 @@ TEST(secrets_are_known_and_guessed_by_their_names)
         CHECK(!catalogue_is_secret(catalogue_builtin(), "user_name"));
         CHECK(!catalogue_is_secret(catalogue_builtin(), "edit_mode_for_passwords"));
 }
+
+TEST(who_knows_a_setting_and_from_which_firmware_on_is_read_from_where)
+{
+        static const struct { const char *where, *since; bool is_desk, is_dect; } rows[] = {
+                {"-", "", true, false}, {"10.1", "10.1", true, false}, {"10.1.180; only there", "10.1.180", true, false},
+                {"0000 before 10.1.185.0", "", true, false}, {"DECT", "", false, true}, {"desk and DECT", "", true, true},
+                {"desk and DECT; not all", "", true, true}, {"DECTs", "", true, false}, {"newer firmware", "", true, false},
+        };
+        char line[160];
+
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                const struct catalogue_entry *e = &read.entries[0];
+
+                snprintf(line, sizeof line, "x | - | text | ? | - | admin | - | - | %s | I | A test.\n", rows[i].where);
+                CHECK_EQ_INT(parse(line), 0);
+                if (strcmp(e->since, rows[i].since) != 0 || e->is_desk != rows[i].is_desk || e->is_dect != rows[i].is_dect)
+                        TEST_FAIL("%s: \"%s\" %d %d", rows[i].where, e->since, e->is_desk, e->is_dect);
+                CHECK_EQ_INT(catalogue_is_spoken(e, MODEL_DIALECT_DESK), rows[i].is_desk);
+                CHECK_EQ_INT(catalogue_is_spoken(e, MODEL_DIALECT_DECT), rows[i].is_dect);
+                CHECK(catalogue_is_spoken(e, MODEL_DIALECT_OTHER));
+        }
+}
+
+TEST(of_a_choice_several_values_may_be_recommended)
+{
+        CHECK_EQ_INT(parse("x | - | choice a,b,c | ? | - | admin | web | a,c | - | I | A test.\n"), 0);
+        CHECK(catalogue_is_as_recommended(&read.entries[0], "a") && catalogue_is_as_recommended(&read.entries[0], "c"));
+        CHECK(!catalogue_is_as_recommended(&read.entries[0], "b"));
+        CHECK_EQ_INT(parse("x | - | choice a,b,c | ? | - | admin | web | a,d | - | I | A test.\n"), PV_EMALFORMED);
+}

@@ -203,6 +203,30 @@ TEST(too_many_settings_are_refused_and_the_next_document_is_whole)
         CHECK(result.n_settings < 100);
 }
 
+/* Each by itself is short; expanded, all of them would be gigabytes. */
+TEST(values_that_grow_without_bound_are_refused)
+{
+        static char braces[60001], name[200];
+        static struct merge_setting many[64];
+        static char names[64][8];
+        const struct merge_layer layers[] = {{MERGE_SITE, "", many, 64}};
+        struct merge_input input = input_of("snomD785", "");
+
+        memset(name, 'x', sizeof name - 1);
+        for (size_t i = 0; i < 60000; i += 6)
+                memcpy(braces + i, "{name}", 6);
+        for (size_t i = 0; i < 64; i++) {
+                snprintf(names[i], sizeof names[i], "x%zu", i);
+                many[i] = (struct merge_setting){.name = names[i], .index = NONE, .value = braces, .permission = "R"};
+        }
+        input.phone.name = name;
+        input.layers = layers, input.n_layers = 1;
+        CHECK_EQ_INT(merge_settings(merge, &input, &result), PV_ETOOLARGE);
+        input.n_layers = 0;
+        merged(&input);
+        CHECK_STR(value("user_realname", 1), name);
+}
+
 TEST(each_built_in_setting_stands_in_its_chapter_and_in_the_catalogue)
 {
         static char chapter[1 << 16];
