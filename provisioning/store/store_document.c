@@ -9,6 +9,7 @@
  */
 #include "provisioning/store/store_document.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,33 +236,57 @@ static int attributes_json(const struct merge_setting *s, sd_json_variant **ret)
         return r;
 }
 
-int store_document_settings(const struct store_document *document, sd_json_variant **ret_settings)
+/* Field by field: this is most of the time that a document takes. */
+static int setting_json(const struct merge_setting *s, sd_json_variant *const keys[static 5], sd_json_variant **ret)
+{
+        sd_json_variant *attributes = NULL, *pairs[10] = {keys[0], NULL, keys[1], NULL, keys[2], NULL, keys[3], NULL, keys[4], NULL};
+        int r = sd_json_variant_new_string(&pairs[1], s->name);
+
+        if (r >= 0)
+                r = s->index == MERGE_NO_INDEX ? sd_json_variant_new_null(&pairs[3]) : sd_json_variant_new_integer(&pairs[3], s->index);
+        if (r >= 0)
+                r = sd_json_variant_new_string(&pairs[5], s->value);
+        if (r >= 0)
+                r = sd_json_variant_new_string(&pairs[7], s->permission);
+        if (r >= 0)
+                r = attributes_json(s, &attributes);
+        pairs[9] = attributes;
+        if (r >= 0)
+                r = sd_json_variant_new_object(ret, pairs, attributes ? 10 : 8);
+        for (size_t i = 1; i < 10; i += 2)
+                sd_json_variant_unref(pairs[i]);
+        return r;
+}
+
+static int settings_json(const struct store_document *document, sd_json_variant *const keys[static 5], sd_json_variant **ret)
 {
         size_t n = document->result.n_settings, n_built = 0;
         sd_json_variant **items = calloc(n + 1, sizeof *items);
-        int r = items ? 0 : PV_ENOMEM;
+        int r = items ? 0 : -ENOMEM;
 
-        for (; r >= 0 && n_built < n; n_built++) {
-                const struct merge_setting *s = &document->result.settings[n_built];
-                sd_json_variant *attributes = NULL, *index = NULL;
-
-                r = attributes_json(s, &attributes);
-                if (r >= 0 && s->index != MERGE_NO_INDEX)
-                        r = sd_json_variant_new_integer(&index, s->index);
-                if (r >= 0)
-                        r = sd_json_buildo(&items[n_built], SD_JSON_BUILD_PAIR_STRING("name", s->name),
-                                           SD_JSON_BUILD_PAIR("index", SD_JSON_BUILD_VARIANT(index)),
-                                           SD_JSON_BUILD_PAIR_STRING("value", s->value), SD_JSON_BUILD_PAIR_STRING("permission", s->permission),
-                                           SD_JSON_BUILD_PAIR_CONDITION(attributes != NULL, "attributes", SD_JSON_BUILD_VARIANT(attributes)));
-                sd_json_variant_unref(attributes);
-                sd_json_variant_unref(index);
-        }
+        for (; r >= 0 && n_built < n; n_built++)
+                r = setting_json(&document->result.settings[n_built], keys, &items[n_built]);
         if (r >= 0)
-                r = sd_json_variant_new_array(ret_settings, items, n);
+                r = sd_json_variant_new_array(ret, items, n);
         if (r >= 0)
-                sd_json_variant_sensitive(*ret_settings);
+                sd_json_variant_sensitive(*ret);
         if (items)
                 sd_json_variant_unref_many(items, n_built);
+        return r;
+}
+
+int store_document_settings(const struct store_document *document, sd_json_variant **ret_settings)
+{
+        static const char *const names[] = {"name", "index", "value", "permission", "attributes"};
+        sd_json_variant *keys[5] = {0};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < 5; i++)
+                r = sd_json_variant_new_string(&keys[i], names[i]);
+        if (r >= 0)
+                r = settings_json(document, keys, ret_settings);
+        for (size_t i = 0; i < 5; i++)
+                sd_json_variant_unref(keys[i]);
         return pv_error_from_errno(r);
 }
 

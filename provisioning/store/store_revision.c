@@ -16,6 +16,7 @@
 #include "provisioning/model/catalogue.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_list.h"
+#include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
 
@@ -344,6 +345,26 @@ static int restore_value(struct store *store, struct store_draft *draft, const c
         return r;
 }
 
+/* Phones that would be held back with the new values are a reason not to take them. */
+static int check_site(struct store *store, struct store_draft *draft)
+{
+        const struct store_concern concern = {MERGE_SITE, "", draft->number};
+        sd_json_variant *before = NULL, *after = NULL;
+        int64_t base = 0;
+        int r = store_revision_base(store, &base);
+
+        store_layers_forget(store_layers(store));
+        if (r == 0)
+                r = store_preview_findings(store, draft->request, &concern, base, &before);
+        if (r == 0)
+                r = store_preview_findings(store, draft->request, &concern, draft->number, &after);
+        if (r == 0)
+                r = store_preview_refuse(draft->request, before, after);
+        sd_json_variant_unref(before);
+        sd_json_variant_unref(after);
+        return r;
+}
+
 int store_revision_site_value(struct store *store, struct store_request *request)
 {
         struct store_draft draft;
@@ -352,6 +373,8 @@ int store_revision_site_value(struct store *store, struct store_request *request
 
         for (size_t i = 0; r == 0 && i < N_SITE_VALUES; i++)
                 r = follow_site(store, &draft, site_values[i]);
+        if (r == 0 && draft.number)
+                r = check_site(store, &draft);
         if (r == 0)
                 r = store_revision_end(store, &draft, &phones);
         return r < 0 ? r : store_rollout_start(store, &draft);

@@ -83,6 +83,8 @@ static void begin(unsigned n)
         mono_ms = 1000000;
         fixture_begin();
         store_set_monotonic(fixture, mono);
+        CHECK_STR(DO(set_site, json("{\"values\":[{\"name\":\"rollout_wait_s\",\"value\":\"%d\"},{\"name\":\"rollout_settle_s\",\"value\":\"%d\"}]}",
+                                    WAIT_S, SETTLE_S)), "");
         CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"sales\",\"settings\":[]}"), "");
         for (unsigned i = 0; i < n; i++) {
                 CHECK_STR(DO(add_phone, json("{\"mac\":\"%s\",\"name\":\"Desk %u\",\"model\":\"snomD785\",\"profile\":\"sales\",\"approve\":true}", mac_of(i), i)), "");
