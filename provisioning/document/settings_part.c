@@ -45,7 +45,7 @@ static bool is_permission(const char *permission)
 {
         size_t size = 0;
 
-        if (!permission)
+        if (!permission || (permission[0] == 'R' && !permission[1]))
                 return true;
         while (size <= 3 && permission[size] && strchr("RW!V&$ ", permission[size]))
                 size++;

@@ -120,12 +120,12 @@ static void make_own(struct render_phone *p, size_t number)
 void render_phone_make(size_t i, struct render_phone *ret_phone)
 {
         struct render_phone *p = ret_phone;
-        size_t profile = i % RENDER_PROFILES, model = i % N_MODELS;
+        size_t model = i % N_MODELS, n = 0;
 
         state = i + 1;
         for (int k = 0; k < 4; k++)
                 roll();
-        *p = (struct render_phone){.input = {.site = &site, .layers = p->layers, .n_layers = 4}};
+        *p = (struct render_phone){.input = {.site = &site, .layers = p->layers}};
         p->input.phone.mac = (struct mac){{0, 4, 0x13, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
         mac_format(&p->input.phone.mac, p->mac);
         snprintf(p->name, sizeof p->name, "Mr. No. %zu", i);
@@ -136,8 +136,13 @@ void render_phone_make(size_t i, struct render_phone *ret_phone)
         p->input.phone.sip_user = p->extension;
         make_secrets(p);
         make_own(p, i);
-        p->layers[0] = (struct merge_layer){MERGE_SITE, "", of_site, sizeof of_site / sizeof *of_site};
-        p->layers[1] = (struct merge_layer){MERGE_MODEL, models[model], of_model, sizeof of_model / sizeof *of_model};
-        p->layers[2] = (struct merge_layer){MERGE_PROFILE, profile_names[profile], of_profiles[profile], PROFILE_SETTINGS};
-        p->layers[3] = (struct merge_layer){MERGE_PHONE, p->mac, p->own, 1 + i % RENDER_OWN};
+        p->layers[n++] = (struct merge_layer){MERGE_SITE, "", of_site, sizeof of_site / sizeof *of_site};
+        p->layers[n++] = (struct merge_layer){MERGE_MODEL, models[model], of_model, sizeof of_model / sizeof *of_model};
+        for (size_t k = 0; k <= i % 3; k++) {           /* one to three profiles, in some order */
+                size_t profile = (i + k * (7 + i / 60)) % RENDER_PROFILES;
+
+                p->layers[n++] = (struct merge_layer){MERGE_PROFILE, profile_names[profile], of_profiles[profile], PROFILE_SETTINGS};
+        }
+        p->layers[n++] = (struct merge_layer){MERGE_PHONE, p->mac, p->own, 1 + i % RENDER_OWN};
+        p->input.n_layers = n;
 }

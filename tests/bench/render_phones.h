@@ -9,7 +9,7 @@
 /* What the store would load of one phone. Lives on its own: copy nothing. */
 struct render_phone {
         struct merge_input input;
-        struct merge_layer layers[4];
+        struct merge_layer layers[6];
         char mac[13], name[32], extension[8];
         char secrets[8][20];
         struct merge_setting own[RENDER_OWN];
