@@ -16,6 +16,7 @@
 #include "provisioning/store/store_document.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_reuse.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_serve.h"
 
@@ -97,6 +98,8 @@ static int find_in(struct store *store, struct store_document *d, struct finding
 
         if (r == 0)
                 store_document_lint(d, add_finding, findings);
+        if (r == 0)
+                r = store_reuse_find(store, d->mac, d->result.settings, d->result.n_settings, add_finding, findings);
         store_document_done(d);
         return r;
 }
@@ -230,6 +233,8 @@ static int preview(struct store *store, struct store_request *request, struct st
                 r = preview_settings(d, &p->settings);
         if (r == 0)
                 store_document_lint(d, add_finding, &findings);
+        if (r == 0)
+                r = store_reuse_find(store, d->mac, d->result.settings, d->result.n_settings, add_finding, &findings);
         r = take_findings(&findings, r, &p->findings);
         if (r == 0)
                 r = score(d, &p->hardening, &p->met, &p->total);

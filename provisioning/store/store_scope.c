@@ -20,6 +20,7 @@
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_preview.h"
+#include "provisioning/store/store_reuse.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
@@ -262,8 +263,10 @@ static int put_phone_setting(struct store *store, const struct store_layer *laye
         if (r < 0 || is_so)
                 return r;
         (*n_changed)++;
-        return g->value ? write_phone_setting(store, mac, g)
-                        : store_db_run(store_db(store), "DELETE FROM phone_setting WHERE mac = ? AND name = ? AND idx = ?", "ssi", mac, g->name, g->index);
+        if (!g->value)
+                return store_db_run(store_db(store), "DELETE FROM phone_setting WHERE mac = ? AND name = ? AND idx = ?", "ssi", mac, g->name, g->index);
+        r = write_phone_setting(store, mac, g);
+        return r < 0 ? r : store_reuse_note(store, mac, g->name, g->index, g->value);
 }
 
 /* --- many settings ------------------------------------------------------- */

@@ -8,6 +8,8 @@ ALTER TABLE secret ADD COLUMN set_revision INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE secret ADD COLUMN former BLOB;
 ALTER TABLE secret ADD COLUMN digest BLOB;
 CREATE INDEX secret_digest ON secret (digest) WHERE digest IS NOT NULL;
+ALTER TABLE phone_setting ADD COLUMN digest BLOB;
+CREATE INDEX phone_setting_digest ON phone_setting (digest) WHERE digest IS NOT NULL;
 UPDATE secret SET made_at = (SELECT coalesce(approved_at, added_at) FROM phone WHERE phone.mac = secret.mac);
 
 -- Files that settings keeps on its disk.

@@ -6,6 +6,8 @@
 #include "provisioning/model/lint.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_generate.h"
+#include "provisioning/store/store_preview.h"
+#include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
 
@@ -380,5 +382,85 @@ TEST(all_phones_are_rotated_in_slices_and_others_have_their_turn)
         CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE revision > 1"), 600);
         CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'rotate-secrets'"), 1);
         CHECK_EQ_INT(number("SELECT count(*) FROM event WHERE word = 'secrets'"), 600);
+        fixture_end();
+}
+
+/* --- one value on two phones --------------------------------------------- */
+
+/* The sentence of the finding "reused" about this setting in the preview of the phone; "" when there is none. */
+static const char *reused(const char *mac, const char *name)
+{
+        static char json[60], text[400];
+        sd_json_variant *list;
+
+        snprintf(json, sizeof json, "{\"mac\":\"%s\"}", mac);
+        CHECK_STR(ASK(preview_document, json), "");
+        list = sd_json_variant_by_key(fixture_out, "findings");
+        for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
+                sd_json_variant *item = sd_json_variant_by_index(list, i);
+
+                if (strcmp(store_item_text(item, "rule"), "reused") || strcmp(store_item_text(item, "name"), name))
+                        continue;
+                CHECK_STR(store_item_text(item, "severity"), "warning");
+                snprintf(text, sizeof text, "%s", store_item_text(item, "reason"));
+                CHECK(strstr(text, "aLongEnoughOne42") == NULL);
+                return text;
+        }
+        return "";
+}
+
+#define OWN(mac, value)                                                                                                  \
+        "{\"mac\":\"" mac "\",\"settings\":[{\"name\":\"http_pass\",\"value\":" value ",\"permission\":\"R\"}]}"
+
+TEST(a_password_that_two_phones_have_is_told_at_both)
+{
+        approve_one();
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(reused(MAC_A, "http_pass"), "");
+        CHECK_STR(DO(set_phone_settings, OWN(MAC_A, "\"aLongEnoughOne42\"")), "");
+        CHECK_STR(reused(MAC_A, "http_pass"), "");
+        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "\"aLongEnoughOne42\"")), "");
+        CHECK(strstr(reused(MAC_A, "http_pass"), MAC_B) != NULL);
+        CHECK(strstr(reused(MAC_B, "http_pass"), MAC_A) != NULL);
+        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "\"anotherGoodOne43\"")), "");
+        CHECK_STR(reused(MAC_A, "http_pass"), "");
+        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "null")), "");
+        CHECK_STR(reused(MAC_B, "http_pass"), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_setting WHERE digest IS NOT NULL"), 1);
+        fixture_end();
+}
+
+TEST(a_password_that_one_phone_got_and_another_was_given_is_told)
+{
+        char json[300];
+
+        approve_one();
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        snprintf(json, sizeof json, "{\"mac\":\"" MAC_B "\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"%s\",\"permission\":\"R\"}]}",
+                 value(MAC_A, "admin_mode_password"));
+        CHECK_STR(DO(set_phone_settings, json), "");
+        CHECK(strstr(reused(MAC_B, "http_pass"), MAC_A) != NULL);
+        fixture_end();
+}
+
+TEST(a_password_of_a_profile_is_one_for_all_its_phones)
+{
+        approve_one();
+        CHECK_STR(DO(set_profile, "{\"name\":\"default\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"R\"},"
+                                  "{\"name\":\"ldap_password\",\"value\":\"aLongEnoughOne43\",\"permission\":\"R\"}]}"), "");
+        CHECK(strstr(reused(MAC_A, "http_pass"), "profile default") != NULL);
+        CHECK_STR(reused(MAC_A, "ldap_password"), "");
+        fixture_end();
+}
+
+TEST(one_sip_secret_is_for_one_account)
+{
+        approve_one();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"}]}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"202\",\"sip_secret\":\"first-Secret-9\",\"approve\":true}"), "InvalidValue sip_secret");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"201\",\"sip_secret\":\"first-Secret-9\",\"approve\":true}"), "");
+        CHECK_STR(reused(MAC_A, "user_pass"), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_B "\",\"sip_user\":\"202\"}"), "");
+        CHECK(strstr(reused(MAC_A, "user_pass"), MAC_B) != NULL);
         fixture_end();
 }
