@@ -47,3 +47,8 @@ UNIT_TESTS += test_random_merges
 test_random_merges_DIR := tests/unit/provisioning/model
 test_random_merges_SRCS := test_random_merges.c
 test_random_merges_USES := model document settings
+
+FUZZERS += merge
+merge_DIR := tests/fuzz/merge
+merge_SRCS := fuzz.c
+merge_USES := model document
