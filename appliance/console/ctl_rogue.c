@@ -44,6 +44,18 @@ static int rogue_list(struct ctl *ctl, const struct args *args)
         return ctl_list(ctl, "responder", "io.provost.Responder.ListRogues", NULL, "rogues", columns);
 }
 
+static int rogue_ask(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *reply = NULL;
+        int r = ctl_call(ctl, "responder", "io.provost.Responder.AskRogues", NULL, CTL_CALL_MS, &reply);
+
+        (void)args;
+        if (r == CTL_OK && !ctl_as_json(ctl, reply))
+                fputs("Asked by DHCP and by PnP, as a phone that does not exist. Who answers is in `provostctl rogue list` a moment later.\n", ctl->out);
+        sd_json_variant_unref(reply);
+        return r;
+}
+
 /* The words of `known` without this MAC. */
 static void take_out(const char *known, const struct mac *mac, char *ret, size_t size)
 {
@@ -117,6 +129,7 @@ static int rogue_unknown(struct ctl *ctl, const struct args *args)
 
 const struct ctl_command ctl_groups_rogue[] = {
         {"rogue list", "", "Lists other hosts that answered phones since the responder started, and what they offered.\n", "", 0, 0, rogue_list},
+        {"rogue ask", "", "Asks now who answers phones; the appliance does so once a minute by itself.\n", "", 0, 0, rogue_ask},
         {"rogue known", "MAC", "This host may answer: no alarm for it. For all of them: provostctl site set rogue_watch=off.\n", "", 1, 1, rogue_known},
         {"rogue unknown", "MAC", "Takes that back.\n", "", 1, 1, rogue_unknown},
         {0},

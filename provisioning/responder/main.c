@@ -386,6 +386,7 @@ static void on_site_changed(void *userdata)
         follow_interface(r, site);
         if (site && site->complete && !directory_source(r->directory, &why_not))
                 log_reason(LOG_LEVEL_WARNING, "source-refused", "no phone is told a source: %s; see `provostctl source list`", why_not);
+        rogue_watch_tick(r->watch, clock_monotonic_ms());
         show_status(r);
         plan(r);
 }
@@ -461,7 +462,20 @@ static int on_list_rogues(sd_varlink *link, sd_json_variant *parameters, sd_varl
         return result;
 }
 
+static int on_ask_rogues(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct responder *r = userdata;
+
+        (void)parameters;
+        (void)flags;
+        if (rogue_watch_ask(r->watch, clock_monotonic_ms()) < 0)
+                return service_refuse(link, "io.provost.Responder.NotAllowed", "The watch for other servers is off: `provostctl site set rogue_watch=on`.");
+        plan(r);
+        return sd_varlink_reply(link, NULL);
+}
+
 static const struct service_method METHODS[] = {
+        {"io.provost.Responder.AskRogues", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_ask_rogues},
         {"io.provost.Responder.ListRogues", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_list_rogues},
         {"io.provost.Responder.Status", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, on_status},
         {0},

@@ -17,20 +17,25 @@ enum { URL_MAX = 255 };
 
 /* --- DHCP --- */
 
+/* Snom's own examples end texts with a NUL that counts as a byte (snom.md 4). */
+static size_t without_nul(const uint8_t *data, size_t size)
+{
+        return size > 0 && data[size - 1] == 0 ? size - 1 : size;
+}
+
 static void say(struct rogue_verdict *v, const char *label, const uint8_t *data, size_t size)
 {
         size_t used = strlen(v->offered);
         char value[80];
 
         (void)snprintf(v->offered + used, sizeof v->offered - used, "%s%s=%s", used ? " " : "", label,
-                       text_escape(value, sizeof value, data, size));
+                       text_escape(value, sizeof value, data, without_nul(data, size)));
 }
 
-/* Snom's own examples end texts with a NUL that counts as a byte (snom.md 4). */
 static bool is_trusted_url(const uint8_t *data, size_t size, const struct rogue_facts *facts)
 {
         char url[URL_MAX + 1];
-        struct cursor c = cursor_of(data, size > 0 && data[size - 1] == 0 ? size - 1 : size);
+        struct cursor c = cursor_of(data, without_nul(data, size));
 
         return cursor_to_text(&c, url, sizeof url) == 0 && facts->trusts(url, facts->userdata);
 }

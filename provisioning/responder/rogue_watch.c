@@ -238,6 +238,15 @@ void rogue_watch_tick(struct rogue_watch *w, uint64_t now_ms)
         ask_pnp(w);
 }
 
+int rogue_watch_ask(struct rogue_watch *w, uint64_t now_ms)
+{
+        if (!is_on(w))
+                return PV_EREFUSED;
+        w->was_on = true;
+        w->ask_ms = now_ms;
+        return 0;
+}
+
 uint64_t rogue_watch_next_ms(const struct rogue_watch *w)
 {
         if (!is_on(w))

@@ -51,6 +51,8 @@ void rogue_watch_dhcp(struct rogue_watch *w, uint32_t from, const struct mac *ma
 bool rogue_watch_sip(struct rogue_watch *w, uint32_t from, const struct mac *mac, const void *payload, size_t size, uint64_t now_ms);
 /* Asks when it is time to. */
 void rogue_watch_tick(struct rogue_watch *w, uint64_t now_ms);
+/* Asks at the next tick, at once. PV_EREFUSED: the watch is off. */
+int rogue_watch_ask(struct rogue_watch *w, uint64_t now_ms) PV_MUST_CHECK;
 /* When rogue_watch_tick() is due next; UINT64_MAX: never, the watch is off. */
 uint64_t rogue_watch_next_ms(const struct rogue_watch *w);
 /* The i-th in no order; NULL past the end. */

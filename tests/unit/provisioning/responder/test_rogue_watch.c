@@ -114,7 +114,8 @@ static const char *notify(const char *url)
 
         (void)snprintf(text, sizeof text,
                        "NOTIFY sip:10.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKx\r\nFrom: <sip:pnp@192.0.2.9>;tag=1\r\n"
-                       "To: <sip:x@224.0.1.75>;tag=2\r\n%.*s\r\nCSeq: 3 NOTIFY\r\nContent-Type: application/url\r\nEvent: ua-profile\r\n"
+                       "To: <sip:x@224.0.1.75>;tag=2\r\n%.*s\r\nCSeq: 3 NOTIFY\r\nMax-Forwards: 20\r\nEvent: ua-profile\r\n"
+                       "Subscription-State: terminated;reason=timeout\r\nContact: <sip:192.0.2.9:5060>\r\nContent-Type: application/url\r\n"
                        "Content-Length: %zu\r\n\r\n%s",
                        (int)strcspn(id, "\r"), id, strlen(url), url);
         return text;
@@ -149,6 +150,17 @@ TEST(it_asks_as_a_snom_phone_that_does_not_exist_once_a_minute)
         rogue_watch_tick(w.watch, w.now_ms + 1);
         CHECK_EQ_INT(w.n_dhcp, 2);
         CHECK_EQ_INT(w.n_pnp, 2);
+}
+
+TEST(it_asks_at_once_when_somebody_wants_to_know)
+{
+        begin("server");
+        ask();
+        w.now_ms += 100;
+        CHECK_EQ_INT(rogue_watch_ask(w.watch, w.now_ms), 0);
+        rogue_watch_tick(w.watch, w.now_ms);
+        CHECK_EQ_INT(w.n_dhcp, 2);
+        CHECK_EQ_INT(rogue_watch_next_ms(w.watch), w.now_ms + ROGUE_WATCH_ASK_MS);
 }
 
 TEST(a_server_that_names_a_foreign_source_is_told_of_at_once_with_what_it_says)
@@ -277,6 +289,7 @@ TEST(switched_off_it_neither_asks_nor_tells)
         reply_begin(2);
         reply_text(66, "http://a/");
         hear();
+        CHECK_EQ_INT(rogue_watch_ask(w.watch, w.now_ms), PV_EREFUSED);
         CHECK_EQ_INT(w.n_dhcp + w.n_pnp + w.n_alarms, 0);
 }
 
