@@ -2,6 +2,8 @@
  * test_store_server: the store in a process of its own, called over its socket.
  */
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "store_fixture.h"
@@ -121,11 +123,88 @@ TEST(the_whole_way_of_a_phone_fits_the_interface)
         CHECK_STR(call("ListPhones", "{}"), "");
         CHECK_STR(call("Timeline", "{\"mac\":\"" MAC_A "\",\"limit\":5}"), "");
         CHECK_STR(call("ListAudit", "{\"limit\":5}"), "");
+        CHECK_STR(call("ListSecrets", MAC(MAC_A)), "");
+        CHECK_EQ_INT(fixture_count("secrets"), 7);
+        CHECK_STR(call("RevealSecret", "{\"mac\":\"" MAC_A "\",\"name\":\"http_pass\",\"reason\":null}"), "");
+        CHECK_STR(call("RotateSecrets", "{\"mac\":null,\"names\":[\"http_pass\"],\"reason\":\"x\"}"), "");
+        CHECK_STR(call("SetSeal", "{\"mac\":\"" MAC_A "\",\"number\":\"1\",\"place\":null,\"inspected\":false}"), "");
+        CHECK_STR(call("ListSeals", "{\"overdue\":false}"), "");
+        CHECK_STR(call("SetSeal", "{\"mac\":\"" MAC_A "\",\"number\":\"\",\"place\":null,\"inspected\":false}"), "");
+        CHECK_STR(call("AddFirmware", "{\"file\":\"a.bin\",\"model\":\"snomD785\",\"version\":\"1\",\"kind\":\"firmware\",\"size\":1,\"sha256\":\"" DIGEST "\"}"), "");
+        CHECK_STR(call("ListFirmware", "{}"), "");
+        CHECK_STR(call("RemoveFirmware", "{\"file\":\"a.bin\"}"), "");
+        CHECK_STR(call("ImportPhones", "{\"phones\":[{\"line\":2,\"mac\":\"000413000001\",\"name\":\"n\",\"profiles\":[\"p\"],\"settings\":[]},"
+                                       "{\"line\":3,\"mac\":\"x\"}],\"approve\":true,\"dry_run\":true}"), "");
+        CHECK_EQ_INT(fixture_count("problems"), 1);
+        CHECK_STR(call("ApprovePhones", "{\"macs\":[\"000413000002\"]}"), "");
+        CHECK_EQ_INT(fixture_count("problems"), 1);
         CHECK_STR(call("RevokePhone", MAC(MAC_A)), "");
         CHECK_STR(call("GetPhone", MAC(MAC_B)), "io.provost.Store.NoSuchPhone");
         CHECK_STR(call("SetSite", "{\"values\":[{\"name\":\"lease_s\",\"value\":\"x\"}]}"), "io.provost.Store.InvalidValue");
         CHECK_STR(fixture_get("name"), "lease_s");
         CHECK(strlen(fixture_get("reason")) > 10);
+        end();
+}
+
+#define CROWD 600
+
+/* {"phones":[...],"approve":true,"dry_run":false} with CROWD of them. */
+static const char *crowd(void)
+{
+        static char json[CROWD * 40 + 100];
+        size_t at = (size_t)snprintf(json, sizeof json, "{\"phones\":[");
+
+        for (unsigned i = 0; i < CROWD; i++)
+                at += (size_t)snprintf(json + at, sizeof json - at, "%s{\"line\":%u,\"mac\":\"000413%06x\"}", i ? "," : "", i + 1, i);
+        snprintf(json + at, sizeof json - at, "],\"approve\":true,\"dry_run\":false}");
+        return json;
+}
+
+static unsigned n_with_all_secrets(void)
+{
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < CROWD; i++) {
+                char json[60];
+
+                snprintf(json, sizeof json, "{\"mac\":\"000413%06x\"}", i);
+                n += !*call("ListSecrets", json) && fixture_count("secrets") == 7;
+        }
+        return n;
+}
+
+TEST(a_long_call_is_answered_when_the_whole_of_it_is_done)
+{
+        start(false);
+        CHECK_STR(call("ImportPhones", crowd()), "");
+        CHECK_STR(fixture_get("approved"), "600");
+        CHECK_EQ_INT(n_with_all_secrets(), CROWD);
+        CHECK_STR(call("RotateSecrets", "{}"), "");
+        CHECK_STR(fixture_get("phones"), "600");
+        end();
+}
+
+/* The last of a call's parts run although nobody waits for them, at the end of the station too. */
+TEST(a_long_call_whose_caller_left_is_finished)
+{
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        char head[] = "{\"method\":\"io.provost.Store.ImportPhones\",\"parameters\":";
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const char *json = crowd();
+
+        start(false);
+        snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+        CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+        CHECK(write(fd, head, strlen(head)) == (ssize_t)strlen(head) && write(fd, json, strlen(json)) == (ssize_t)strlen(json));
+        CHECK(write(fd, "}", 2) == 2);
+        for (int i = 0; (call("ListPhones", "{}"), fixture_count("phones") == 0); i++) {
+                CHECK(i < 10000);
+                usleep(1000);
+        }
+        close(fd);
+        CHECK_EQ_INT(stop(SIGTERM), 0);
+        start(false);
+        CHECK_EQ_INT(n_with_all_secrets(), CROWD);
         end();
 }
 
