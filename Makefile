@@ -343,7 +343,7 @@ ctl:
 stop:
 	$(Q)$(PROVOST_RUN) stop
 
-BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c,$(wildcard tests/bench/[a-z]*)))
+BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c %.h,$(wildcard tests/bench/[a-z]*)))
 bench: $(BENCHES)
 $(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
 	$(Q)PROVOST_BENCH=$(O)/plain/bench tests/bench/$*
