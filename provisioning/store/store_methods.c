@@ -51,7 +51,7 @@
         X(OpenWindow, ADMIN, WRITE, store_op_open_window) \
         X(RevokePhone, ADMIN, WRITE, store_op_revoke_phone) \
         X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
-        X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP, READ, store_op_get_phone) \
+        X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP | SETTINGS, READ, store_op_get_phone) \
         X(ListPhones, ADMIN | RESPONDER, READ, store_op_list_phones) \
         X(ListSecrets, ADMIN, READ, store_op_list_secrets) \
         X(RevealSecret, ADMIN, WRITE, store_op_reveal_secret) \
@@ -67,7 +67,7 @@
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
-        X(ReportSeen, RESPONDER | BOOTSTRAP, WRITE, store_op_report_seen) \
+        X(ReportSeen, RESPONDER | BOOTSTRAP | SETTINGS, WRITE, store_op_report_seen) \
         X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \
         X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
         X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \
