@@ -20,7 +20,9 @@
 #include "appliance/base/text.h"
 #include "appliance/http/http.h"
 #include "appliance/service/service_errand.h"
+#include "appliance/service/service_field.h"
 #include "provisioning/document/settings_document.h"
+#include "provisioning/phone/phone_agent.h"
 #include "provisioning/phone/phone_reply.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
@@ -292,6 +294,23 @@ static void reply_firmware(struct job *job, sd_json_variant *answer)
         settings_firmware_reply(job->request, &job->route, &decision, job->gateway);
 }
 
+/* In its tunnel a phone's word is its own: an update of its firmware shows here first, and the store may have other settings for it. */
+static void report_agent(struct job *job, sd_json_variant *answer)
+{
+        const char *text = http_request_header(job->request, "User-Agent");
+        sd_json_variant *phone = sd_json_variant_by_key(answer, "phone"), *parameters = NULL;
+        const char *model = service_field_text(phone, "model"), *firmware = service_field_text(phone, "firmware");
+        struct phone_agent agent;
+
+        if (!text || !model || !firmware || phone_agent_parse(text, &agent) || (agent.has_mac && memcmp(&agent.mac, &job->route.mac, sizeof agent.mac)) ||
+            !*agent.model || (text_equal(agent.model, model) && text_equal(agent.firmware, firmware)))
+                return;
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac), SD_JSON_BUILD_PAIR_STRING("model", agent.model),
+                           SD_JSON_BUILD_PAIR_STRING("firmware", agent.firmware), SD_JSON_BUILD_PAIR_STRING("how", "https, in its tunnel")) >= 0)
+                service_errand(job->settings->service, job->settings->store, STORE "ReportSeen", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
 static void with_document(struct job *job, sd_json_variant *answer)
 {
         struct settings_answers_document given;
@@ -304,6 +323,8 @@ static void with_document(struct job *job, sd_json_variant *answer)
         (void)text_copy(job->asking, sizeof job->asking, given.mac);
         job->revision = given.revision;
         decision = settings_admit_phone(&job->route.mac, given.mac, given.state);
+        if (decision.serve)
+                report_agent(job, answer);
         if (decision.serve && settings_firmware_is_asked(&job->route))
                 reply_firmware(job, answer);
         else if (decision.serve && is_list_asked(job))

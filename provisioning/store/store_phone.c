@@ -16,6 +16,7 @@
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
+#include "provisioning/store/store_layer.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
@@ -635,13 +636,36 @@ static const char *said(const struct store_request *request, const char *name, c
         return text ? text_escape(ret, size, text, strlen(text)) : NULL;
 }
 
+/* What an approved phone gets depends on its model and its firmware: after an update it is due other settings. */
+static int is_other_document(struct store *store, const char *mac, const char *model, const char *firmware, int64_t *ret_is_other)
+{
+        return store_db_number(store_db(store), "SELECT trust = 2 AND (" STORE_LAYER_MODEL_SQL("model") " <> coalesce(" STORE_LAYER_MODEL_SQL("?2")
+                               ", " STORE_LAYER_MODEL_SQL("model") ") OR firmware <> coalesce(?3, firmware)) FROM phone WHERE mac = ?1", ret_is_other,
+                               "sss", mac, model, firmware);
+}
+
+static int keep_known(struct store *store, const char *mac, const char **model, const char **firmware)
+{
+        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT model <> '', firmware <> '' FROM phone WHERE mac = ? AND trust = 2", "s", mac);
+        int r = store_db_next(store_db(store), row);
+
+        if (r <= 0)
+                return r;
+        if (store_db_int(row, 0))
+                *model = NULL;
+        if (store_db_int(row, 1))
+                *firmware = NULL;
+        store_db_end(row);
+        return 0;
+}
+
 int store_op_report_seen(struct store *store, struct store_request *request)
 {
         char mac[MAC_TEXT_SIZE], model_space[MODEL_MAX + 1], firmware_space[FIRMWARE_MAX + 1], how_space[40];
         const char *model = said(request, "model", model_space, sizeof model_space);
         const char *firmware = said(request, "firmware", firmware_space, sizeof firmware_space);
         const char *how = said(request, "how", how_space, sizeof how_space);
-        int64_t now = store_now_s(store), known = 0;
+        int64_t now = store_now_s(store), known = 0, is_other = 0;
         int r = store_in_mac(request, mac);
 
         if (r < 0)
@@ -649,6 +673,11 @@ int store_op_report_seen(struct store *store, struct store_request *request)
         r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE mac = ?", &known, "s", mac);
         if (r == 0 && !known)
                 r = store_phone_insert(store, mac, PHONE_TRUST_SEEN);
+        /* On the LAN anybody can say so: responder's word fills in what is not known of an approved phone, and changes nothing. */
+        if (r == 0 && text_equal(request->actor, "responder"))
+                r = keep_known(store, mac, &model, &firmware);
+        if (r == 0)
+                r = is_other_document(store, mac, model, firmware, &is_other);
         if (r == 0)
                 r = store_db_run(store_db(store),
                                  "UPDATE phone SET model = coalesce(?2, model), firmware = coalesce(?3, firmware), seen_at = ?4 WHERE mac = ?1 AND "
@@ -658,7 +687,7 @@ int store_op_report_seen(struct store *store, struct store_request *request)
                 return r;
         store_change(store, "phone", mac);
         if (known)
-                return 0;
+                return is_other ? store_phone_revise(store, mac) : 0;
         r = store_event_now(store, mac, "seen", "by %s how=%s", request->actor, how ? how : "");
         return r < 0 ? r : keep_ceiling(store);
 }

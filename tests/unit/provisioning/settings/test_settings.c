@@ -89,6 +89,13 @@ static int mark_served(sd_varlink *link, sd_json_variant *parameters, sd_varlink
         return r;
 }
 
+static int report_seen(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("ReportSeen", parameters);
+        return sd_varlink_reply(link, NULL);
+}
+
 static int add_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         (void)flags, (void)userdata;
@@ -101,6 +108,7 @@ static const struct service_method store_methods[] = {
         {"io.provost.Store.GetDocument", SERVICE_CALLER_ROOT, get_document},
         {"io.provost.Store.MarkServed", SERVICE_CALLER_ROOT, mark_served},
         {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, add_events},
+        {"io.provost.Store.ReportSeen", SERVICE_CALLER_ROOT, report_seen},
         {0},
 };
 
@@ -124,6 +132,18 @@ static void stop(void)
         settings_free(settings);
         scene_end(store);
         scene_close();
+}
+
+/* Another firmware than the store knows of: after an update its settings may be others. */
+TEST(what_a_phone_runs_is_told_from_its_tunnel)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5") "User-Agent: Mozilla/4.0 (compatible; snomD785-SIP 10.1.198.19 1.2.3 000413000005)\r\n"), 200);
+        CHECK(scene_wait("ReportSeen {\"mac\":\"000413000005\",\"model\":\"snomD785\",\"firmware\":\"10.1.198.19\""));
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5") "User-Agent: curl/8\r\n"), 200);
+        CHECK_EQ_INT(scene_get("/000413000006.xml", TUNNEL("5") "User-Agent: Mozilla/4.0 (compatible; snomD785-SIP 10.1.1.1 1.2.3 000413000006)\r\n"), 403);
+        CHECK_EQ_INT(scene_count("ReportSeen"), 1);
+        stop();
 }
 
 TEST(a_phone_in_its_tunnel_gets_its_settings)

@@ -199,3 +199,41 @@ TEST(firmware_is_given_when_its_file_is_there)
         CHECK_STR(fixture_setting("firmware_status"), "https://10.64.0.1/firmware/" MAC_A ".xml");
         fixture_end();
 }
+
+/* Its family, its firmware's names and the file it is led to hang on both. */
+TEST(another_model_or_firmware_is_another_document)
+{
+        static const struct { const char *model, *firmware; bool is_other; } seen[] = {
+                {"snomD785", "10.1.198.19", true}, {"snomD785", "10.1.198.19", false}, {"D785", "10.1.198.19", false}, {"snomD865", "10.1.198.19", true},
+                {"snomD865", "10.1.200.1", true},
+        };
+        char json[160], before[32];
+
+        begin();
+        for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+                serve();
+                fixture_now_ms += 100000;
+                CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+                snprintf(before, sizeof before, "%s", fixture_get("phone.revision"));
+                snprintf(json, sizeof json, "{\"mac\":\"" MAC_A "\",\"model\":\"%s\",\"firmware\":\"%s\",\"how\":\"https\"}", seen[i].model, seen[i].firmware);
+                CHECK_STR(DO(report_seen, json), "");
+                CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+                CHECK_EQ_INT(strcmp(fixture_get("phone.revision"), before) != 0, seen[i].is_other);
+        }
+        fixture_end();
+}
+
+TEST(what_the_lan_says_changes_no_approved_phone)
+{
+        begin();
+        CHECK_STR(fixture_call(true, store_op_report_seen, "responder", "{\"mac\":\"" MAC_A "\",\"model\":\"snomM900\",\"firmware\":\"1\",\"how\":\"pnp\"}"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.model"), "snomD785");
+        CHECK_STR(fixture_get("phone.firmware"), "1");
+        CHECK_STR(fixture_call(true, store_op_report_seen, "responder", "{\"mac\":\"" MAC_A "\",\"firmware\":\"2\",\"how\":\"pnp\"}"), "");
+        CHECK_STR(fixture_call(true, store_op_report_seen, "settings", "{\"mac\":\"" MAC_A "\",\"model\":\"snomD865\",\"how\":\"https\"}"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.model"), "snomD865");
+        CHECK_STR(fixture_get("phone.firmware"), "1");
+        fixture_end();
+}
