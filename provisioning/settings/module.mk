@@ -4,11 +4,19 @@ settings_SRCS := settings.c settings_admit.c settings_answers.c settings_firmwar
 settings_USES := base service http model phone phone_reply document store_client
 settings_PKGS := libsystemd libcrypto
 
+LIBS += settings_desk
+settings_desk_DIR  := provisioning/settings
+settings_desk_SRCS := settings_methods.c settings_notify.c settings_resync.c settings_resync_account.c settings_resync_queue.c \
+	settings_upload.c
+settings_desk_USES := base service model phone sip store_client
+settings_desk_PKGS := libsystemd libcrypto
+settings_desk_VARLINK := io.provost.Settings.varlink
+
 PROGRAMS += provost-settings
 provost-settings_DIR    := provisioning/settings
 provost-settings_OPTION := PROVOST_SETTINGS
 provost-settings_SRCS   := main.c
-provost-settings_USES   := base service settings
+provost-settings_USES   := base service settings settings_desk
 provost-settings_PKGS   := libsystemd
 
 UNIT_TESTS += test_settings_plan
@@ -25,6 +33,21 @@ UNIT_TESTS += test_settings_tag
 test_settings_tag_DIR  := tests/unit/provisioning/settings
 test_settings_tag_SRCS := test_settings_tag.c
 test_settings_tag_USES := base settings
+UNIT_TESTS += test_settings_notify test_settings_resync_queue test_settings_resync test_settings_upload
+test_settings_notify_DIR  := tests/unit/provisioning/settings
+test_settings_notify_SRCS := test_settings_notify.c
+test_settings_notify_USES := base settings_desk
+test_settings_resync_queue_DIR  := tests/unit/provisioning/settings
+test_settings_resync_queue_SRCS := test_settings_resync_queue.c
+test_settings_resync_queue_USES := base settings_desk
+test_settings_resync_DIR     := tests/unit/provisioning/settings
+test_settings_resync_SRCS    := test_settings_resync.c
+test_settings_resync_USES    := base service settings_desk
+test_settings_resync_PKGS    := libsystemd
+test_settings_resync_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink
+test_settings_upload_DIR  := tests/unit/provisioning/settings
+test_settings_upload_SRCS := test_settings_upload.c
+test_settings_upload_USES := base settings_desk
 UNIT_TESTS += test_settings_hold
 test_settings_hold_DIR  := tests/unit/provisioning/settings
 test_settings_hold_SRCS := test_settings_hold.c
