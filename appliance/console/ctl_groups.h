@@ -6,6 +6,7 @@
 /* The commands, one list per file; each ends with .words == NULL. */
 extern const struct ctl_command ctl_groups_box[];
 extern const struct ctl_command ctl_groups_catalogue[];
+extern const struct ctl_command ctl_groups_dhcp[];
 extern const struct ctl_command ctl_groups_firmware[];
 extern const struct ctl_command ctl_groups_import[];
 extern const struct ctl_command ctl_groups_log[];

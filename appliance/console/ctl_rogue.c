@@ -23,6 +23,9 @@ static const char *kind_in_words(const char *kind)
                 {"dhcp-source", "DHCP server that names a source which is not trusted"},
                 {"dhcp-server", "second DHCP server"},
                 {"pnp", "answers SIP PnP"},
+                {"dhcp-plain", "DHCP server without a source: harmless"},
+                {"dhcp-ours", "DHCP server that names our source: as it should be"},
+                {"pnp-ours", "answers SIP PnP with our source"},
         };
 
         for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -128,7 +131,7 @@ static int rogue_unknown(struct ctl *ctl, const struct args *args)
 }
 
 const struct ctl_command ctl_groups_rogue[] = {
-        {"rogue list", "", "Lists other hosts that answered phones since the responder started, and what they offered.\n", "", 0, 0, rogue_list},
+        {"rogue list", "", "Lists other hosts that answered phones since the responder started, harmless ones too, and what they offered.\n", "", 0, 0, rogue_list},
         {"rogue ask", "", "Asks now who answers phones; the appliance does so once a minute by itself.\n", "", 0, 0, rogue_ask},
         {"rogue known", "MAC", "This host may answer: no alarm for it. For all of them: provostctl site set rogue_watch=off.\n", "", 1, 1, rogue_known},
         {"rogue unknown", "MAC", "Takes that back.\n", "", 1, 1, rogue_unknown},

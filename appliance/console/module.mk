@@ -1,11 +1,11 @@
 LIBS += console
 console_DIR  := appliance/console
-console_SRCS := args.c channel.c ctl.c ctl_box.c ctl_catalogue.c ctl_change.c ctl_firmware.c ctl_groups.c ctl_import.c ctl_log.c \
+console_SRCS := args.c channel.c ctl.c ctl_box.c ctl_catalogue.c ctl_change.c ctl_dhcp.c ctl_firmware.c ctl_groups.c ctl_import.c ctl_log.c \
 	ctl_phone.c ctl_preview.c ctl_revision.c ctl_scope.c ctl_rogue.c ctl_score.c ctl_seal.c ctl_secret.c ctl_setting.c ctl_settings.c ctl_site.c \
 	ctl_tar.c ctl_words.c table.c
 console_USES := base service
 console_PKGS := libsystemd libcrypto
-console_EMBED := ../../provisioning/model/settings.catalogue
+console_EMBED := ../../provisioning/model/settings.catalogue $(addprefix advice/,dnsmasq.txt isc.txt kea.txt mikrotik.txt opnsense.txt windows.txt)
 
 PROGRAMS += provostctl
 provostctl_DIR := appliance/console

@@ -66,7 +66,7 @@ static bool look_into_vendor(const uint8_t *data, size_t size, struct rogue_verd
  * DHCP server says when its admin took our lines into it. How a phone joins 66 and 67 is not documented: together they
  * are not trusted, and neither is 43, which wins over both.
  */
-static bool names_a_foreign_source(const struct dhcp_message *m, const struct rogue_facts *facts, struct rogue_verdict *v)
+static enum rogue_kind source_of(const struct dhcp_message *m, const struct rogue_facts *facts, struct rogue_verdict *v)
 {
         const uint8_t *server, *file, *vendor;
         size_t n_server = 0, n_file = 0, n_vendor = 0;
@@ -79,21 +79,20 @@ static bool names_a_foreign_source(const struct dhcp_message *m, const struct ro
         if (has_file)
                 say(v, "67", file, n_file);
         if (has_vendor && look_into_vendor(vendor, n_vendor, v))
-                return true;
+                return ROGUE_SOURCE;
         if (!has_server && !has_file)
-                return false;
-        return has_file || !is_trusted_url(server, n_server, facts);
+                return ROGUE_PLAIN;
+        return has_file || !is_trusted_url(server, n_server, facts) ? ROGUE_SOURCE : ROGUE_OURS;
 }
 
 struct rogue_verdict rogue_policy_dhcp(const struct dhcp_message *m, const struct rogue_facts *facts)
 {
-        struct rogue_verdict v = {.kind = ROGUE_NONE, .server = facts->from};
+        struct rogue_verdict v = {.server = facts->from};
 
         if (dhcp_message_u32(m, DHCP_CODE_SERVER, &v.server) < 0)
                 v.server = facts->from;
-        if (names_a_foreign_source(m, facts, &v))
-                v.kind = ROGUE_SOURCE;
-        else if (facts->site->dhcp_mode == SITE_DHCP_MODE_SERVER)
+        v.kind = source_of(m, facts, &v);
+        if (v.kind != ROGUE_SOURCE && facts->site->dhcp_mode == SITE_DHCP_MODE_SERVER)
                 v.kind = ROGUE_SERVER;
         return v;
 }
@@ -124,13 +123,18 @@ struct rogue_verdict rogue_policy_pnp(const void *payload, size_t size, const st
                 return v;
         say(&v, "url", url.at, cursor_left(&url));
         if (is_trusted_url(url.at, cursor_left(&url), facts))
-                v.kind = ROGUE_NONE;
+                v.kind = ROGUE_PNP_OURS;
         return v;
 }
 
 const char *rogue_kind_text(enum rogue_kind kind)
 {
-        static const char *const texts[] = {"", "dhcp-source", "dhcp-server", "pnp"};
+        static const char *const texts[] = {"dhcp-plain", "dhcp-ours", "dhcp-source", "dhcp-server", "pnp", "pnp-ours"};
 
         return texts[kind];
+}
+
+bool rogue_kind_is_harmless(enum rogue_kind kind)
+{
+        return kind == ROGUE_PLAIN || kind == ROGUE_OURS || kind == ROGUE_PNP_OURS;
 }

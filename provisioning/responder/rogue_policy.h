@@ -14,10 +14,12 @@
  */
 
 enum rogue_kind {
-        ROGUE_NONE,
+        ROGUE_PLAIN,                    /* harmless: a DHCP server without a source, where somebody else is the server */
+        ROGUE_OURS,                     /* harmless: a DHCP server that names our source, as `provostctl dhcp advise` says it */
         ROGUE_SOURCE,                   /* a DHCP answer that names a provisioning source which is not trusted */
         ROGUE_SERVER,                   /* a DHCP server on a LAN where the appliance is the one */
         ROGUE_PNP,                      /* a PnP answer */
+        ROGUE_PNP_OURS,                 /* harmless: a PnP answer that names our source */
 };
 
 #define ROGUE_OFFER_SIZE 200
@@ -41,7 +43,8 @@ struct rogue_verdict {
 struct rogue_verdict rogue_policy_dhcp(const struct dhcp_message *m, const struct rogue_facts *facts);
 /* payload: a SIP message that was sent to our made-up phone. offered is its URL, when it has one. */
 struct rogue_verdict rogue_policy_pnp(const void *payload, size_t size, const struct rogue_facts *facts);
-/* "dhcp-source" "dhcp-server" "pnp": for people and interfaces. */
+/* "dhcp-plain" "dhcp-ours" "dhcp-source" "dhcp-server" "pnp" "pnp-ours": for people and interfaces. */
 const char *rogue_kind_text(enum rogue_kind kind);
+bool rogue_kind_is_harmless(enum rogue_kind kind);
 
 #endif

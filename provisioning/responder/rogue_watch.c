@@ -106,8 +106,6 @@ static void note(struct rogue_watch *w, const struct rogue_verdict *verdict, uin
 {
         struct rogue heard = {.kind = verdict->kind, .mac = *mac, .server = verdict->server, .from = from};
 
-        if (verdict->kind == ROGUE_NONE)
-                return;
         struct rogue *r = place_for(w, &heard);
         bool is_new = r->count == 0 || (!text_equal(r->offered, verdict->offered) && *verdict->offered);
         if (r->count == 0) {
@@ -120,7 +118,7 @@ static void note(struct rogue_watch *w, const struct rogue_verdict *verdict, uin
         r->last_ms = now_ms;
         r->is_known = is_known(w, mac);
         r->count++;
-        if (!r->is_known && (is_new || now_ms - r->told_ms >= ROGUE_WATCH_AGAIN_MS)) {
+        if (!r->is_known && !rogue_kind_is_harmless(r->kind) && (is_new || now_ms - r->told_ms >= ROGUE_WATCH_AGAIN_MS)) {
                 r->told_ms = now_ms;
                 w->ops.alarm(r, w->ops.userdata);
         }

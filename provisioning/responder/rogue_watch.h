@@ -11,7 +11,7 @@
 #include "provisioning/responder/rogue_policy.h"
 
 /*
- * Other hosts that answer phones: heard when they speak to everybody, and found by asking once a minute as a phone that does not
+ * Other hosts that answer phones, harmless ones too: heard when they speak to everybody, and found by asking once a minute as a phone that does not
  * exist (a switch hides what they say to real ones). It has neither wire nor store: both are functions, and every call is
  * told the time (monotonic milliseconds).
  */

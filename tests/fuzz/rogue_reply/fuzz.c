@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         return 0;
                 v = rogue_policy_dhcp(&m, &facts);
                 bool names = dhcp_message_has(&m, 66) || dhcp_message_has(&m, 67) || dhcp_message_has(&m, 43);
-                if (v.kind == ROGUE_SOURCE && !names)
+                if ((v.kind == ROGUE_SOURCE || v.kind == ROGUE_OURS) && !names)
                         abort();
         }
         if (!text_is_printable(v.offered) || strlen(v.offered) >= ROGUE_OFFER_SIZE)

@@ -568,3 +568,28 @@ TEST(a_server_that_is_known_no_more_leaves_the_list)
         stand_in_forget();
         CHECK_EQ_INT(RUN("rogue", "known", "192.0.2.9"), CTL_USAGE);
 }
+
+/* --- dhcp ------------------------------------------------------------------------- */
+
+static const char site_of_lan[] = "{\"values\":[{\"name\":\"lan_address\",\"value\":\"192.168.1.1/24\"}],\"complete\":true,\"missing\":[],\"revision\":1}";
+
+TEST(the_lines_for_a_server_have_the_sites_url_in_them)
+{
+        stand_in_forget();
+        stand_in_answers(site_of_lan);
+        CHECK_EQ_INT(RUN("dhcp", "advise", "dnsmasq"), CTL_OK);
+        CHECK(strstr(out, "\ndhcp-option=tag:snom-phones,66,\"https://192.168.1.1/{mac}.xml\"\n") && !strstr(out, "@URL@") && !strstr(out, "Kea"));
+        stand_in_forget();
+        stand_in_answers(site_of_lan);
+        CHECK_EQ_INT(RUN("dhcp", "advise"), CTL_OK);
+        CHECK(strstr(out, "dnsmasq") && strstr(out, "Kea") && strstr(out, "ISC") && strstr(out, "Windows") && strstr(out, "MikroTik") && strstr(out, "OPNsense"));
+        stand_in_forget();
+        stand_in_answers("{\"values\":[{\"name\":\"lan_address\",\"value\":\"192.168.1.1/24\"},{\"name\":\"bootstrap_url\",\"value\":\"https://p.example/x\"}],"
+                         "\"complete\":true,\"missing\":[],\"revision\":1}");
+        CHECK_EQ_INT(RUN("dhcp", "advise", "kea"), CTL_OK);
+        CHECK(strstr(out, "\"data\": \"https://p.example/x\""));
+        stand_in_forget();
+        stand_in_answers(site_of_lan);
+        CHECK_EQ_INT(RUN("dhcp", "advise", "fritzbox"), CTL_USAGE);
+        CHECK(strstr(err, "option 66 = https://192.168.1.1/{mac}.xml"));
+}

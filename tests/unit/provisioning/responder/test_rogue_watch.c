@@ -192,6 +192,7 @@ TEST(encapsulated_options_are_looked_into)
         dhcp_request_option(&w.reply, 43, "\x01\x02\x03\x04", 4);
         hear();
         CHECK_EQ_INT(w.n_alarms, 0);            /* some other vendor's */
+        CHECK_EQ_INT(rogue_watch_at(w.watch, 0)->kind, ROGUE_PLAIN);
 }
 
 TEST(the_sites_own_server_may_name_our_source)
@@ -201,6 +202,7 @@ TEST(the_sites_own_server_may_name_our_source)
         reply_text(66, "https://10.0.0.1/{mac}.xml");
         hear();
         CHECK_EQ_INT(w.n_alarms, 0);
+        CHECK_EQ_INT(rogue_watch_at(w.watch, 0)->kind, ROGUE_OURS);
         reply_begin(2);
         dhcp_request_option(&w.reply, 66, "https://10.0.0.1/{mac}.xml", 27);    /* with its NUL */
         hear();
