@@ -161,7 +161,10 @@ static struct lint_item item_of(const struct lint_view *v, const struct merge_se
         const char *p = s->permission;
 
         item.kinds |= item.entry ? kinds_of_entry(v, item.entry) : LINT_KIND_UNKNOWN;
-        item.kinds |= s->index == LINT_NO_INDEX ? LINT_KIND_UNNUMBERED : LINT_KIND_NUMBERED;
+        if (s->index != LINT_NO_INDEX)
+                item.kinds |= LINT_KIND_NUMBERED;
+        else if (item.entry && (item.entry->index == CATALOGUE_INDEX_IDENTITY || item.entry->index == CATALOGUE_INDEX_KEY))
+                item.kinds |= LINT_KIND_NUMBER_MISSING;
         if (s->n_attributes > 0)
                 item.kinds |= LINT_KIND_PART;
         if (*p && (p[0] != 'R' || (p[1] && (p[1] != 'W' || p[2]))))
@@ -190,8 +193,8 @@ static size_t ask(struct lint_view *v, const struct lint_rule *rules, uint32_t k
 
         v->sentence = finding.sentence;
         v->size = sizeof finding.sentence;
-        for (const struct lint_rule *rule = rules; rule->name; rule++)
-                if ((!kinds || (rule->kinds & kinds)) && (!v->errors_only || rule->severity == LINT_ERROR) && rule->is_broken(v))
+        for (const struct lint_rule *rule = rules; rule->name && (!v->errors_only || rule->severity == LINT_ERROR); rule++)
+                if ((!kinds || (rule->kinds & kinds)) && rule->is_broken(v))
                         n_errors += tell(v, rule, &finding, each, userdata);
         return n_errors;
 }

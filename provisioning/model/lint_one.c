@@ -102,11 +102,9 @@ static bool value_broken(struct lint_view *v)
 
 static bool index_missing_broken(struct lint_view *v)
 {
-        if (v->entry && v->entry->index == CATALOGUE_INDEX_IDENTITY)
-                return lint_say(v, "%s belongs to an account and needs its number: write %s[1].", v->s->name, v->s->name);
-        if (v->entry && v->entry->index == CATALOGUE_INDEX_KEY)
+        if (v->entry->index == CATALOGUE_INDEX_KEY)
                 return lint_say(v, "%s needs the number of its key: write %s[0] for the first one.", v->s->name, v->s->name);
-        return false;
+        return lint_say(v, "%s belongs to an account and needs its number: write %s[1].", v->s->name, v->s->name);
 }
 
 static bool index_surplus_broken(struct lint_view *v)
@@ -390,24 +388,24 @@ const struct lint_rule lint_one[] = {
         {"permission", LINT_ERROR, LINT_KIND_ODD_PERMISSION, permission_broken},
         {"attribute", LINT_ERROR, LINT_KIND_PART, attribute_broken},
         {"part", LINT_ERROR, LINT_KIND_PART, part_broken},
-        {"unknown", LINT_WARNING, LINT_KIND_UNKNOWN, unknown_broken},
-        {"guessed-secret", LINT_WARNING, LINT_KIND_UNKNOWN, guessed_secret_broken},
         {"value", LINT_ERROR, LINT_KIND_KNOWN, value_broken},
-        {"index-missing", LINT_ERROR, LINT_KIND_UNNUMBERED, index_missing_broken},
+        {"index-missing", LINT_ERROR, LINT_KIND_NUMBER_MISSING, index_missing_broken},
         {"index-surplus", LINT_ERROR, LINT_KIND_NUMBERED, index_surplus_broken},
         {"index-range", LINT_ERROR, LINT_KIND_NUMBERED, index_range_broken},
-        {"index-model", LINT_WARNING, LINT_KIND_NUMBERED, index_model_broken},
         {"lockout", LINT_ERROR, LINT_KIND_RW, lockout_broken},
         {"kept-secret", LINT_ERROR, LINT_KIND_ODD_PERMISSION, kept_secret_broken},
         {"user-secret", LINT_ERROR, LINT_KIND_SECRET, user_secret_broken},
-        {"user-setting", LINT_WARNING, LINT_KIND_PROTECTION, user_setting_broken},
-        {"dect-permission", LINT_WARNING, LINT_KIND_ODD_PERMISSION, dect_permission_broken},
         {"locked", LINT_ERROR, LINT_KIND_LOCKED, locked_broken},
         {"weak-login", LINT_ERROR, LINT_KIND_LOGIN, weak_login_broken},
-        {"short-login", LINT_WARNING, LINT_KIND_LOGIN, short_login_broken},
         {"weak-account", LINT_ERROR, LINT_KIND_ACCOUNT_SECRET, weak_account_broken},
-        {"short-account", LINT_WARNING, LINT_KIND_ACCOUNT_SECRET, short_account_broken},
         {"weak-pin", LINT_ERROR, LINT_KIND_PIN, weak_pin_broken},
+        {"unknown", LINT_WARNING, LINT_KIND_UNKNOWN, unknown_broken},
+        {"guessed-secret", LINT_WARNING, LINT_KIND_UNKNOWN, guessed_secret_broken},
+        {"index-model", LINT_WARNING, LINT_KIND_NUMBERED, index_model_broken},
+        {"user-setting", LINT_WARNING, LINT_KIND_PROTECTION, user_setting_broken},
+        {"dect-permission", LINT_WARNING, LINT_KIND_ODD_PERMISSION, dect_permission_broken},
+        {"short-login", LINT_WARNING, LINT_KIND_LOGIN, short_login_broken},
+        {"short-account", LINT_WARNING, LINT_KIND_ACCOUNT_SECRET, short_account_broken},
         {"short-pin", LINT_WARNING, LINT_KIND_PIN, short_pin_broken},
         {"recommendation", LINT_WARNING, LINT_KIND_RECOMMENDED, recommendation_broken},
         {"foreign", LINT_WARNING, LINT_KIND_FOREIGN, foreign_broken},

@@ -18,7 +18,7 @@ enum lint_kind {
         LINT_KIND_UNKNOWN = 1 << 1,     /* not in the catalogue */
         LINT_KIND_KNOWN = 1 << 2,
         LINT_KIND_NUMBERED = 1 << 3,
-        LINT_KIND_UNNUMBERED = 1 << 4,
+        LINT_KIND_NUMBER_MISSING = 1 << 4,
         LINT_KIND_ODD_PERMISSION = 1 << 5,      /* neither R nor RW nor empty */
         LINT_KIND_RW = 1 << 6,          /* must have RW */
         LINT_KIND_SECRET = 1 << 7,
@@ -74,7 +74,10 @@ struct lint_rule {
         bool (*is_broken)(struct lint_view *v);
 };
 
-/* About one setting; about one among others; about an account; about the document. All end with a name of NULL. */
+/*
+ * About one setting; about one among others; about an account; about the document. Errors stand before warnings, so that who asks for
+ * errors alone can stop there. All end with a name of NULL.
+ */
 extern const struct lint_rule lint_one[], lint_among[], lint_accounts[], lint_whole[];
 
 /* Says what is wrong, in a sentence without a secret's value. Always true. */

@@ -3,6 +3,7 @@
  */
 #include "provisioning/model/lint.h"
 
+#include "provisioning/model/lint_view.h"
 #include "provisioning/model/merge.h"
 #include "tests/support/test.h"
 
@@ -251,6 +252,16 @@ TEST(each_rule_has_a_row_here)
                         TEST_FAIL("no row breaks the rule %s", name);
         }
         CHECK(i > 45);
+}
+
+TEST(errors_stand_before_warnings)
+{
+        static const struct lint_rule *const tables[] = {lint_one, lint_among, lint_accounts, lint_whole};
+
+        for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+                for (const struct lint_rule *rule = tables[i]; rule->name && rule[1].name; rule++)
+                        if (rule[1].severity > rule->severity)
+                                TEST_FAIL("%s", rule[1].name);
 }
 
 TEST(a_sound_document_has_no_finding)
