@@ -121,6 +121,46 @@ TEST(variables_are_the_phones_and_other_braces_stay)
         CHECK_STR(label.value, "{name} {ext}");
 }
 
+TEST(what_a_base_does_not_know_is_left_out_unless_it_is_said_for_it_alone)
+{
+        const struct merge_setting desk[] = {{.name = "phone_name", .index = NONE, .value = "x", .permission = "R"},
+                                             {.name = "no_such_setting", .index = NONE, .value = "x", .permission = "R"}};
+        const struct merge_setting base[] = {{.name = "subscr_dect_ac_code", .index = 1, .value = "4718", .permission = "R"}};
+        const struct merge_layer site_and_profile[] = {{MERGE_SITE, "", desk, 2}, {MERGE_PROFILE, "bases", base, 1}};
+        const struct merge_layer alone[] = {{MERGE_PHONE, "000413aabbcc", desk, 2}};
+        struct merge_input input = input_of("snomM700", "");
+
+        input.layers = site_and_profile, input.n_layers = 2;
+        merged(&input);
+        CHECK(!find("phone_name", NONE) && !find("setting_server", NONE));
+        CHECK_STR(value("no_such_setting", NONE), "x");
+        CHECK_STR(value("subscr_dect_ac_code", 1), "4718");
+        CHECK_STR(value("http_basic_pass", NONE), "gH6_gH6_gH6_gH6_");
+        input.layers = alone, input.n_layers = 1;
+        merged(&input);
+        CHECK_STR(value("phone_name", NONE), "x");
+        input = input_of("snom720", "");
+        input.layers = site_and_profile, input.n_layers = 2;
+        merged(&input);
+        CHECK(find("phone_name", NONE) && !find("subscr_dect_ac_code", 1));
+        input = input_of("snomM3", "");
+        merged(&input);
+        CHECK_EQ_INT(result.n_settings, 0);
+}
+
+TEST(later_profiles_switch_rows_after_earlier_ones)
+{
+        const struct merge_switch switches[] = {{MERGE_PROFILE, "first", "boot", "sent in for repair", "root", false},
+                                                {MERGE_PROFILE, "second", "boot", "", "root", true},
+                                                {MERGE_MODEL, "snomD785", "service", "nobody serves", "root", false}};
+        struct merge_input input = input_of("snomD785", "");
+
+        input.switches = switches, input.n_switches = 3;
+        merged(&input);
+        CHECK_STR(value("uboot_lock", NONE), "82640517");
+        CHECK(!find("service_mode_pass", NONE));
+}
+
 TEST(the_last_scope_that_switches_a_row_wins)
 {
         const struct merge_switch switches[] = {{MERGE_PHONE, "000413aabbcc", "hidden-tags", "", "root", true},
