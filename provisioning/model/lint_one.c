@@ -233,7 +233,9 @@ static bool recommendation_broken(struct lint_view *v)
 
 static bool foreign_broken(struct lint_view *v)
 {
-        return lint_say(v, "%s has no effect: a %s does not know it.", lint_label(v), v->phone->model);
+        const char *model = v->phone->model;
+
+        return lint_say(v, "%s has no effect: a %s does not know it.", lint_label(v), model && *model ? model : "desk phone");
 }
 
 static bool since_broken(struct lint_view *v)

@@ -254,6 +254,16 @@ TEST(each_rule_has_a_row_here)
         CHECK(i > 45);
 }
 
+TEST(a_phone_that_has_not_said_its_model_is_spoken_of_as_a_desk_phone)
+{
+        const struct lint_setting base = {"http_basic_user", NONE, "user", "R"};
+
+        n_found = 0;
+        lint_setting(&base, &(struct lint_phone){"", NULL, ""}, keep, NULL);
+        CHECK(find("foreign"));
+        CHECK_STR(find("foreign")->sentence, "http_basic_user has no effect: a desk phone does not know it.");
+}
+
 TEST(errors_stand_before_warnings)
 {
         static const struct lint_rule *const tables[] = {lint_one, lint_among, lint_accounts, lint_whole};
