@@ -14,6 +14,7 @@
 #include "provisioning/model/firmware.h"
 
 #define NONE MERGE_NO_INDEX
+#define LEAK_MIN 8                      /* shorter ones stand in other values by chance */
 
 static bool is_on(const struct lint_view *v, const char *name)
 {
@@ -54,10 +55,26 @@ static bool shared_secret_broken(struct lint_view *v)
                         lint_label(v), scopes[scope]);
 }
 
+/* A password in a URL or a label is shown to everybody, and sent to others. */
+static bool leaked_secret_broken(struct lint_view *v)
+{
+        if (strlen(v->s->value) < LEAK_MIN)
+                return false;
+        for (size_t i = 0; i < v->n_settings; i++)
+                if (!(v->items[i].kinds & LINT_KIND_SECRET) && strstr(v->settings[i].value, v->s->value)) {
+                        v->name = v->settings[i].name;
+                        v->index = v->settings[i].index;
+                        return lint_say(v, "%s holds the value of %s, and is shown where secrets are not; take it out.", lint_label(v), v->s->name);
+                }
+        return false;
+}
+
 const struct lint_rule lint_among[] = {
         {"twice", LINT_ERROR, LINT_KIND_TWICE, twice_broken},
         {"reused", LINT_WARNING, LINT_KIND_LOGIN, reused_broken},
         {"shared-secret", LINT_WARNING, LINT_KIND_LOGIN | LINT_KIND_PIN | LINT_KIND_ACCOUNT_SECRET, shared_secret_broken},
+        /* The last one: it speaks of another setting than the one at hand. */
+        {"leaked-secret", LINT_WARNING, LINT_KIND_LOGIN | LINT_KIND_ACCOUNT_SECRET, leaked_secret_broken},
         {NULL, LINT_WARNING, 0, NULL},
 };
 

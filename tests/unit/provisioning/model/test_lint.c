@@ -111,6 +111,8 @@ static const struct {
         {"confirm", LINT_ERROR, {{"admin_mode_password_confirm", NONE, "aLongEnoughOne42", "R"}}, NULL},
         {"plain-keys", LINT_WARNING, {{"user_srtp", 1, "on", "R"}, {"user_outbound", 1, "pbx;transport=udp", "R"}}, NULL},
         {"incomplete-account", LINT_WARNING, {{"user_name", 1, "100", "R"}, {"user_host", 1, "pbx", "R"}}, NULL},
+        {"leaked-secret", LINT_WARNING, {{"action_incoming_url", NONE, "https://pbx/?p=aLongEnoughOne42", "R"}, {"http_pass", NONE, "aLongEnoughOne42", "R"}}, NULL},
+        {"leaked-secret", LINT_WARNING, {{"user_pass", 1, "jf83hf8HFD", "R"}, {"no_such_setting", NONE, "jf83hf8HFD", "R"}}, NULL},
         {"reused", LINT_WARNING, {{"http_pass", NONE, "aLongEnoughOne42", "R"}, {"admin_mode_password", NONE, "aLongEnoughOne42", "R"}}, NULL},
         {"open-web", LINT_WARNING, {{"webserver_type", NONE, "https", "R"}}, NULL},
         {"never-asks", LINT_WARNING, {{"settings_refresh_timer", NONE, "0", "R"}}, NULL},
@@ -262,6 +264,17 @@ TEST(a_phone_that_has_not_said_its_model_is_spoken_of_as_a_desk_phone)
         lint_setting(&base, &(struct lint_phone){"", NULL, ""}, keep, NULL);
         CHECK(find("foreign"));
         CHECK_STR(find("foreign")->sentence, "http_basic_user has no effect: a desk phone does not know it.");
+}
+
+TEST(who_holds_a_secret_is_named_and_the_secret_is_not)
+{
+        const struct lint_setting s[] = {{"action_incoming_url", NONE, "https://pbx/?p=aLongEnoughOne42", "R"}, {"http_pass", NONE, "aLongEnoughOne42", "R"}};
+
+        n_found = 0;
+        lint_document(s, 2, &desk, keep, NULL);
+        CHECK(find("leaked-secret"));
+        CHECK_STR(find("leaked-secret")->name, "action_incoming_url");
+        CHECK_STR(find("leaked-secret")->sentence, "action_incoming_url holds the value of http_pass, and is shown where secrets are not; take it out.");
 }
 
 TEST(errors_stand_before_warnings)
