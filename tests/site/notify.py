@@ -127,21 +127,22 @@ class Conversation:
     def __init__(self, phone):
         self.phone, self.challenge, self.done = phone, Challenge('snom', phone.challenge_qop), {}
 
-    def hear(self, data, sender):
-        """The answer to one datagram; None: the phone says nothing."""
+    def hear(self, data, sender, send=lambda answer: None):
+        """The answer to one datagram, sent before the phone acts on it; None: it says nothing."""
         request = Request(data)
         for fault in request.faults:
             self.phone.fault(fault)
         if not request.get('via') or request.method == 'ACK' or self.phone.is_silent_to(sender[0]):
             self.phone.note('notify ignored', sender=sender[0], method=request.method)
             return None
-        transaction = request.transaction()
+        transaction, act = request.transaction(), None
         if transaction not in self.done:                # a retransmission hears the same once more
             status, more, act = self._decide(request)
             self.done[transaction] = answer_to(request, status, sender, more)
             self.phone.note('notify', sender=sender[0], event=request.get('event'), answer=status)
-            if act:
-                act()
+        send(self.done[transaction])
+        if act:
+            act()
         return self.done[transaction]
 
     def _decide(self, request):
@@ -186,10 +187,8 @@ class Listener:
         while True:
             try:
                 data, sender = self.socket.recvfrom(8192)
-                answer = self.conversation.hear(data, sender) if data else None
-                if answer:
-                    self.socket.sendto(answer, sender)
+                if not data:
+                    return
+                self.conversation.hear(data, sender, lambda answer: self.socket.sendto(answer, sender))
             except OSError:
-                return
-            if not data:
                 return
