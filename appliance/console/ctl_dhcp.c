@@ -21,7 +21,8 @@
 #include "gen/windows.txt.embed.h"
 
 #define URL_MARK "@URL@"
-#define LISTEN_S 3                      /* a server looks whether an address is free before it offers it */
+#define LISTEN_TIMES 12                 /* a server looks whether an address is free before it offers it: three seconds and more */
+#define LISTEN_NS 500000000
 
 static const struct { const char *word, *lines; } servers[] = {
         {"isc", embed_isc_txt}, {"kea", embed_kea_txt}, {"dnsmasq", embed_dnsmasq_txt},
@@ -119,23 +120,45 @@ static int report(struct ctl *ctl, sd_json_variant *reply, int64_t since)
                                       : "Nobody but the appliance can tell phones where to go; that is right with dhcp_mode=server.");
 }
 
+static bool has_ours(sd_json_variant *reply, int64_t since)
+{
+        sd_json_variant *v;
+
+        for (size_t i = 0; (v = table_item(reply, "rogues", i)); i++)
+                if (text_equal(table_text(v, "kind"), "dhcp-ours") && table_number(v, "last_at") >= since)
+                        return true;
+        return false;
+}
+
+/* Until one names our source, or all had their time. */
+static int listen_for(struct ctl *ctl, int64_t since, sd_json_variant **ret_reply)
+{
+        sd_json_variant *reply = NULL;
+        int r = CTL_OK;
+
+        for (int i = 0; r == CTL_OK && i < LISTEN_TIMES && !has_ours(reply, since); i++) {
+                struct timespec pause = {.tv_nsec = LISTEN_NS};
+                while (nanosleep(&pause, &pause) < 0)
+                        ;
+                reply = sd_json_variant_unref(reply);
+                r = ctl_call(ctl, "responder", "io.provost.Responder.ListRogues", NULL, CTL_CALL_MS, &reply);
+        }
+        *ret_reply = reply;
+        return r;
+}
+
 static int dhcp_check(struct ctl *ctl, const struct args *args)
 {
-        struct timespec pause = {.tv_sec = LISTEN_S};
         sd_json_variant *reply = NULL;
         int64_t since = (int64_t)time(NULL);
         int r = ctl_call(ctl, "responder", "io.provost.Responder.AskRogues", NULL, CTL_CALL_MS, &reply);
 
         (void)args;
-        sd_json_variant_unref(reply);
-        reply = NULL;
-        if (r != CTL_OK)
-                return r;
-        while (nanosleep(&pause, &pause) < 0)
-                ;
-        r = ctl_call(ctl, "responder", "io.provost.Responder.ListRogues", NULL, CTL_CALL_MS, &reply);
+        reply = sd_json_variant_unref(reply);
+        if (r == CTL_OK)
+                r = listen_for(ctl, since, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply))
-                r = report(ctl, reply, since - 1);
+                r = report(ctl, reply, since);
         sd_json_variant_unref(reply);
         return r;
 }
@@ -143,7 +166,7 @@ static int dhcp_check(struct ctl *ctl, const struct args *args)
 const struct ctl_command ctl_groups_dhcp[] = {
         {"dhcp advise", "[isc|kea|dnsmasq|windows|mikrotik|opnsense]",
          "The lines for the site's own DHCP server, so that it sends phones to the appliance. With dhcp_mode=off.\n", "", 0, 1, dhcp_advise},
-        {"dhcp check", "", "Asks on the phone LAN as a phone would, and says which DHCP server names our source. Takes three seconds.\n", "", 0, 0,
+        {"dhcp check", "", "Asks on the phone LAN as a phone would, and says which DHCP server names our source. Takes six seconds at most.\n", "", 0, 0,
          dhcp_check},
         {0},
 };

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "appliance/base/text.h"

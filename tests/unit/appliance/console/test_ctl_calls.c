@@ -593,3 +593,34 @@ TEST(the_lines_for_a_server_have_the_sites_url_in_them)
         CHECK_EQ_INT(RUN("dhcp", "advise", "fritzbox"), CTL_USAGE);
         CHECK(strstr(err, "option 66 = https://192.168.1.1/{mac}.xml"));
 }
+
+static const char *one_server(const char *kind, long long last_at)
+{
+        static char text[400];
+
+        (void)snprintf(text, sizeof text,
+                       "{\"rogues\":[{\"kind\":\"%s\",\"mac\":\"020000000250\",\"address\":\"192.168.1.2\",\"offered\":\"66=https://192.168.1.1/{mac}.xml\","
+                       "\"known\":false,\"first_at\":0,\"last_at\":%lld,\"count\":1}]}",
+                       kind, last_at);
+        return text;
+}
+
+TEST(the_check_on_the_wire_ends_when_a_server_names_our_source)
+{
+        stand_in_forget();
+        stand_in_answers("{}");
+        stand_in_answers(one_server("dhcp-ours", (long long)time(NULL) + 1));
+        CHECK_EQ_INT(RUN("dhcp", "check"), CTL_OK);
+        CHECK_STR(asked[0], "AskRogues {}");
+        CHECK(strstr(out, "192.168.1.2") && strstr(out, "names our source"));
+}
+
+TEST(what_a_server_said_before_the_question_does_not_count)
+{
+        stand_in_forget();
+        stand_in_answers("{}");
+        for (int i = 0; i < 12; i++)
+                stand_in_answers(one_server("dhcp-ours", (long long)time(NULL) - 60));
+        CHECK_EQ_INT(RUN("dhcp", "check"), CTL_FAILED);
+        CHECK(strstr(out, "No other DHCP server"));
+}
