@@ -51,12 +51,20 @@ static bool starts(const struct walk *w, const char *prefix)
         return (size_t)(w->end - w->at) >= size && memcmp(w->at, prefix, size) == 0;
 }
 
+/* `stop` ends with >. */
 static void until(struct walk *w, struct piece *piece, enum piece_kind kind, size_t skip, const char *stop)
 {
-        const char *from = w->at + skip, *found = memmem(from, (size_t)(w->end - from), stop, strlen(stop));
+        const char *from = w->at + skip, *at = from;
+        size_t size = strlen(stop);
 
-        piece->kind = found ? kind : PIECE_BROKEN;
-        piece->end = found ? found + strlen(stop) : w->end;
+        piece->kind = PIECE_BROKEN;
+        piece->end = w->end;
+        for (; (at = memchr(at, '>', (size_t)(w->end - at))); at++)
+                if ((size_t)(at + 1 - from) >= size && memcmp(at + 1 - size, stop, size) == 0) {
+                        piece->kind = kind;
+                        piece->end = at + 1;
+                        return;
+                }
 }
 
 static void take_name(const char **at, const char *end, struct piece *piece)
@@ -205,7 +213,7 @@ static int check_piece(const struct walk *w, const struct piece *piece, struct m
 int markup_reader_check(const char *text, size_t size, struct markup_reader_problem *ret_problem)
 {
         struct walk w = {.text = text, .at = text, .end = text + size};
-        unsigned depth = 0, n_elements = 0;
+        unsigned depth = 0, n_elements = 0, n_attributes = 0;
         struct piece piece;
         int r;
 
@@ -215,15 +223,19 @@ int markup_reader_check(const char *text, size_t size, struct markup_reader_prob
                         return r;
                 if (piece.kind == PIECE_BROKEN)
                         return say(&w, &piece, PV_EMALFORMED, ret_problem, "what begins here has no end: a > or --> is missing");
+                if (piece.kind == PIECE_TEXT)
+                        continue;
                 if (piece.kind == PIECE_END) {
                         depth -= depth > 0;
                         continue;
                 }
-                if (piece.kind != PIECE_START && piece.kind != PIECE_EMPTY)
-                        continue;
                 if (++n_elements > MARKUP_READER_ELEMENTS_MAX)
-                        return say(&w, &piece, PV_ETOOLARGE, ret_problem, "there are more than %d tags; import the file in parts",
+                        return say(&w, &piece, PV_ETOOLARGE, ret_problem, "there are more than %d tags and comments; import the file in parts",
                                    MARKUP_READER_ELEMENTS_MAX);
+                n_attributes += piece.n_attributes;
+                if (n_attributes > MARKUP_READER_ALL_ATTRIBUTES_MAX)
+                        return say(&w, &piece, PV_ETOOLARGE, ret_problem, "there are more than %d attributes; import the file in parts",
+                                   MARKUP_READER_ALL_ATTRIBUTES_MAX);
                 depth += piece.kind == PIECE_START;
                 if (depth > MARKUP_READER_DEPTH_MAX)
                         return say(&w, &piece, PV_ETOOLARGE, ret_problem, "tags stand inside each other more than %d deep; end tags (</...>) "

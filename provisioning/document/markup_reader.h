@@ -15,7 +15,8 @@
  * Texts are UTF-8 as encoding_reader leaves them.
  */
 #define MARKUP_READER_DEPTH_MAX 16
-#define MARKUP_READER_ELEMENTS_MAX 100000
+#define MARKUP_READER_ELEMENTS_MAX 50000         /* and comments: what the library keeps of a file */
+#define MARKUP_READER_ALL_ATTRIBUTES_MAX 100000 /* of all tags */
 #define MARKUP_READER_ATTRIBUTES_MAX 32         /* of one tag */
 #define MARKUP_READER_NAME_MAX 128              /* bytes, of tags and attributes */
 #define MARKUP_READER_TAG_MAX 16384             /* bytes from < to > */

@@ -129,28 +129,32 @@ struct gathered {
         size_t n_attributes;
 };
 
+#define GATHERED_INDEX_MAX 9999          /* as settings_name_split() gives them */
+
 struct gathering {
         struct gathered *list;
         size_t n, room;
+        unsigned at[2][GATHERED_INDEX_MAX + 1]; /* of keys, of the phone book: place in the list, from 1 */
 };
 
-/* Indexes come in order in such files: the last one is looked at first. */
 static struct gathered *gather(struct gathering *g, const struct settings_name *name, unsigned line)
 {
+        bool is_key = strcmp(name->name, "fkey") == 0;
+        unsigned *at = &g->at[is_key][name->index];
         struct gathered *larger;
 
-        for (size_t i = g->n; i > 0 && g->n - i < 512; i--)
-                if (g->list[i - 1].index == name->index && strcmp(g->list[i - 1].name, name->name) == 0)
-                        return &g->list[i - 1];
+        if (*at)
+                return &g->list[*at - 1];
         if (g->n == g->room) {
-                larger = reallocarray(g->list, g->room + 128, sizeof *larger);
+                larger = reallocarray(g->list, g->room ? 2 * g->room : 64, sizeof *larger);
                 if (!larger)
                         return NULL;
                 g->list = larger;
-                g->room += 128;
+                g->room = g->room ? 2 * g->room : 64;
         }
-        g->list[g->n] = (struct gathered){.name = strcmp(name->name, "fkey") == 0 ? "fkey" : "tbook", .index = name->index, .line = line};
-        return &g->list[g->n++];
+        g->list[g->n] = (struct gathered){.name = is_key ? "fkey" : "tbook", .index = name->index, .line = line};
+        *at = (unsigned)++g->n;
+        return &g->list[g->n - 1];
 }
 
 static int take_part(struct file *f, struct gathering *g, const struct settings_name *name, const struct settings_text_line *line)
@@ -158,18 +162,26 @@ static int take_part(struct file *f, struct gathering *g, const struct settings_
         struct gathered *one = gather(g, name, line->line);
         const char *text = one ? import_result_text(f->result, line->value) : NULL;
 
-        if (!one || !text)
+        if (!one)
                 return PV_ENOMEM;
+        if (!text)
+                return PV_ETOOLARGE;
         if (!name->part[0]) {
                 one->value = text;
                 one->permission = line->permission;
                 one->line = line->line;
-        } else if (*text && one->n_attributes < IMPORT_ATTRIBUTES_MAX) {
-                const char *part = import_result_text(f->result, name->part);
+        } else if (*text) {
+                size_t i = 0;
 
-                if (!part)
-                        return PV_ENOMEM;
-                one->attributes[one->n_attributes++] = (struct import_attribute){part, text};
+                while (i < one->n_attributes && strcmp(one->attributes[i].name, name->part) != 0)
+                        i++;
+                if (i == IMPORT_ATTRIBUTES_MAX)
+                        return 0;
+                one->attributes[i].name = import_result_text(f->result, name->part);
+                one->attributes[i].value = text;
+                if (!one->attributes[i].name)
+                        return PV_ETOOLARGE;
+                one->n_attributes += i == one->n_attributes;
         }
         return 0;
 }
@@ -201,7 +213,7 @@ static int take_line(struct file *f, struct gathering *g, const struct settings_
         }
         settings_name_split(line->name, &name);
         if (strcmp(name.name, "fkey") == 0 || strcmp(name.name, "tbook") == 0)
-                return name.index < 0 ? 0 : take_part(f, g, &name, line);
+                return name.index < 0 || name.index > GATHERED_INDEX_MAX ? 0 : take_part(f, g, &name, line);
         return add(f, &(struct import_setting){.line = line->line, .name = name.name, .index = name.index, .value = line->value,
                                                .permission = line->permission});
 }
@@ -210,14 +222,14 @@ static int read_lines(struct file *f, const char *text, size_t size)
 {
         struct settings_text lines = settings_text_of(text, size);
         struct settings_text_line *line = malloc(sizeof *line);
-        struct gathering g = {0};
+        struct gathering *g = calloc(1, sizeof *g);
         const char *reason;
         unsigned n_bad = 0;
-        int r = line ? 1 : PV_ENOMEM, v;
+        int r = line && g ? 1 : PV_ENOMEM, v;
 
         while (r == 1 && (v = settings_text_next(&lines, line, &reason))) {
                 if (v == 1) {
-                        v = take_line(f, &g, line);
+                        v = take_line(f, g, line);
                         r = v ? v : 1;
                         continue;
                 }
@@ -227,11 +239,12 @@ static int read_lines(struct file *f, const char *text, size_t size)
                         break;
                 }
         }
-        r = r == 1 ? give_gathered(f, &g) : r;
+        r = r == 1 ? give_gathered(f, g) : r;
         if (line)
                 explicit_bzero(line, sizeof *line);
         free(line);
-        free(g.list);
+        free(g ? g->list : NULL);
+        free(g);
         return r;
 }
 

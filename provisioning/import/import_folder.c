@@ -17,26 +17,42 @@
 
 #define SHOWN_NAME_SIZE 200
 
-static struct import_phone *find_phone(struct import_result *result, const struct mac *mac)
+#define SLOTS 32768     /* a power of two, well above IMPORT_PHONES_MAX */
+
+struct folder {
+        struct import_result *result;
+        struct settings_tar_entry entry;
+        unsigned slots[SLOTS];          /* phones by MAC: place in the result, from 1 */
+};
+
+/* Where this phone's number is or belongs. */
+static unsigned *slot_of(struct folder *f, const struct mac *mac)
 {
-        for (size_t i = 0; i < result->n_phones; i++)
-                if (mac_equal(&result->phones[i].mac, mac))
-                        return &result->phones[i];
-        return NULL;
+        uint32_t hash = 2166136261u;
+        size_t at;
+
+        for (size_t i = 0; i < sizeof mac->bytes; i++)
+                hash = (hash ^ mac->bytes[i]) * 16777619u;
+        for (at = hash % SLOTS; f->slots[at] && !mac_equal(&f->result->phones[f->slots[at] - 1].mac, mac); at = (at + 1) % SLOTS)
+                continue;
+        return &f->slots[at];
 }
 
 /* Two files of one phone: both count, the later one where both say something. */
-static int read_phone(struct import_result *result, const char *name, const struct mac *mac, const char *model, const struct cursor *content)
+static int read_phone(struct folder *f, const char *name, const struct mac *mac, const char *model, const struct cursor *content)
 {
-        struct import_phone *phone = find_phone(result, mac);
+        struct import_result *result = f->result;
+        unsigned *slot = slot_of(f, mac);
+        struct import_phone *phone;
         int r;
 
-        if (!phone) {
+        if (!*slot) {
                 r = import_result_add_phone(result, &(struct import_phone){.file = name, .mac = *mac, .model = *model ? model : NULL});
                 if (r)
                         return r;
-                phone = &result->phones[result->n_phones - 1];
+                *slot = (unsigned)result->n_phones;
         }
+        phone = &result->phones[*slot - 1];
         if (!phone->model && *model) {
                 phone->model = import_result_text(result, model);
                 if (!phone->model)
@@ -52,8 +68,10 @@ static int read_shared(struct import_result *result, const char *name, const cha
         return r ? r : import_file_read(result, &result->shared[result->n_shared - 1].settings, name, content->at, cursor_left(content));
 }
 
-static int read_entry(struct import_result *result, const struct settings_tar_entry *entry)
+static int read_entry(struct folder *f)
 {
+        const struct settings_tar_entry *entry = &f->entry;
+        struct import_result *result = f->result;
         char shown[SHOWN_NAME_SIZE], model[SETTINGS_NAME_MODEL_SIZE];
         const char *last = strrchr(entry->name, '/');
         struct mac mac;
@@ -65,7 +83,7 @@ static int read_entry(struct import_result *result, const struct settings_tar_en
         }
         switch (settings_name_of_file(entry->name, &mac, model)) {
         case SETTINGS_NAME_PHONE:
-                return read_phone(result, shown, &mac, model, &entry->content);
+                return read_phone(f, shown, &mac, model, &entry->content);
         case SETTINGS_NAME_MODEL:
         case SETTINGS_NAME_ALL:
                 return read_shared(result, shown, model, &entry->content);
@@ -123,20 +141,23 @@ static void lift_name(struct import_phone *phone)
 int import_folder_read(struct import_result *result, const char *file, const void *bytes, size_t size)
 {
         struct settings_tar tar = settings_tar_of(bytes, size);
-        struct settings_tar_entry *entry = malloc(sizeof *entry);
+        struct folder *f = calloc(1, sizeof *f);
         const char *reason;
         int r = 0, v;
 
-        if (!entry)
+        if (!f)
                 return PV_ENOMEM;
-        while (!r && (v = settings_tar_next(&tar, entry, &reason))) {
+        f->result = result;
+        while (!r && (v = settings_tar_next(&tar, &f->entry, &reason))) {
                 if (v < 0) {
                         import_result_problem(result, true, file, 0, "", "%s", reason);
                         break;
                 }
-                r = read_entry(result, entry);
+                r = read_entry(f);
         }
-        free(entry);
+        free(f);
+        if (!r && !result->n_phones && !result->n_shared && !result->n_problems)
+                import_result_problem(result, true, file, 0, "", "no file is in the archive");
         for (size_t i = 0; i < result->n_phones; i++) {
                 lift_account(&result->phones[i]);
                 lift_name(&result->phones[i]);

@@ -277,7 +277,7 @@ static int read_rows(struct table *t, struct phones_csv *csv)
         bool has_header = false;
         int r;
 
-        while ((r = phones_csv_next(csv, &t->row, &reason))) {
+        while (t->result->n_problems < IMPORT_PROBLEMS_MAX && (r = phones_csv_next(csv, &t->row, &reason))) {
                 if (r < 0) {
                         import_result_problem(t->result, true, t->file, t->row.line, "", "%s", reason);
                         if (!has_header)

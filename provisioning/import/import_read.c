@@ -113,6 +113,7 @@ int import_read(const char *kind, const char *name, const void *bytes, size_t si
         } else {
                 return PV_EREFUSED;
         }
-        /* A bound that was reached is among the problems. */
+        if (r == PV_ETOOLARGE && !result->has_error)
+                import_result_problem(result, true, name, 0, "", "this is more than one import can hold; import it in parts");
         return r == PV_ENOMEM ? r : 0;
 }

@@ -210,7 +210,7 @@ TEST(a_roll_out_says_how_far_it_is)
         stand_in_answers(ROLLOUT("running", "2", "", ""));
         CHECK_EQ_INT(RUN("rollout", "show"), CTL_OK);
         CHECK_ASKED("GetRollout {}");
-        CHECK(strstr(out, "revision 5 running: ring 2 of 3, 2 of its 4 phones are back; 3 of 40 phones have it, 2 not connected\n"));
+        CHECK(strstr(out, "revision 5 running: ring 2 of 3, 2 of 4 back; 3 of 40 phones have it, 2 not connected\n"));
         CHECK(strstr(out, "Phones of this ring have until 1970-01-02 "));
         stand_in_forget();
         stand_in_answers(ROLLOUT("stopped", "2", "{\"mac\":\"" MAC "\",\"name\":\"Desk\",\"state\":\"connected\",\"reason\":\"It did not fetch.\"}",
@@ -415,13 +415,13 @@ TEST(one_phone_is_approved_and_shown)
 TEST(a_phone_is_told_to_fetch)
 {
         stand_in_forget();
-        stand_in_answers("{\"outcome\":\"taken\",\"detail\":\"The phone took it.\"}");
-        stand_in_answers("{\"outcome\":\"silent\",\"detail\":\"The phone did not answer.\"}");
+        stand_in_answers("{\"outcome\":\"taken\",\"detail\":\"the phone took it (200)\"}");
+        stand_in_answers("{\"outcome\":\"silent\",\"detail\":\"it did not answer\"}");
         stand_in_refuses("NoSuchPhone", "{\"reason\":\"There is no phone " MAC ".\"}");
         CHECK_EQ_INT(RUN("phone", "resync", MAC), CTL_OK);
-        CHECK(text_starts(out, "The phone took it.\n"));
+        CHECK_STR(out, "Told: the phone took it (200). That it fetched its settings shows on its timeline.\n");
         CHECK_EQ_INT(RUN("phone", "resync", MAC, "--reboot"), CTL_FAILED);
-        CHECK_STR(err, "provostctl: The phone did not answer.\n");
+        CHECK_STR(err, "provostctl: The phone was not reached: it did not answer.\n");
         CHECK_EQ_INT(RUN("phone", "resync", MAC), CTL_FAILED);
         CHECK_STR(err, "provostctl: There is no phone " MAC ".\n");
         CHECK_STR(asked[0], "Resync {\"mac\":\"" MAC "\",\"reboot\":false}");

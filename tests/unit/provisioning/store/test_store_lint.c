@@ -54,12 +54,13 @@ static sd_json_variant *changes(unsigned n)
         return list;
 }
 
-static bool apply(store_operation operation, const char *key, const char *owner, unsigned n)
+static bool apply(const char *scope, const char *owner, unsigned n)
 {
-        struct store_write w = {.operation = operation, .request = {.actor = "root"}};
+        struct store_write w = {.operation = store_op_set_settings, .request = {.actor = "root"}};
         sd_json_variant *list = changes(n);
 
-        CHECK(sd_json_buildo(&w.request.in, SD_JSON_BUILD_PAIR_STRING(key, owner), SD_JSON_BUILD_PAIR_VARIANT("settings", list)) >= 0);
+        CHECK(sd_json_buildo(&w.request.in, SD_JSON_BUILD_PAIR_STRING("scope", scope), SD_JSON_BUILD_PAIR_STRING("owner", owner),
+                             SD_JSON_BUILD_PAIR_VARIANT("settings", list)) >= 0);
         store_write_round(fixture, &w, 1);
         if (w.result)
                 CHECK(!strcmp(w.request.error, "InvalidValue") && strlen(w.request.reason) > 20);
@@ -97,14 +98,14 @@ TEST(what_the_store_takes_is_never_held_back)
 
         fixture_begin();
         CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"sip_host\",\"value\":\"pbx.example\"},{\"name\":\"rollout_mode\",\"value\":\"at-once\"}]}"), "");
-        CHECK_STR(DO(set_profile, "{\"name\":\"p\",\"settings\":[]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"profile\":\"p\",\"model\":\"snomD785\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD\",\"approve\":true}"), "");
         fixture_connect(MAC_A);
         for (seed = 1; n_taken + n_refused < ROUNDS;) {
                 bool is_profile = roll(2), is_taken;
 
-                is_taken = is_profile ? apply(store_op_set_profile, "name", "p", 1 + roll(3)) :
-                                        apply(store_op_set_phone_settings, "mac", MAC_A, 1 + roll(2));
+                is_taken = is_profile ? apply("profile", "p", 1 + roll(3)) :
+                                        apply("phone", MAC_A, 1 + roll(2));
                 n_taken += is_taken;
                 n_refused += !is_taken;
                 if (!is_taken)

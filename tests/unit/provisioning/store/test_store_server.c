@@ -109,8 +109,12 @@ TEST(the_whole_way_of_a_phone_fits_the_interface)
         CHECK_STR(call("SetSite", LAN_SITE), "");
         CHECK_STR(call("GetSite", "{}"), "");
         CHECK_STR(call("ListSources", "{}"), "");
-        CHECK_STR(call("SetProfile", "{\"name\":\"p\",\"settings\":[{\"name\":\"a\",\"index\":null,\"value\":\"x\",\"permission\":\"R\"}]}"), "");
-        CHECK_STR(call("ListProfiles", "{}"), "");
+        CHECK_STR(call("SetSettings", "{\"scope\":\"profile\",\"owner\":\"p\",\"settings\":[{\"name\":\"fkey\",\"index\":1,\"value\":\"x\",\"permission\":\"R\","
+                                      "\"attributes\":{\"label\":\"y\"}}],\"reason\":\"why\",\"dry_run\":false,\"replace\":true}"), "");
+        CHECK_STR(call("ListSettings", "{\"scope\":\"profile\",\"owner\":\"p\"}"), "");
+        CHECK_STR(call("ListScopes", "{}"), "");
+        CHECK_STR(call("SetRow", "{\"scope\":\"site\",\"owner\":\"\",\"row\":\"noise\",\"state\":\"off\",\"reason\":\"paging needs it\"}"), "");
+        CHECK_STR(call("ListRows", "{}"), "");
         CHECK_STR(call("AddPhone", ADD_APPROVED(MAC_A)), "");
         CHECK_STR(fixture_get("phone.state"), "approved");
         CHECK_STR(call("SetEnrolment", ENROLMENT(MAC_A)), "");
@@ -120,6 +124,18 @@ TEST(the_whole_way_of_a_phone_fits_the_interface)
         CHECK_STR(call("ListTunnels", "{}"), "");
         CHECK_STR(call("GetDocument", "{\"tunnel_address\":\"10.64.0.2\"}"), "");
         CHECK_STR(call("MarkServed", "{\"mac\":\"" MAC_A "\",\"revision\":1}"), "");
+        CHECK_STR(call("PreviewDocument", MAC(MAC_A)), "");
+        CHECK_STR(call("DiffDocument", MAC(MAC_A)), "");
+        CHECK_STR(call("ScorePhones", "{\"limit\":10}"), "");
+        CHECK_STR(call("SetSettings", "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"3\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(call("SetSettings", "{\"scope\":\"site\",\"owner\":\"\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"3\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(call("GetRollout", "{}"), "");
+        CHECK_STR(fixture_get("rollout.state"), "running");
+        CHECK_STR(call("ControlRollout", "{\"action\":\"back\",\"reason\":\"enough\"}"), "");
+        CHECK_STR(call("ListRevisions", "{\"limit\":5}"), "");
+        CHECK_STR(call("GetRevision", "{\"number\":1}"), "");
+        CHECK_STR(call("RestoreRevision", "{\"number\":1}"), "");
+        CHECK_STR(call("RemoveScope", "{\"scope\":\"site\",\"owner\":\"\"}"), "NotAllowed");
         CHECK_STR(call("ListPhones", "{}"), "");
         CHECK_STR(call("Timeline", "{\"mac\":\"" MAC_A "\",\"limit\":5}"), "");
         CHECK_STR(call("ListAudit", "{\"limit\":5}"), "");

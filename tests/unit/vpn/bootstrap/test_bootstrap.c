@@ -170,7 +170,18 @@ static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlin
         return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("tls_auth", PEM("OpenVPN Static key V1", "00")));
 }
 
+static int list_firmware(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("ListFirmware", parameters);
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR("firmware", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
+                SD_JSON_BUILD_PAIR_STRING("file", "snom720-vpnfeature-r.bin"), SD_JSON_BUILD_PAIR_STRING("model", "snom720"),
+                SD_JSON_BUILD_PAIR_STRING("version", "8.7.5.35"), SD_JSON_BUILD_PAIR_STRING("kind", "vpn-feature"),
+                SD_JSON_BUILD_PAIR_INTEGER("size", 1), SD_JSON_BUILD_PAIR_STRING("sha256", ""), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)))));
+}
+
 static const struct service_method store_methods[] = {
+        {"io.provost.Store.ListFirmware", SERVICE_CALLER_ROOT, list_firmware},
         {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, scene_get_site},
         {"io.provost.Store.GetPhone", SERVICE_CALLER_ROOT, get_phone},
         {"io.provost.Store.GetEnrolment", SERVICE_CALLER_ROOT, get_enrolment},
@@ -407,4 +418,77 @@ TEST(the_station_can_end_in_the_middle)
         scene_turn(50);
         stop();
         close(fd);
+}
+
+#define OLD "User-Agent: Mozilla/4.0 (compatible; snom720-SIP 8.7.5.35 1.1.5)\r\n"
+#define CERTIFICATE(mac) LAN "X-Provost-Verify: SUCCESS\r\nX-Provost-Subject: CN=" mac ",O=Snom Technology AG\r\n"
+
+TEST(a_phone_without_a_vpn_client_gets_the_image_and_nothing_else)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", CERTIFICATE("000413000001") OLD), 200);
+        CHECK(strstr(scene_body, "<firmware_status perm=\"R\">https://192.168.7.1/firmware/000413000001.xml</firmware_status>"));
+        CHECK(strstr(scene_body, "<update_policy perm=\"R\">auto_update</update_policy>"));
+        CHECK(!strstr(scene_body, "vpn_") && !strstr(scene_body, "certificate"));
+        CHECK_EQ_INT(scene_get("/firmware/000413000001.xml", CERTIFICATE("000413000001") OLD), 200);
+        CHECK(strstr(scene_body, "https://192.168.7.1/firmware/000413000001/snom720-vpnfeature-r.bin"));
+        CHECK_EQ_INT(scene_get("/firmware/000413000001/snom720-vpnfeature-r.bin", CERTIFICATE("000413000001") OLD), 200);
+        CHECK(strstr(scene_answer, "X-Accel-Redirect: /image/snom720-vpnfeature-r.bin"));
+        CHECK(scene_wait("\"word\":\"vpn-client-missing\",\"detail\":\"it says it has no VPN client: told to load snom720-vpnfeature-r.bin"));
+        CHECK(scene_wait("vpn-image-served"));
+        CHECK_EQ_INT(scene_count("IssueClient"), 0);
+        CHECK_EQ_INT(scene_count("GetAuthorities"), 0);
+        stop();
+}
+
+TEST(a_phone_with_a_client_or_of_another_model_goes_the_ordinary_way)
+{
+        static const char *const headers[] = {
+                CERTIFICATE("000413000001") OLD "X-snom-vpn: available\r\n",
+                CERTIFICATE("000413000001") "User-Agent: Mozilla/4.0 (compatible; snom720-SIP 8.7.3.19 2010.06)\r\n",
+                CERTIFICATE("000413000001") "User-Agent: Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12)\r\n",
+                CERTIFICATE("000413000001") "User-Agent: Mozilla/4.0 (compatible; snom760-SIP 8.7.5.35 1.1.5)\r\n",
+                CERTIFICATE("000413000001"),
+        };
+
+        start();
+        for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+                if (scene_get("/000413000001.xml", headers[i]) != 200 || !strstr(scene_body, "vpn_tarball_url"))
+                        TEST_FAIL("row %zu", i);
+        CHECK_EQ_INT(scene_get("/firmware/000413000001.xml", headers[0]), 404);
+        CHECK_EQ_INT(scene_get("/firmware/000413000001/snom720-vpnfeature-r.bin", headers[0]), 404);
+        CHECK_EQ_INT(scene_get("/firmware/000413000001/snom720-vpnfeature-r.bin", headers[3]), 404);
+        CHECK_EQ_INT(scene_count("vpn-client-missing"), 0);
+        stop();
+}
+
+TEST(the_image_needs_what_the_bundle_needs)
+{
+        static const struct {
+                const char *mac, *headers;
+                unsigned status;
+        } rows[] = {
+                {"000413000001", LAN "X-Provost-Verify: NONE\r\n" OLD, 403},
+                {"000413000001", LAN "X-Provost-Verify: FAILED:expired\r\n" OLD, 403},
+                {"000413000001", CERTIFICATE("000413000006") OLD, 403},
+                {"000413000003", CERTIFICATE("000413000003") OLD, 404},
+                {"000413000004", CERTIFICATE("000413000004") OLD, 403},
+                {"0004130000ff", CERTIFICATE("0004130000ff") OLD, 404},
+                {"000413000002", LAN "X-Provost-Verify: NONE\r\n" OLD, 200},
+        };
+
+        start();
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                for (size_t k = 0; k < 3; k++) {
+                        char path[96];
+
+                        snprintf(path, sizeof path, "/firmware/%s/snom720-vpnfeature-r.bin", rows[i].mac);
+                        if (k < 2)
+                                snprintf(path, sizeof path, k ? "/firmware/%s.xml" : "/%s.xml", rows[i].mac);
+                        if (scene_get(path, rows[i].headers) != rows[i].status)
+                                TEST_FAIL("row %zu, %s", i, path);
+                }
+        CHECK_EQ_INT(scene_get("/firmware/000413000001/other.bin", CERTIFICATE("000413000001") OLD), 404);
+        CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);           /* the window is for the bundle */
+        stop();
 }

@@ -175,3 +175,16 @@ TEST(texts_that_would_change_the_configuration_are_refused)
                                 TEST_FAIL("text %zu as field %d", i, field);
                 }
 }
+
+TEST(a_phone_without_a_vpn_client_is_told_to_load_one_and_nothing_else)
+{
+        struct settings_document_problem problem;
+        struct site site;
+        char *bytes;
+        size_t size;
+
+        make_site(&site, "GER+1");
+        CHECK_EQ_INT(stage1_write_update(&site, &(struct mac){{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, &bytes, &size, &problem), 0);
+        CHECK_GOLDEN("bootstrap/stage1_update.xml", bytes, size);
+        settings_document_free(bytes, size);
+}
