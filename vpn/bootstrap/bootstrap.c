@@ -13,6 +13,9 @@
  * and the last answer before a bundle leaves says that it may. Two requests of
  * one phone never issue at the same time: the second waits and then finds what
  * the first kept.
+ *
+ * A phone that says it has no VPN client goes another way: phone → images → site
+ * → reply, with the image that brings one and nothing else (bootstrap_vpn).
  */
 #include "vpn/bootstrap/bootstrap.h"
 
@@ -33,6 +36,7 @@
 #include "vpn/bootstrap/bootstrap_admit.h"
 #include "vpn/bootstrap/bootstrap_answers.h"
 #include "vpn/bootstrap/bootstrap_gate.h"
+#include "vpn/bootstrap/bootstrap_vpn.h"
 #include "vpn/bootstrap/bundle.h"
 #include "vpn/bootstrap/stage1.h"
 
@@ -69,6 +73,9 @@ struct job {
         struct bootstrap_enrolment enrolment;
         struct site site;
         struct bootstrap_authorities authorities;
+        enum bootstrap_vpn vpn;         /* what the phone says of its client */
+        char model[25];                 /* as it says, or as the store knows */
+        char image[PHONE_FIRMWARE_FILE_SIZE];
 };
 
 static void start(struct job *job);
@@ -77,6 +84,8 @@ static void start(struct job *job);
 
 static const char *place_of(const struct job *job)
 {
+        if (job->route.kind == PHONE_ROUTE_FIRMWARE || job->route.kind == PHONE_ROUTE_IMAGE)
+                return "image";
         return job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle" : "stage1";
 }
 
@@ -480,11 +489,127 @@ static void with_site(struct job *job, sd_json_variant *answer)
                 ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities);
 }
 
+/* --- a phone without a VPN client ------------------------------------------- */
+
+static void read_agent(struct job *job)
+{
+        const char *text = http_request_header(job->request, "User-Agent");
+        struct phone_agent agent = {0};
+
+        if (text && phone_agent_parse(text, &agent))
+                agent = (struct phone_agent){0};
+        job->vpn = bootstrap_vpn_says(http_request_header(job->request, "X-snom-vpn"), agent.firmware);
+        (void)text_copy(job->model, sizeof job->model, *agent.model ? agent.model : job->enrolment.model);
+}
+
+static bool is_about_image(const struct job *job)
+{
+        return job->route.kind == PHONE_ROUTE_FIRMWARE || job->route.kind == PHONE_ROUTE_IMAGE;
+}
+
+/* 404, as to any path that is none. */
+static void refuse_image(struct job *job, const char *reason)
+{
+        log_job(job, 404, reason);
+        phone_reply_refused(job->request, 404);
+}
+
+static void reply_update(struct job *job)
+{
+        struct settings_document_problem problem = {"no memory"};
+        char *bytes, detail[192];
+        size_t size;
+
+        if (stage1_write_update(&job->site, &job->route.mac, &bytes, &size, &problem)) {
+                fail(job, problem.reason);
+                return;
+        }
+        (void)snprintf(detail, sizeof detail, "it says it has no VPN client: told to load %s, and nothing else", job->image);
+        log_job(job, 200, detail);
+        if (text_equal(http_request_method(job->request), "GET")) {
+                report_seen(job, shown_by(job, job->cause), true);
+                add_event(job, "vpn-client-missing", detail);
+        }
+        http_reply(job->request, 200, "application/xml", bytes, size, NULL);
+        settings_document_free(bytes, size);
+}
+
+static void reply_image_document(struct job *job)
+{
+        char document[PHONE_FIRMWARE_DOCUMENT_SIZE];
+        size_t size;
+
+        if (phone_firmware_document(job->site.lan_address, &job->route.mac, job->image, document, &size)) {
+                fail(job, "the document that names the image could not be written");
+                return;
+        }
+        log_job(job, 200, "told where its VPN image is");
+        http_reply(job->request, 200, "application/xml", document, size, NULL);
+}
+
+static void reply_image(struct job *job)
+{
+        char detail[160];
+
+        (void)snprintf(detail, sizeof detail, "it fetches %s, which brings its VPN client", job->image);
+        log_job(job, 200, detail);
+        if (text_equal(http_request_method(job->request), "GET"))
+                add_event(job, "vpn-image-served", detail);
+        phone_reply_image(job->request, job->image);
+}
+
+static void with_site_of_image(struct job *job, sd_json_variant *answer)
+{
+        struct site_problem problem;
+
+        job->site_answer = sd_json_variant_ref(answer);
+        if (store_client_site(answer, &job->site, &problem))
+                fail(job, problem.reason);
+        else if (!job->site.complete)
+                postpone(job, "the site is not complete; see provostctl site show");
+        else if (job->route.kind == PHONE_ROUTE_DOCUMENT)
+                reply_update(job);
+        else
+                reply_image_document(job);
+}
+
+static void with_images(struct job *job, sd_json_variant *answer)
+{
+        const char *image = bootstrap_vpn_image(answer, job->model);
+
+        if (image && !text_copy(job->image, sizeof job->image, image)) {
+                if (job->route.kind != PHONE_ROUTE_IMAGE)
+                        ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site_of_image);
+                else if (text_equal(job->route.file, job->image))
+                        reply_image(job);
+                else
+                        refuse_image(job, "it asked for a file that is not the VPN image of its model");
+        } else if (is_about_image(job)) {
+                refuse_image(job, "there is no VPN image for its model");
+        } else {
+                log_job(job, 200, "it says it has no VPN client, and there is no image for its model: see provostctl firmware add");
+                ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site);
+        }
+}
+
+/*
+ * The image itself is public, so a phone that merely does not say that it has a client may fetch it: what a phone sends
+ * along while it updates is not known.
+ */
 static void with_phone(struct job *job, sd_json_variant *answer)
 {
-        if (take_phone(job, answer))
+        if (!take_phone(job, answer))
+                return;
+        read_agent(job);
+        if (is_about_image(job) && job->vpn == BOOTSTRAP_VPN_HAS)
+                refuse_image(job, "it says it has a VPN client: firmware is in the tunnel");
+        else if (is_about_image(job) || (job->route.kind == PHONE_ROUTE_DOCUMENT && job->vpn == BOOTSTRAP_VPN_LACKS))
+                ask(job, job->bootstrap->store, STORE "ListFirmware", NULL, with_images);
+        else
                 ask(job, job->bootstrap->store, STORE "GetSite", NULL, with_site);
 }
+
+/* --- the way of every other phone ------------------------------------------- */
 
 static void start(struct job *job)
 {
@@ -525,8 +650,6 @@ static void on_request(struct http_request *request, void *userdata)
         struct job *job;
         int r = phone_route_parse(path, strlen(path), &route);
 
-        if (!r && (route.kind == PHONE_ROUTE_FIRMWARE || route.kind == PHONE_ROUTE_IMAGE))
-                r = PV_EUNSET;
         if (r) {
                 phone_reply_no_path(request, r);
                 return;

@@ -15,6 +15,7 @@ int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolm
         struct bootstrap_enrolment enrolment = {
                 .phone = {.known = true, .state = service_field_text(phone, "state"),
                           .window_until = service_field_integer(phone, "window_until", 0)},
+                .model = service_field_text(phone, "model"),
                 .key_type = service_field_text(phone, "key_type"),
                 .certificate = service_field_text(answer, "certificate"),
                 .private_key = service_field_text(answer, "private_key"),
@@ -24,6 +25,8 @@ int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolm
 
         if (!enrolment.phone.state)
                 return PV_EMALFORMED;
+        if (!enrolment.model)
+                enrolment.model = "";
         if (!enrolment.key_type || !*enrolment.key_type)
                 enrolment.key_type = "p256";
         if (!enrolment.certificate || !enrolment.private_key || !*enrolment.private_key)

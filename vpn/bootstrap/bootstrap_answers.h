@@ -14,6 +14,7 @@
 /* io.provost.Store.GetPhone, without certificate and key; io.provost.Store.GetEnrolment */
 struct bootstrap_enrolment {
         struct bootstrap_phone phone;
+        const char *model;              /* "" unknown */
         const char *key_type;           /* "p256" when the store names none */
         const char *certificate;        /* NULL: it was not asked for, or its key is gone */
         const char *private_key;

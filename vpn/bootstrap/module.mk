@@ -1,6 +1,6 @@
 LIBS += bootstrap
 bootstrap_DIR  := vpn/bootstrap
-bootstrap_SRCS := bootstrap.c bootstrap_admit.c bootstrap_answers.c bootstrap_gate.c bundle.c bundle_tar.c stage1.c
+bootstrap_SRCS := bootstrap.c bootstrap_admit.c bootstrap_answers.c bootstrap_gate.c bootstrap_vpn.c bundle.c bundle_tar.c stage1.c
 bootstrap_USES := base service http model phone phone_reply document store_client
 bootstrap_PKGS := libsystemd
 
@@ -15,6 +15,11 @@ UNIT_TESTS += test_bootstrap_admit
 test_bootstrap_admit_DIR  := tests/unit/vpn/bootstrap
 test_bootstrap_admit_SRCS := test_bootstrap_admit.c
 test_bootstrap_admit_USES := base bootstrap
+UNIT_TESTS += test_bootstrap_vpn
+test_bootstrap_vpn_DIR  := tests/unit/vpn/bootstrap
+test_bootstrap_vpn_SRCS := test_bootstrap_vpn.c
+test_bootstrap_vpn_USES := base bootstrap
+test_bootstrap_vpn_PKGS := libsystemd
 UNIT_TESTS += test_stage1
 test_stage1_DIR  := tests/unit/vpn/bootstrap
 test_stage1_SRCS := test_stage1.c

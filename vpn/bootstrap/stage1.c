@@ -62,3 +62,17 @@ int stage1_write(const struct stage1 *stage1, char **ret_bytes, size_t *ret_size
                                                                     .settings = list.settings, .n_settings = list.n},
                                        ret_bytes, ret_size, ret_problem);
 }
+
+int stage1_write_update(const struct site *site, const struct mac *mac, char **ret_bytes, size_t *ret_size,
+                        struct settings_document_problem *ret_problem)
+{
+        char lan[TEXT_IPV4_SIZE], name[MAC_TEXT_SIZE], status[96];
+        struct list list = {0};
+
+        (void)snprintf(status, sizeof status, "https://%s/firmware/%s.xml", text_from_ipv4(site->lan_address, lan),
+                       mac_format_upper(mac, name));
+        add(&list, "update_policy", "auto_update");
+        add(&list, "firmware_status", status);
+        return settings_document_write(&(struct settings_document){.settings = list.settings, .n_settings = list.n}, ret_bytes,
+                                       ret_size, ret_problem);
+}

@@ -23,4 +23,11 @@ struct stage1 {
 int stage1_write(const struct stage1 *stage1, char **ret_bytes, size_t *ret_size,
                  struct settings_document_problem *ret_problem) PV_MUST_CHECK;
 
+/*
+ * Stage 1 of a phone that has no VPN client: load the image that brings one, and nothing else (snom.md 2.3). The next
+ * stage 1 it asks for, with its client, ends the updates again.
+ */
+int stage1_write_update(const struct site *site, const struct mac *mac, char **ret_bytes, size_t *ret_size,
+                        struct settings_document_problem *ret_problem) PV_MUST_CHECK;
+
 #endif
