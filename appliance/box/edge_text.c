@@ -144,6 +144,19 @@ static void compression(struct writer *w)
         writer_text(w, "\t\tgzip on;\n\t\tgzip_types application/xml;\n\t\tgzip_vary on;\n");
 }
 
+/* Phone firmware, when a station says so (X-Accel-Redirect); no client can ask for it by this path. */
+static void image_location(struct writer *w)
+{
+        writer_text(w, "\t\tlocation /image/ {\n"
+                    "\t\t\tinternal;\n"
+                    "\t\t\talias /run/provost/firmware/;\n"
+                    "\t\t\tdisable_symlinks on;\n"
+                    "\t\t\tsendfile on;\n"
+                    "\t\t\tsendfile_max_chunk 512k;\n"
+                    "\t\t\toutput_buffers 2 64k;\n"
+                    "\t\t}\n");
+}
+
 static void server(struct writer *w, const struct box_model *m, const char *address, const char *station)
 {
         writer_format(w, "\tupstream %s {\n"
@@ -165,6 +178,7 @@ static void server(struct writer *w, const struct box_model *m, const char *addr
         error_pages(w);
         writer_text(w, "\t\terror_page 495 496 = @station;\n");
         location(w, "/", station);
+        image_location(w);
         location(w, "@station", station);
         writer_text(w, "\t}\n");
 }

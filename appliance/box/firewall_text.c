@@ -8,7 +8,8 @@
  * Phone LAN and tunnel are not tracked: each service there is open or closed
  * by destination alone, so a flood of forged packets cannot fill the table of
  * connections. Only what the appliance itself asks over the uplink is tracked.
- * "blocked" stands before everything that accepts.
+ * "blocked" stands before everything that accepts. The SIP port of station
+ * settings sends into the tunnel and nowhere else.
  */
 #include "appliance/box/firewall_text.h"
 
@@ -86,9 +87,17 @@ static void from_phone(struct writer *w, const char *gateway)
         writer_format(w, "\tchain from_phone {\n"
                       "\t\tip daddr != %s counter drop\n"
                       "\t\ttcp dport 443 accept\n"
-                      "\t\tudp dport 123 accept\n"
+                      "\t\tudp dport { 123, 5060 } accept\n"
                       "\t\tmeta l4proto icmp jump echo_only\n"
                       "\t\tcounter drop\n\t}\n", gateway);
+}
+
+/* What settings knows could leave through its one descriptor, were it not for this. */
+static void output(struct writer *w, const char *tunnel_net)
+{
+        writer_format(w, "\tchain output {\n"
+                      "\t\tudp sport 5060 oifname != \"tun-phones\" counter drop\n"
+                      "\t\tudp sport 5060 ip daddr != %s counter drop\n\t}\n", tunnel_net);
 }
 
 static void from_uplink(struct writer *w, const struct box_model *m, const char *lan, const char *gateway)
@@ -123,5 +132,6 @@ void firewall_text(struct writer *w, const struct box_model *m)
         from_lan(w, m, lan);
         from_phone(w, gateway);
         from_uplink(w, m, lan, gateway);
+        output(w, tunnel_net);
         writer_text(w, "\tchain forward {\n\t\tcounter drop\n\t}\n}\n");
 }
