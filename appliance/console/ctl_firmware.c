@@ -231,6 +231,14 @@ static int firmware_begin(struct ctl *ctl, const struct args *args)
         return r;
 }
 
+/* A step that worked has nothing to say but to a program. */
+static int say_nothing(struct ctl *ctl)
+{
+        if (ctl->json)
+                fputs("{}\n", ctl->out);
+        return CTL_OK;
+}
+
 static int firmware_append(struct ctl *ctl, const struct args *args)
 {
         uint32_t number, offset;
@@ -244,7 +252,7 @@ static int firmware_append(struct ctl *ctl, const struct args *args)
         for (size_t done = 0; r == CTL_OK && done < size; done += PART)
                 r = append(ctl, number, offset + done, bytes + done, size - done < PART ? size - done : PART);
         free(bytes);
-        return r;
+        return r == CTL_OK ? say_nothing(ctl) : r;
 }
 
 static int firmware_finish(struct ctl *ctl, const struct args *args)
@@ -253,7 +261,7 @@ static int firmware_finish(struct ctl *ctl, const struct args *args)
 
         if (text_to_u32(args->words[0], UINT32_MAX, &number) < 0)
                 return ctl_misused(ctl, "The upload is a number, the one that firmware begin said.");
-        return finish(ctl, number);
+        return finish(ctl, number) == CTL_OK ? say_nothing(ctl) : CTL_FAILED;
 }
 
 static int firmware_remove(struct ctl *ctl, const struct args *args)

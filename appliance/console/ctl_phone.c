@@ -333,9 +333,9 @@ static int phone_resync(struct ctl *ctl, const struct args *args)
                 return r;
         is_taken = text_equal(table_text(reply, "outcome"), "taken");
         if (!ctl_as_json(ctl, reply) && is_taken)
-                fprintf(ctl->out, "%s\nThat it fetched its settings shows on its timeline.\n", table_text(reply, "detail"));
+                fprintf(ctl->out, "Told: %s. That it fetched its settings shows on its timeline.\n", table_text(reply, "detail"));
         if (!is_taken)
-                r = ctl_fail(ctl, "%s", table_text(reply, "detail"));
+                r = ctl_fail(ctl, "The phone was not reached: %s.", table_text(reply, "detail"));
         sd_json_variant_unref(reply);
         return r;
 }

@@ -90,7 +90,7 @@ static int revision_restore(struct ctl *ctl, const struct args *args)
 
 /* --- roll-outs ------------------------------------------------------------------- */
 
-/* "ring 2 of 3: 4 of 5 back" in one line. */
+/* "ring 2 of 3, 4 of 5 back; 7 of 40 phones have it" in one line. */
 static void print_progress(struct ctl *ctl, sd_json_variant *rollout)
 {
         const char *state = table_text(rollout, "state");
@@ -99,7 +99,7 @@ static void print_progress(struct ctl *ctl, sd_json_variant *rollout)
 
         fprintf(ctl->out, "revision %lld %s: ", (long long)table_number(rollout, "revision"), state);
         if (text_equal(state, "running"))
-                fprintf(ctl->out, "ring %lld of %lld, %lld of its %lld phones are back; ", (long long)table_number(rollout, "ring"),
+                fprintf(ctl->out, "ring %lld of %lld, %lld of %lld back; ", (long long)table_number(rollout, "ring"),
                         (long long)table_number(rollout, "rings"), (long long)table_number(rollout, "ring_back"),
                         (long long)table_number(rollout, "ring_phones"));
         fprintf(ctl->out, "%lld of %lld phones have it", done, total);
