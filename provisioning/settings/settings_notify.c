@@ -17,6 +17,8 @@
 #include "appliance/base/writer.h"
 #include "provisioning/sip/sip_text.h"
 
+#define REBOOT_RESENT_MAX 3
+
 /* --- the request --- */
 
 /* What stands for itself in the user of a URI (RFC 3261 25.1), the rest as %XX. */
@@ -80,10 +82,12 @@ int settings_notify_write(const struct settings_notify_phone *phone, const struc
 
 /* --- the transaction --- */
 
-void settings_notify_begin(struct settings_notify *n, bool has_password, uint64_t now_ms)
+void settings_notify_begin(struct settings_notify *n, bool has_password, bool is_reboot, uint64_t now_ms)
 {
         n->n_requests++;
+        n->n_resent = 0;
         n->has_password = has_password;
+        n->is_reboot = is_reboot;
         n->interval_ms = SETTINGS_NOTIFY_T1_MS;
         n->resend_ms = now_ms + n->interval_ms;
         n->give_up_ms = now_ms + SETTINGS_NOTIFY_GIVE_UP_MS;
@@ -113,7 +117,8 @@ enum settings_notify_action settings_notify_tick(struct settings_notify *n, uint
         if (now_ms < n->resend_ms)
                 return SETTINGS_NOTIFY_WAIT;
         n->interval_ms = 2 * n->interval_ms < SETTINGS_NOTIFY_T2_MS ? 2 * n->interval_ms : SETTINGS_NOTIFY_T2_MS;
-        n->resend_ms = now_ms + n->interval_ms;
+        n->n_resent++;
+        n->resend_ms = n->is_reboot && n->n_resent >= REBOOT_RESENT_MAX ? UINT64_MAX : now_ms + n->interval_ms;
         return SETTINGS_NOTIFY_SEND;
 }
 
@@ -126,6 +131,9 @@ static enum settings_notify_action challenged(struct settings_notify *n, const s
                 return end(n, SETTINGS_NOTIFY_REFUSED, "the phone asks for a password in a way that is not known here");
         if (!n->has_password)
                 return end(n, SETTINGS_NOTIFY_REFUSED, "the phone asks for the password of its SIP account, and none is set for it");
+        /* To answer this one would restart it twice. */
+        if (n->is_reboot && n->n_requests > 1 && n->n_resent > 0)
+                return end(n, SETTINGS_NOTIFY_TAKEN, "the phone asks for the password anew, as after a restart");
         if (n->n_requests >= SETTINGS_NOTIFY_REQUESTS_MAX || (n->n_requests > 1 && !challenge->is_stale))
                 return end(n, SETTINGS_NOTIFY_REFUSED,
                            "the phone does not take the password of its SIP account; it may still have an older one until its next poll");

@@ -58,15 +58,18 @@ enum settings_notify_action {
 struct settings_notify {
         uint64_t resend_ms, give_up_ms;         /* when */
         uint64_t interval_ms;
-        unsigned n_requests;
-        bool has_password;
+        unsigned n_requests, n_resent;          /* resent: the present one */
+        bool has_password, is_reboot;
         enum settings_notify_outcome outcome;
         unsigned status;                        /* of the last answer; 0 none */
         char reason[SETTINGS_NOTIFY_REASON_SIZE];
 };
 
-/* A request of this transaction goes out now. Zeroed before the first. */
-void settings_notify_begin(struct settings_notify *n, bool has_password, uint64_t now_ms);
+/*
+ * A request of this transaction goes out now. Zeroed before the first. is_reboot: repeated for 3.5 s only, for a phone that
+ * lost its answer by restarting must not restart again.
+ */
+void settings_notify_begin(struct settings_notify *n, bool has_password, bool is_reboot, uint64_t now_ms);
 /* When settings_notify_tick() has something to do. */
 uint64_t settings_notify_next_ms(const struct settings_notify *n);
 enum settings_notify_action settings_notify_tick(struct settings_notify *n, uint64_t now_ms);

@@ -186,7 +186,7 @@ static int send_request(struct job *job, const struct sip_challenge *challenge)
                 e = settings_notify_write(&job->phone, &job->marks, challenge, job->bytes, &job->size);
         if (e < 0)
                 return e;
-        settings_notify_begin(&job->notify, *job->password, clock_monotonic_ms());
+        settings_notify_begin(&job->notify, *job->password, job->phone.reboot, clock_monotonic_ms());
         transmit(job);
         return 0;
 }

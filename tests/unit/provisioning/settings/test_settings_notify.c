@@ -69,7 +69,7 @@ static const struct sip_challenge *challenge;
 static void begin(bool has_password)
 {
         memset(&n, 0, sizeof n);
-        settings_notify_begin(&n, has_password, 1000);
+        settings_notify_begin(&n, has_password, false, 1000);
 }
 
 static struct sip_answer said(unsigned status)
@@ -145,15 +145,15 @@ TEST(a_challenge_is_answered_once_and_an_old_nonce_once_more)
         begin(true);
         CHECK_EQ_INT(take(asked(401, false)), SETTINGS_NOTIFY_ANSWER);
         CHECK(challenge && challenge->realm[0] == 'r');
-        settings_notify_begin(&n, true, 1100);
+        settings_notify_begin(&n, true, false, 1100);
         CHECK_EQ_INT(settings_notify_next_ms(&n), 1600);
         CHECK_EQ_INT(take(asked(401, true)), SETTINGS_NOTIFY_ANSWER);
-        settings_notify_begin(&n, true, 1200);
+        settings_notify_begin(&n, true, false, 1200);
         CHECK_EQ_INT(take(asked(401, true)), SETTINGS_NOTIFY_END);
         CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_REFUSED);
         begin(true);
         CHECK_EQ_INT(take(asked(407, false)), SETTINGS_NOTIFY_ANSWER);
-        settings_notify_begin(&n, true, 1100);
+        settings_notify_begin(&n, true, false, 1100);
         CHECK_EQ_INT(take(asked(407, false)), SETTINGS_NOTIFY_END);
         CHECK(strstr(n.reason, "older one"));
 }
@@ -164,4 +164,19 @@ TEST(without_a_password_a_challenge_is_the_end)
         CHECK_EQ_INT(take(asked(401, false)), SETTINGS_NOTIFY_END);
         CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_REFUSED);
         CHECK(strstr(n.reason, "none is set"));
+}
+
+TEST(a_phone_that_is_restarted_is_not_restarted_twice)
+{
+        begin(true);
+        settings_notify_begin(&n, true, true, 1000);
+        for (unsigned i = 0; i < 3; i++)
+                CHECK_EQ_INT(settings_notify_tick(&n, settings_notify_next_ms(&n)), SETTINGS_NOTIFY_SEND);
+        CHECK_EQ_INT(settings_notify_next_ms(&n), 33000);
+        CHECK_EQ_INT(take(asked(401, false)), SETTINGS_NOTIFY_END);
+        CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_TAKEN);
+        begin(true);
+        settings_notify_begin(&n, true, true, 1000);
+        CHECK_EQ_INT(take(asked(401, false)), SETTINGS_NOTIFY_END);
+        CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_REFUSED);
 }

@@ -20,6 +20,7 @@ static uint16_t phone_port;
 static bool store_wishes, is_off;
 static struct settings_desk desk;
 static pid_t store;
+static bool is_gone;            /* the caller, for the station */
 static int phone;               /* the stand-in */
 static struct sockaddr_in asker;
 static char heard[4096];
@@ -173,12 +174,18 @@ static int udp_socket(uint16_t *ret_port)
         return fd;
 }
 
+static void on_gone(sd_varlink *link, void *userdata)
+{
+        (void)link, (void)userdata;
+        is_gone = true;
+}
+
 static void start(void)
 {
         static const struct service_spec store_spec = {.station = "store", .interface = &vl_interface_io_provost_Store,
                                                        .methods = store_methods};
         static const struct service_spec spec = {.station = "settings", .interface = &vl_interface_io_provost_Settings,
-                                                 .methods = settings_methods, .userdata = &desk};
+                                                 .methods = settings_methods, .disconnected = on_gone, .userdata = &desk};
         uint16_t port;
         struct settings_resync_options options = {.fd = -1};
 
@@ -286,8 +293,10 @@ static const char *answer(unsigned ms)
 
 static void hang_up(void)
 {
+        is_gone = false;
         caller = sd_varlink_close_unref(caller);
-        scene_turn(20);         /* the station hears of it */
+        for (unsigned i = 0; i < 600 && !is_gone; i++)          /* the station hears of it */
+                (void)sd_event_run(service_event(scene_service), 5000);
 }
 
 static void resync(const char *mac, bool reboot)
