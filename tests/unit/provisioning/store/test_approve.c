@@ -146,3 +146,15 @@ TEST(addresses_of_deleted_phones_are_left_out_while_they_rest)
         CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.5");
         fixture_end();
 }
+
+TEST(an_event_that_was_undone_does_not_count)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"tunnel_address\",\"value\":\"10.64.0.1/30\"}]}"), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        int64_t n = store_events_rows(store_events(fixture));
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "NotAllowed");
+        CHECK_EQ_INT(store_events_rows(store_events(fixture)), n);
+        CHECK_EQ_INT(number("SELECT count(*) FROM event"), n);
+        fixture_end();
+}
