@@ -111,6 +111,9 @@ const struct ctl_command ctl_groups_secret[] = {
         {"phone rotate", "MAC|--all [SECRET...] [--reason TEXT]",
          "Makes new secrets for one phone or all approved ones: those named, or all that the appliance makes.\n"
          "The former ones are kept until the phone has fetched the new.\n", "--all --reason=", 0, ARGS_WORDS_MAX, phone_rotate},
-        {"secret list", "MAC", "Short for phone secrets.\n", "", 1, 1, phone_secrets},
+        {"secret list", "MAC", "The same as phone secrets.\n", "", 1, 1, phone_secrets},
+        {"secret reveal", "MAC SECRET [--reason TEXT] [--yes]", "The same as phone reveal.\n", "--reason= --yes", 2, 2, phone_reveal},
+        {"secret rotate", "MAC|--all [SECRET...] [--reason TEXT]", "The same as phone rotate.\n", "--all --reason=", 0, ARGS_WORDS_MAX,
+         phone_rotate},
         {0},
 };

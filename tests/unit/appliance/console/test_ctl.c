@@ -227,3 +227,38 @@ TEST(the_catalogue_needs_no_station)
         CHECK_EQ_INT(run("catalogue show vlan_id --json", "x"), CTL_OK);
         CHECK(strstr(out, "\"type\":\"number 0..4094\",\"default\":\"\",\"secret\":null"));
 }
+
+/* A line of a block of code: "provostctl phone list" or "$ provostctl status". Other lines pass. */
+static void check_line(const char *name, const char *line)
+{
+        char first[32] = "", second[32] = "", two[80], one[80];
+
+        if (text_starts(line, "$ "))
+                line += 2;
+        if (sscanf(line, "provostctl %31[a-z-] %31[a-z-]", first, second) < 1)
+                return;
+        snprintf(two, sizeof two, "%s %s --help", first, second);
+        snprintf(one, sizeof one, "%s --help", first);
+        if (run(two, "x") != CTL_OK && run(one, "x") != CTL_OK)
+                TEST_FAIL("%s names a command that is not there: %s", name, line);
+}
+
+TEST(the_commands_of_the_guide_are_there)
+{
+        static const char *const names[] = {"docs/admin.md", "docs/console.md"};
+        char line[1000];
+        size_t n = 0;
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+                FILE *file = fopen(names[i], "re");
+
+                if (!file)
+                        TEST_SKIP("the docs are not here");
+                while (fgets(line, sizeof line, file)) {
+                        n += strstr(line, "provostctl ") != NULL;
+                        check_line(names[i], line);
+                }
+                fclose(file);
+        }
+        CHECK(n > 40);
+}
