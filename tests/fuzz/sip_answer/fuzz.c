@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         if (sip_digest_write(&w, challenge, &request) || writer_finish_text(&w))
                 abort();
-        if (strcspn(text, "\r\n") != strlen(text) - 2 || strstr(text, "secret"))
+        if (strcspn(text, "\r\n") != strlen(text) - 2 || (strstr(text, "secret") && !memmem(data, size, "secret", 6)))
                 abort();
         return 0;
 }
