@@ -1,11 +1,11 @@
-"""Firmware: inside the tunnel, to the right phone (issue 3)."""
+"""Firmware: inside the tunnel, to the right phone; on the LAN nothing but the image that gives a phone its VPN client (issue 3)."""
 import time
 
-from document import firmware_image
+from document import Document, firmware_image
 from scene import LAN, TUNNEL, require
 from tools import wait_until
 
-A, B = '000413E20101', '000413E20102'
+A, B, OLD, DOOR = '000413E20101', '000413E20102', '000413E20103', '000413E20104'
 MODEL, NOW, NEXT = 'snomD785', '10.1.169.16', '10.1.184.15'
 FILE = 'snomD785-10.1.184.15-SIP-r.bin'
 
@@ -98,3 +98,45 @@ def test_a_file_in_use_is_not_removed_and_a_wrong_name_is_refused(scene):
     folder = scene.box.data_dir / 'var/lib/provost/firmware'
     left = [path.name for path in folder.rglob('*') if path.is_file() and path.name not in ('snomD785-10.1.100.1.bin',)]
     require(not left, lambda: f'left on the disk: {left}')
+
+
+def test_an_old_phone_without_a_vpn_client_gets_the_image_with_one_and_nothing_else(scene):
+    add(scene, 'snom720-vpnfeature-r.bin', 'snom720', '8.7.5.35', '--kind', 'vpn-feature', image=firmware_image('snom720', 'vpn-feature', 100_000))
+    scene.add_phone(OLD, '--model', 'snom720')
+    old = scene.phone(OLD, known=False, phone_type='snom720', can_vpn=False, vpn_header=None)
+    old.wait_current(60)
+    require(old.reboots == ['firmware'] and old.can_vpn, lambda: f'{old.reboots}')
+    asked = [row['url'] for row in old.transcript if row['what'] == 'request' and row['answer'] == 200]
+    at = next(i for i, url in enumerate(asked) if 'vpnfeature' in url)
+    require(all(url.startswith(f'https://{LAN}/') for url in asked[:at + 1]), lambda: f'{asked}')
+    require(old.settings.get('vpn_on') == 'on' and scene.state(OLD) == 'current', 'it did not go the whole way')
+    return f'{len(asked)} requests, current after {old.times["current"] - old.times["start"]:.1f} s'
+
+
+def test_that_exception_gives_nothing_else(scene):
+    """What the phone is handed on the LAN without its client: the image, no account, no bundle; to nobody but approved phones."""
+    scene.add_phone(DOOR, '--model', 'snom720')
+    door = scene.phone(DOOR, known=False, start=False, phone_type='snom720', can_vpn=False, vpn_header='no')
+    door.start()
+    door.wait(lambda me: me.firmware_updates, 60, 'the image')
+    door.wait_current(60)
+    door.vpn_header = 'no'                  # as it was, for what follows
+    answer = door.fetch(f'https://{LAN}/{DOOR}.xml')
+    names = {row[0] for row in Document(answer.body).settings}
+    require(answer.status == 200 and names == {'update_policy', 'firmware_status'}, lambda: f'{answer.status} {names}')
+    image = f'https://{LAN}/firmware/{DOOR}/snom720-vpnfeature-r.bin'
+    require(door.fetch(image).status == 200, 'the control')
+    for certificate in (None, scene.pki.device(A), scene.pki.device(DOOR, 'wrong-issuer')):
+        for url in (image, f'https://{LAN}/firmware/{DOOR}.xml', f'https://{LAN}/{DOOR}.xml'):
+            answer = door.fetch(url, certificate=certificate)
+            require(answer.status in (400, 403, 404), lambda: f'{url} with {certificate and certificate.chain.name}: {answer}')
+    for file in ('snomD785-10.1.100.1.bin', 'x.bin', '../snomD785-10.1.100.1.bin'):
+        answer = door.fetch(f'https://{LAN}/firmware/{DOOR}/{file}')
+        require(answer.status in (400, 403, 404), lambda: f'{file} on the LAN: {answer}')
+    scene.a.vpn_header = 'no'               # a phone that lies gets the image of its model, and there is none
+    require(scene.a.fetch(f'https://{LAN}/firmware/{A}/snomD785-10.1.100.1.bin').status in (403, 404), 'firmware on the LAN')
+    scene.a.vpn_header = 'available'
+    scene.ctl('phone', 'revoke', DOOR)
+    for url in (image, f'https://{LAN}/firmware/{DOOR}.xml'):
+        answer = door.fetch(url)
+        require(answer.status in (403, 404), lambda: f'a revoked phone: {answer}')
