@@ -96,13 +96,14 @@ static bool climbs(const char *name)
 {
         if (*name == '/')
                 return true;
-        while (name) {
+        for (;;) {
                 if (name[0] == '.' && name[1] == '.' && (name[2] == '/' || !name[2]))
                         return true;
                 name = strchr(name, '/');
-                name += name ? 1 : 0;
+                if (!name)
+                        return false;
+                name++;
         }
-        return false;
 }
 
 static int keep_name(struct settings_tar *tar, const struct cursor *content)

@@ -29,3 +29,11 @@ test_hostile_SRCS   := test_hostile.c
 test_hostile_USES   := import
 test_hostile_DATA   := pxp plexus-utils2
 test_hostile_CFLAGS := -DDATA_DIR='"$(O)/src"'
+
+UNIT_TESTS += test_settings_tar test_import_names
+test_settings_tar_DIR  := tests/unit/provisioning/import
+test_settings_tar_SRCS := test_settings_tar.c
+test_settings_tar_USES := import
+test_import_names_DIR  := tests/unit/provisioning/import
+test_import_names_SRCS := test_import_names.c
+test_import_names_USES := import
