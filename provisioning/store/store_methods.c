@@ -39,12 +39,8 @@
         X(ListSources, ADMIN | RESPONDER, READ, store_op_list_sources) \
         X(SetSource, ADMIN, WRITE, store_op_set_source) \
         X(RemoveSource, ADMIN, WRITE, store_op_remove_source) \
-        X(ListProfiles, ADMIN, READ, store_op_list_profiles) \
-        X(SetProfile, ADMIN, WRITE, store_op_set_profile) \
-        X(RemoveProfile, ADMIN, WRITE, store_op_remove_profile) \
         X(AddPhone, ADMIN, WRITE, store_op_add_phone) \
         X(ChangePhone, ADMIN, WRITE, store_op_change_phone) \
-        X(SetPhoneSettings, ADMIN, WRITE, store_op_set_phone_settings) \
         X(ApprovePhone, ADMIN, WRITE, store_op_approve_phone) \
         X(ImportPhones, ADMIN, WRITE, store_op_import_phones) \
         X(ApprovePhones, ADMIN, WRITE, store_op_approve_phones) \

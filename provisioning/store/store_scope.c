@@ -670,7 +670,7 @@ static int attributes_json(const struct merge_setting *s, sd_json_variant **ret)
         return r;
 }
 
-static int add_setting(const struct merge_setting *s, bool is_masked, struct store_list *list)
+static int add_setting(const struct merge_setting *s, struct store_list *list)
 {
         bool is_secret = catalogue_is_secret(catalogue_builtin(), s->name);
         sd_json_variant *item = NULL, *index = NULL, *attributes = NULL;
@@ -680,24 +680,24 @@ static int add_setting(const struct merge_setting *s, bool is_masked, struct sto
                 r = attributes_json(s, &attributes);
         if (r >= 0)
                 r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("name", s->name), SD_JSON_BUILD_PAIR("index", SD_JSON_BUILD_VARIANT(index)),
-                                   SD_JSON_BUILD_PAIR_STRING("value", is_masked && is_secret ? "" : s->value),
+                                   SD_JSON_BUILD_PAIR_STRING("value", is_secret ? "" : s->value),
                                    SD_JSON_BUILD_PAIR_STRING("permission", s->permission),
-                                   SD_JSON_BUILD_PAIR_CONDITION(is_masked, "attributes", SD_JSON_BUILD_VARIANT(attributes)),
-                                   SD_JSON_BUILD_PAIR_CONDITION(is_masked, "secret", SD_JSON_BUILD_BOOLEAN(is_secret)),
-                                   SD_JSON_BUILD_PAIR_CONDITION(is_masked, "known", SD_JSON_BUILD_BOOLEAN(catalogue_find(catalogue_builtin(), s->name) != NULL)));
+                                   SD_JSON_BUILD_PAIR("attributes", SD_JSON_BUILD_VARIANT(attributes)),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("secret", is_secret),
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("known", catalogue_find(catalogue_builtin(), s->name) != NULL));
         sd_json_variant_unref(index);
         sd_json_variant_unref(attributes);
         return store_list_add(list, r, item);
 }
 
-static int settings_json(struct store *store, const struct target *target, bool is_masked, sd_json_variant **ret)
+static int settings_json(struct store *store, const struct target *target, sd_json_variant **ret)
 {
         struct store_layer layer = {0};
         struct store_list list = {0};
         int r = present_layer(store, target, &layer);
 
         for (size_t i = 0; r == 0 && i < layer.n_settings; i++)
-                r = add_setting(&layer.settings[i], is_masked, &list);
+                r = add_setting(&layer.settings[i], &list);
         if (r == 0)
                 r = store_list_take(&list, ret);
         store_list_done(&list);
@@ -717,7 +717,7 @@ int store_op_list_settings(struct store *store, struct store_request *request)
         if (r == PV_EUNSET)
                 return store_refuse(request, "NoSuchName", "There is no profile of that name; `provostctl scope list` shows those there are.");
         if (r == 0)
-                r = settings_json(store, &target, true, &settings);
+                r = settings_json(store, &target, &settings);
         if (r == 0)
                 r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings))));
         sd_json_variant_unref(settings);
@@ -837,75 +837,6 @@ int store_op_remove_scope(struct store *store, struct store_request *request)
         if (r == 0)
                 r = is_shared(&target) ? remove_shared(store, request, &target, &outcome) : remove_own(store, request, &target, &outcome);
         return reply(store, request, r, &outcome, false);
-}
-
-/* --- older forms --------------------------------------------------------- */
-
-static int without_answer(int r, struct outcome *outcome)
-{
-        sd_json_variant_unref(outcome->findings);
-        return r;
-}
-
-int store_op_set_profile(struct store *store, struct store_request *request)
-{
-        struct outcome outcome = {0};
-        struct target target;
-        int r = make_target(store, request, "profile", store_in_text(request, "name"), &target);
-
-        return without_answer(r < 0 ? r : set_settings(store, request, &target, &outcome), &outcome);
-}
-
-int store_op_remove_profile(struct store *store, struct store_request *request)
-{
-        struct outcome outcome = {0};
-        struct target target;
-        int r = make_target(store, request, "profile", store_in_text(request, "name"), &target);
-
-        return without_answer(r < 0 ? r : remove_shared(store, request, &target, &outcome), &outcome);
-}
-
-int store_op_set_phone_settings(struct store *store, struct store_request *request)
-{
-        struct outcome outcome = {0};
-        struct target target;
-        int r = make_target(store, request, "phone", store_in_text(request, "mac"), &target);
-
-        return without_answer(r < 0 ? r : set_settings(store, request, &target, &outcome), &outcome);
-}
-
-static int add_profile(struct store *store, const char *name, struct store_list *profiles)
-{
-        struct target target = {.scope = MERGE_PROFILE};
-        sd_json_variant *settings = NULL, *item = NULL;
-        int r = text_copy(target.owner, sizeof target.owner, name);
-
-        if (r == 0)
-                r = settings_json(store, &target, false, &settings);
-        if (r == 0) {
-                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("name", name), SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings)));
-                r = store_list_add(profiles, r, item);
-        }
-        sd_json_variant_unref(settings);
-        return r;
-}
-
-int store_op_list_profiles(struct store *store, struct store_request *request)
-{
-        struct store_list profiles = {0};
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT name FROM profile ORDER BY name", "");
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                r = add_profile(store, store_db_text(rows, 0), &profiles);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        r = store_list_reply(&profiles, r, request, "profiles");
-        if (r == 0)
-                sd_json_variant_sensitive(request->out);
-        return r;
 }
 
 /* --- from an older system ------------------------------------------------ */

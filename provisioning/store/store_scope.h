@@ -22,10 +22,4 @@ int store_op_remove_scope(struct store *store, struct store_request *request);
 int store_op_list_rows(struct store *store, struct store_request *request);
 int store_op_set_row(struct store *store, struct store_request *request);
 
-/* Older forms of the same. */
-int store_op_list_profiles(struct store *store, struct store_request *request);
-int store_op_set_profile(struct store *store, struct store_request *request);
-int store_op_remove_profile(struct store *store, struct store_request *request);
-int store_op_set_phone_settings(struct store *store, struct store_request *request);
-
 #endif

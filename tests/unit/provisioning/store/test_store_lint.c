@@ -66,6 +66,7 @@ static bool apply(const char *scope, const char *owner, unsigned n)
                 CHECK(!strcmp(w.request.error, "InvalidValue") && strlen(w.request.reason) > 20);
         sd_json_variant_unref(list);
         sd_json_variant_unref(w.request.in);
+        store_request_done(&w.request);
         return w.result == 0;
 }
 
