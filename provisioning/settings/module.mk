@@ -37,6 +37,7 @@ UNIT_TESTS += test_settings_notify test_settings_resync_queue test_settings_resy
 test_settings_notify_DIR  := tests/unit/provisioning/settings
 test_settings_notify_SRCS := test_settings_notify.c
 test_settings_notify_USES := base settings_desk
+test_settings_notify_PKGS := libsystemd
 test_settings_resync_queue_DIR  := tests/unit/provisioning/settings
 test_settings_resync_queue_SRCS := test_settings_resync_queue.c
 test_settings_resync_queue_USES := base settings_desk

@@ -108,12 +108,21 @@ static enum settings_notify_action end(struct settings_notify *n, enum settings_
         return SETTINGS_NOTIFY_END;
 }
 
+static enum settings_notify_action fall_silent(struct settings_notify *n)
+{
+        char reason[SETTINGS_NOTIFY_REASON_SIZE];
+
+        if (n->status)
+                return end(n, SETTINGS_NOTIFY_SILENT, "the phone began an answer and never ended it");
+        (void)snprintf(reason, sizeof reason, "the phone did not answer; it asks by itself at its next poll%s%s", n->hint ? "; " : "",
+                       n->hint ? n->hint : "");
+        return end(n, SETTINGS_NOTIFY_SILENT, reason);
+}
+
 enum settings_notify_action settings_notify_tick(struct settings_notify *n, uint64_t now_ms)
 {
         if (now_ms >= n->give_up_ms)
-                return end(n, SETTINGS_NOTIFY_SILENT, n->status
-                           ? "the phone began an answer and never ended it"
-                           : "the phone did not answer; it asks by itself at its next poll");
+                return fall_silent(n);
         if (now_ms < n->resend_ms)
                 return SETTINGS_NOTIFY_WAIT;
         n->interval_ms = 2 * n->interval_ms < SETTINGS_NOTIFY_T2_MS ? 2 * n->interval_ms : SETTINGS_NOTIFY_T2_MS;

@@ -60,13 +60,14 @@ struct settings_notify {
         uint64_t interval_ms;
         unsigned n_requests, n_resent;          /* resent: the present one */
         bool has_password, is_reboot;
+        const char *hint;                       /* what may be in the way when it stays silent; NULL: nothing is known */
         enum settings_notify_outcome outcome;
         unsigned status;                        /* of the last answer; 0 none */
         char reason[SETTINGS_NOTIFY_REASON_SIZE];
 };
 
 /*
- * A request of this transaction goes out now. Zeroed before the first. is_reboot: repeated for 3.5 s only, for a phone that
+ * A request of this transaction goes out now. Zeroed before the first, but for the hint. is_reboot: repeated for 3.5 s only, for a phone that
  * lost its answer by restarting must not restart again.
  */
 void settings_notify_begin(struct settings_notify *n, bool has_password, bool is_reboot, uint64_t now_ms);

@@ -288,6 +288,7 @@ static void with_document(struct job *job, sd_json_variant *answer)
         if (text_copy(job->user, sizeof job->user, account.user) < 0 || text_copy(job->login, sizeof job->login, account.login) < 0 ||
             text_copy(job->password, sizeof job->password, account.password) < 0)
                 *job->password = '\0';          /* longer than any account: told without one */
+        job->notify.hint = account.hint;
         job->phone.port = account.port;
         job->phone.gateway = r->gateway;
         job->phone.reboot = job->entry->reboot;

@@ -52,6 +52,10 @@ struct settings_resync_account settings_resync_account(sd_json_variant *answer)
 
         if (text_to_u32(value_of(settings, "network_id_port", -1), UINT16_MAX, &port) == 0 && port > 0)
                 account.port = (uint16_t)port;
+        else
+                account.hint = "network_id_port is not set for it, so it may listen on another port than 5060";
+        if (text_equal(value_of(settings, "filter_registrar", -1), "on"))
+                account.hint = "filter_registrar is on for it, so it may hear its registrar only";
         if (!find_identity(settings, &index))
                 return account;
         account.user = value_of(settings, "user_name", index);

@@ -11,6 +11,7 @@
 struct settings_resync_account {
         const char *user, *login, *password;
         uint16_t port;
+        const char *hint;               /* what of its settings may keep it from hearing us; NULL: nothing */
 };
 
 /* `answer`: of GetDocument. */

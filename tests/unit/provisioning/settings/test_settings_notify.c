@@ -3,6 +3,7 @@
  */
 #include "provisioning/settings/settings_notify.h"
 
+#include "provisioning/settings/settings_resync_account.h"
 #include "tests/support/golden.h"
 #include "tests/support/test.h"
 
@@ -105,7 +106,11 @@ TEST(silence_is_met_with_the_same_request_again_until_the_time_is_over)
         CHECK_EQ_INT(settings_notify_next_ms(&n), 33000);
         CHECK_EQ_INT(settings_notify_tick(&n, 33000), SETTINGS_NOTIFY_END);
         CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_SILENT);
-        CHECK(strstr(n.reason, "poll"));
+        CHECK_STR(n.reason, "the phone did not answer; it asks by itself at its next poll");
+        begin(true);
+        n.hint = "it sleeps";
+        CHECK_EQ_INT(settings_notify_tick(&n, 33000), SETTINGS_NOTIFY_END);
+        CHECK_STR(n.reason, "the phone did not answer; it asks by itself at its next poll; it sleeps");
 }
 
 TEST(a_provisional_answer_slows_the_repetitions_and_ends_nothing)
@@ -179,4 +184,51 @@ TEST(a_phone_that_is_restarted_is_not_restarted_twice)
         settings_notify_begin(&n, true, true, 1000);
         CHECK_EQ_INT(take(asked(401, false)), SETTINGS_NOTIFY_END);
         CHECK_EQ_INT(n.outcome, SETTINGS_NOTIFY_REFUSED);
+}
+
+/* --- whom it asks as --- */
+
+static struct settings_resync_account account_of(const char *settings, sd_json_variant **ret_answer)
+{
+        char text[1024];
+
+        snprintf(text, sizeof text, "{\"settings\":[%s]}", settings);
+        CHECK(sd_json_parse(text, 0, ret_answer, NULL, NULL) >= 0);
+        return settings_resync_account(*ret_answer);
+}
+
+TEST(the_first_identity_with_a_name_is_asked)
+{
+        sd_json_variant *answer = NULL;
+        struct settings_resync_account a = account_of(
+                "{\"name\":\"user_name\",\"index\":3,\"value\":\"third\"},{\"name\":\"user_name\",\"index\":1,\"value\":\"\"},"
+                "{\"name\":\"user_name\",\"index\":2,\"value\":\"second\"},{\"name\":\"user_pname\",\"index\":2,\"value\":\"login\"},"
+                "{\"name\":\"user_pass\",\"index\":1,\"value\":\"one\"},{\"name\":\"user_pass\",\"index\":2,\"value\":\"two\"},"
+                "{\"name\":\"network_id_port\",\"value\":\"5070\"}", &answer);
+
+        CHECK_STR(a.user, "second");
+        CHECK_STR(a.login, "login");
+        CHECK_STR(a.password, "two");
+        CHECK_EQ_INT(a.port, 5070);
+        CHECK(!a.hint);
+        sd_json_variant_unref(answer);
+}
+
+TEST(what_may_keep_a_phone_from_hearing_is_told)
+{
+        sd_json_variant *answer = NULL;
+        struct settings_resync_account a = account_of("", &answer);
+
+        CHECK_STR(a.user, "");
+        CHECK_STR(a.password, "");
+        CHECK_EQ_INT(a.port, 5060);
+        CHECK(strstr(a.hint, "network_id_port"));
+        answer = sd_json_variant_unref(answer);
+        a = account_of("{\"name\":\"network_id_port\",\"value\":\"0\"}", &answer);
+        CHECK_EQ_INT(a.port, 5060);
+        CHECK(strstr(a.hint, "network_id_port"));
+        answer = sd_json_variant_unref(answer);
+        a = account_of("{\"name\":\"network_id_port\",\"value\":\"5060\"},{\"name\":\"filter_registrar\",\"value\":\"on\"}", &answer);
+        CHECK(strstr(a.hint, "filter_registrar"));
+        sd_json_variant_unref(answer);
 }
