@@ -33,4 +33,4 @@ document_write_PKGS := libxml-2.0
 UNIT_TESTS += test_settings_reader
 test_settings_reader_DIR  := tests/unit/provisioning/document
 test_settings_reader_SRCS := test_settings_reader.c
-test_settings_reader_USES := base document_reader
+test_settings_reader_USES := base document document_reader

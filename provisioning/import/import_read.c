@@ -115,5 +115,7 @@ int import_read(const char *kind, const char *name, const void *bytes, size_t si
         }
         if (r == PV_ETOOLARGE && !result->has_error)
                 import_result_problem(result, true, name, 0, "", "this is more than one import can hold; import it in parts");
+        if (r == PV_ETOOLARGE)
+                import_result_empty(result);
         return r == PV_ENOMEM ? r : 0;
 }

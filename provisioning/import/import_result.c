@@ -31,13 +31,20 @@ void import_result_init(struct import_result *result)
         *result = (struct import_result){.found = ""};
 }
 
-void import_result_done(struct import_result *result)
+void import_result_empty(struct import_result *result)
 {
         for (size_t i = 0; i < result->n_phones; i++)
                 free(result->phones[i].settings.list);
         for (size_t i = 0; i < result->n_shared; i++)
                 free(result->shared[i].settings.list);
         free(result->settings.list);
+        result->settings = (struct import_settings){0};
+        result->n_phones = result->n_shared = result->n_settings = 0;
+}
+
+void import_result_done(struct import_result *result)
+{
+        import_result_empty(result);
         free(result->phones);
         free(result->shared);
         free(result->problems);

@@ -77,6 +77,8 @@ struct import_result {
 void import_result_init(struct import_result *result);
 void import_result_done(struct import_result *result);
 
+/* Nothing but the problems stays: of a file that is too much nothing can be used. */
+void import_result_empty(struct import_result *result);
 /* A copy that lives as long as the result; NULL: no memory, or the answer would be too large. */
 const char *import_result_text(struct import_result *result, const char *text);
 /*

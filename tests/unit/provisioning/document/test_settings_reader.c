@@ -3,6 +3,7 @@
  */
 #include "provisioning/document/settings_reader.h"
 
+#include "provisioning/document/settings_document.h"
 #include "tests/support/golden.h"
 
 static char dump[1 << 16];
@@ -268,6 +269,75 @@ TEST(attributes_at_their_bound_are_taken_without_a_leak)
         CHECK_EQ_INT(read_repeated("<phone-settings><a ", "", 0, "a1='' a2='' a3='' a4='' a5='' a6='' a7='' a8='' a9='' b1='' b2='' b3='' b4='' b5='' b6='' "
                                    "b7='' b8='' b9='' c1='' c2='' c3='' c4='' c5='' c6='' c7='' c8='' c9='' d1='' d2='' d3='' d4='' d5=''>x</a></phone-settings>"), 0);
         CHECK_EQ_INT(n_items, 1);
+}
+
+/* --- there and back ---------------------------------------------------------------- */
+
+#define KEPT_MAX 64
+
+static struct settings_document_setting kept[KEPT_MAX];
+static struct settings_document_attribute kept_attributes[KEPT_MAX][SETTINGS_READER_ATTRIBUTES_MAX];
+static size_t n_kept;
+
+static int keep_item(const struct settings_reader_item *item, void *userdata)
+{
+        struct settings_document_setting *k = &kept[n_kept];
+
+        (void)userdata;
+        if (n_kept == KEPT_MAX)
+                return PV_ETOOLARGE;
+        for (size_t i = 0; i < item->n_attributes; i++)
+                kept_attributes[n_kept][i] = (struct settings_document_attribute){strdup(item->attributes[i].name), strdup(item->attributes[i].value)};
+        *k = (struct settings_document_setting){.name = strdup(item->name), .index = item->index, .value = strdup(item->value),
+                                                .permission = strdup(item->permission), .attributes = kept_attributes[n_kept],
+                                                .n_attributes = item->n_attributes};
+        n_kept++;
+        return 0;
+}
+
+static void forget_kept(void)
+{
+        for (size_t i = 0; i < n_kept; i++) {
+                for (size_t k = 0; k < kept[i].n_attributes; k++) {
+                        free((char *)(uintptr_t)kept[i].attributes[k].name);
+                        free((char *)(uintptr_t)kept[i].attributes[k].value);
+                }
+                free((char *)(uintptr_t)kept[i].name);
+                free((char *)(uintptr_t)kept[i].value);
+                free((char *)(uintptr_t)kept[i].permission);
+        }
+        n_kept = 0;
+}
+
+static int write_kept(char **ret_bytes, size_t *ret_size, struct settings_document_problem *problem)
+{
+        return settings_document_write(&(struct settings_document){.settings = kept, .n_settings = n_kept}, ret_bytes, ret_size, problem);
+}
+
+TEST(what_is_read_is_written_and_read_again_the_same)
+{
+        static const struct settings_reader keeping = {.item = keep_item, .trouble = on_trouble};
+        struct settings_document_problem problem = {.reason = ""};
+        char *once = NULL, *twice = NULL;
+        size_t size, once_size = 0, twice_size = 0;
+        const char *bytes = golden_read("import/whole.xml", &size);
+        int r, s = 1;
+
+        CHECK(bytes && settings_reader_read(&keeping, bytes, size) == 0);
+        CHECK(n_kept > 15);
+        r = write_kept(&once, &once_size, &problem);
+        forget_kept();
+        if (!r) {
+                s = settings_reader_read(&keeping, once, once_size);
+                if (!s)
+                        r = write_kept(&twice, &twice_size, &problem);
+                forget_kept();
+        }
+        bool is_same = !r && !s && once_size == twice_size && memcmp(once, twice, once_size) == 0;
+        settings_document_free(once, once_size);
+        settings_document_free(twice, twice_size);
+        if (!is_same)
+                TEST_FAIL("written %d, read %d: %s", r, s, problem.reason);
 }
 
 TEST(the_library_never_asked_for_a_file)

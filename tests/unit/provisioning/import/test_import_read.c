@@ -199,6 +199,7 @@ TEST(ten_thousand_phones_fit_and_one_more_does_not)
         CHECK_EQ_INT(read_as("auto", table, make_table(10001)), 0);
         CHECK(result.has_error);
         CHECK_FIRST_PROBLEM(10002, "this is more than one import can hold (10000 phones");
+        CHECK_EQ_INT(result.n_phones, 0);
 }
 
 TEST(more_problems_than_can_be_told_end_with_a_word_about_it)
@@ -395,6 +396,7 @@ TEST(more_settings_than_an_answer_can_carry_are_refused)
         CHECK_EQ_INT(read_as("settings", huge, size), 0);
         CHECK(result.n_problems == 1 && strstr(result.problems[0].reason, "this is more than one import can hold"));
         CHECK(result.answer_size < 13U << 20);
+        CHECK_EQ_INT(result.settings.n, 0);
         CHECK(result.has_error);
 }
 
