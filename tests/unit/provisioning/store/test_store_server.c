@@ -2,6 +2,7 @@
  * test_store_server: the store in a process of its own, called over its socket.
  */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -62,6 +63,7 @@ static void start(bool for_all)
         fflush(stdout);
         server_pid = fork();
         if (!server_pid) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);       /* a failed test must not leave it behind, with our output open */
                 close(fds[0]);
                 _exit(run_server(for_all, fds[1]));
         }
