@@ -259,7 +259,8 @@ static int store_all_shared(struct ctl *ctl, struct import *import, bool is_dry)
                 if (r != CTL_OK)
                         (void)ctl_fail(ctl, "%s: these settings are refused, so %s.", table_text(file, "file"),
                                        is_dry ? "nothing is imported; --phones-only leaves them out"
-                                              : "those of the files before it are stored, and no phone");
+                                              : "no phone is imported, but what stands in the files before it is stored; import it again"
+                                                " when the reason above is gone");
         }
         return r;
 }
@@ -320,6 +321,7 @@ static int store_import(struct ctl *ctl, const struct args *args, struct import 
                 r = store_phones(ctl, args, import, true);
         if (import->is_dry || r != CTL_OK || (is_twice && n_of(import->stored, "problems")))
                 return r;
+        import->stored = sd_json_variant_unref(import->stored);         /* what was tried is not what is kept */
         r = store_all_shared(ctl, import, false);
         return r == CTL_OK ? store_phones(ctl, args, import, false) : r;
 }

@@ -11,7 +11,7 @@
 #include "appliance/console/table.h"
 
 static const struct table_column setting_columns[] = {
-        TABLE_COLUMN("SETTING", "name", SETTING), TABLE_COLUMN("PERM", "permission", TEXT), TABLE_COLUMN("FROM", "origin", TEXT),
+        TABLE_COLUMN("SETTING", "name", SETTING), TABLE_COLUMN("PERM", "permission", TEXT), TABLE_COLUMN("FROM", "origin", ORIGIN),
         TABLE_COLUMN("VALUE", "value", VALUE), TABLE_UNKNOWN, {0},
 };
 
@@ -87,7 +87,7 @@ static void print_diff(struct ctl *ctl, sd_json_variant *reply)
 {
         static const struct table_column columns[] = {
                 TABLE_COLUMN("SETTING", "name", SETTING), TABLE_COLUMN("HAS", "was", VALUE), TABLE_COLUMN("WILL GET", "will", VALUE),
-                TABLE_COLUMN("FROM", "origin", TEXT), {0},
+                TABLE_COLUMN("FROM", "origin", ORIGIN), {0},
         };
         int64_t served = table_number(reply, "revision_served"), revision = table_number(reply, "revision");
 

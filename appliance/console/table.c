@@ -242,6 +242,9 @@ void table_cell_of(struct table *table, sd_json_variant *object, const struct ta
         case TABLE_VALUE:
                 table_cell(table, value_of(object, c->field));
                 return;
+        case TABLE_ORIGIN:
+                table_cell_format(table, "%s%s%s", text, *table_text(object, "owner") ? " " : "", table_text(object, "owner"));
+                return;
         case TABLE_FLAG:
                 text = table_flag(object, c->field) ? c->word : c->otherwise;
                 table_cell(table, text ? text : "");

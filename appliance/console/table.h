@@ -41,6 +41,7 @@ enum table_kind {
         TABLE_TIME_MS,
         TABLE_SETTING,          /* NAME or NAME[INDEX]: field is the name, "index" stands beside it */
         TABLE_VALUE,            /* "(secret)" when "secret" stands beside it, "-" when it is null */
+        TABLE_ORIGIN,           /* "profile reception": "owner" stands beside it, or does not */
         TABLE_FLAG,             /* `word` when it is true, else `otherwise` */
 };
 

@@ -308,6 +308,40 @@ TEST(pages_that_do_not_go_on_end_the_score)
         CHECK_STR(err, "provostctl: store gave the same phones again.\n");
 }
 
+#define PREVIEW "{\"phone\":{\"mac\":\"" MAC "\"},\"settings\":[{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\",\"origin\":" \
+        "\"profile\",\"owner\":\"reception\",\"secret\":false,\"known\":true},{\"name\":\"http_pass\",\"value\":\"\",\"permission\":\"R\",\"origin\":" \
+        "\"built-in\",\"owner\":\"\",\"secret\":true,\"known\":true}],\"findings\":[{\"severity\":\"error\",\"rule\":\"weak\",\"name\":\"x\"," \
+        "\"reason\":\"x is weak.\"}],\"hardening\":[{\"row\":\"web\",\"state\":\"waived\",\"missing\":\"by root: lab\"}],\"hardening_met\":0," \
+        "\"hardening_total\":1,\"revision\":3}"
+
+TEST(a_preview_says_from_where_each_setting_is)
+{
+        stand_in_forget();
+        stand_in_answers(PREVIEW);
+        CHECK_EQ_INT(RUN("phone", "preview", MAC), CTL_OK);
+        CHECK_ASKED("PreviewDocument {\"mac\":\"" MAC "\"}");
+        CHECK_STR(out, "SETTING    PERM  FROM               VALUE\n"
+                       "language   RW    profile reception  Deutsch\n"
+                       "http_pass  R     built-in           (secret)\n\n"
+                       "0 of 1 rows of the hardening profile are met.\n"
+                       "HARDENING  STATE   MISSING\n"
+                       "web        waived  by root: lab\n\n"
+                       "error    x is weak.\n\n"
+                       "The phone does not get these settings until the errors are gone; it keeps those it has.\n");
+}
+
+TEST(the_score_of_a_phone_is_part_of_its_preview)
+{
+        stand_in_forget();
+        stand_in_answers(PREVIEW);
+        stand_in_answers(PREVIEW);
+        CHECK_EQ_INT(RUN("phone", "score", MAC), CTL_OK);
+        CHECK_STR(out, "HARDENING  STATE   MISSING\nweb        waived  by root: lab\n\n0 of 1 rows are met.\n");
+        CHECK_EQ_INT(RUN("phone", "score", MAC, "--json"), CTL_OK);
+        CHECK_STR(out, "{\"mac\":\"" MAC "\",\"hardening\":[{\"row\":\"web\",\"state\":\"waived\",\"missing\":\"by root: lab\"}],"
+                       "\"hardening_met\":0,\"hardening_total\":1}\n");
+}
+
 TEST(a_diff_shows_both_sides_and_no_secret)
 {
         stand_in_forget();

@@ -274,6 +274,17 @@ TEST(a_refused_part_of_a_folder_keeps_all_of_it_out)
         CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-"), CTL_FAILED);
         CHECK_EQ_INT(n_asked, 3);
         stand_in_forget();
+        stand_in_answers(READ(PHONE, SHARED("all.xml", "") "," SHARED("b.xml", "snom720"), ""));
+        stand_in_answers(fits);
+        stand_in_answers(fits);
+        stand_in_answers(COUNTS(""));
+        stand_in_answers(fits);
+        stand_in_refuses("NotAllowed", "{\"reason\":\"Revision 5 is being rolled out.\"}");
+        CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 6);
+        CHECK(strstr(err, "Revision 5 is being rolled out.") && strstr(err, "b.xml: these settings are refused, so no phone is imported, but"));
+        CHECK(!strstr(out, "Imported") && !strstr(out, "what would be"));
+        stand_in_forget();
         stand_in_answers(READ(PHONE, SHARED("all.xml", ""), ""));
         stand_in_answers(COUNTS(""));
         CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-", "--phones-only"), CTL_OK);
