@@ -198,13 +198,15 @@ static int read_phones(struct store *store, struct run *run)
 
 /* --- giving -------------------------------------------------------------- */
 
+/* Those that should fetch now; of the others nobody needs to hear before they connect. */
 static int tell_phones(struct store *store, struct sqlite3_stmt *rows)
 {
         int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0)
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
                 store_tell_fetch(store, store_db_text(rows, 0));
-        store_change(store, "phone", "");
+                store_change(store, "phone", store_db_text(rows, 0));
+        }
         return r;
 }
 

@@ -125,6 +125,8 @@ static void come_back(unsigned first, unsigned last)
 TEST(a_change_reaches_one_phone_then_a_share_then_all)
 {
         begin(12);
+        CHECK_STR(rollout("state"), "none");
+        CHECK_STR(rollout("started_at"), "null");
         CHECK_STR(change("3"), "");
         CHECK_STR(fixture_get("phones"), "12");
         CHECK_STR(told, "000413000000 ");
