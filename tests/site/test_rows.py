@@ -23,11 +23,14 @@ READ = {'/var/lib/provost/store/provost.db': {'store'}, '/var/lib/provost/pki/au
         '/run/credentials/provost-store.service/store.key': {'store'},
         '/run/credentials/provost-pki.service/pki.key': {'pki'},
         '/run/provost/tls/edge-p256.key': {'pki', 'edge'}, '/run/provost/tls/edge-rsa.key': {'pki', 'edge'},
-        '/run/provost/openvpn/server.conf': {'session', 'openvpn'}, '/etc/shadow': set()}
+        '/run/provost/openvpn/server.conf': {'session', 'openvpn'}, '/etc/shadow': set(),
+        # A maker's image is no secret: who has a folder beside it sees it.
+        '/var/lib/provost/firmware/image.bin': {'settings', 'store', 'pki'}, '/run/provost/firmware/image.bin': {'edge'}}
 WRITE = {'/usr/planted': set(), '/etc/planted': set(), '/run/planted': set(), '/data/planted': set(),
          '/run/provost/planted': set(), '/run/systemd/network/planted.network': set(), '/run/provost/edge/nginx.conf': set(),
          '/run/provost/openvpn/server.conf': {'session'}, '/run/provost/tls/edge-p256.key': {'pki'},
-         '/run/provost/clock/chrony.conf': set(), '/usr/lib/provost/provost-store': set(),
+         '/run/provost/clock/chrony.conf': set(), '/var/lib/provost/firmware/planted': {'settings'},
+         '/run/provost/firmware/planted': set(), '/run/provost/firmware/image.bin': set(), '/usr/lib/provost/provost-store': set(),
          '/var/lib/provost/store/provost.db': {'store'}, '/var/lib/provost/pki/authority.sealed': {'pki'}}
 CALL = {'store GetDocument': {'settings'}, 'store MarkServed': {'settings'}, 'store GetEnrolment': {'bootstrap'},
         'store SetEnrolment': {'bootstrap'}, 'store MarkEnrolled': {'bootstrap'}, 'store CommitLeases': {'responder'},
@@ -47,6 +50,7 @@ ASK = {'bootstrap': {'edge'}, 'settings': {'edge'}}     # the HTTP sockets
 
 def prepare(scene):
     scene.phone('000413F00101').wait_current(30)
+    scene.ctl('firmware', 'add', '-', '--name', 'image.bin', '--model', 'snomD785', '--version', '10.1.1.1', stdin='an image')
     scene.try_ctl('settings', 'import', 'profile', 'none', '-', '--dry-run', stdin='<settings/>')       # import runs when it is asked
     scene.pids = {name: scene.box.pid(f'provost-{name}.service') for name in {**ROWS, **OTHERS}}
     missing = [name for name, pid in scene.pids.items() if not pid]
@@ -175,7 +179,7 @@ def test_stations_without_a_network_have_none(scene):
 def test_no_station_reads_what_is_anothers(scene):
     leader = scene.box.leader()
     missing = [path for path in READ if not os.path.exists(f'/proc/{leader}/root{path}')]
-    missing = [path for path in missing if not path.startswith('/run/credentials/')]       # mounted for their unit alone
+    missing = [path for path in missing if not path.startswith(('/run/credentials/', '/run/provost/firmware/'))]     # mounted for their unit alone
     require(not missing, lambda: f'the control: {missing} is not there')
     return judge(scene, 'read', READ, lambda path: can_open(path, os.O_RDONLY))
 
