@@ -688,8 +688,11 @@ static int read_document(struct reading *r)
         while (!v && (more = xmlTextReaderRead(r->xml)) == 1) {
                 int type = xmlTextReaderNodeType(r->xml);
 
-                if (type == XML_READER_TYPE_DOCUMENT_TYPE || type == XML_READER_TYPE_ENTITY_REFERENCE)
-                        return PV_EREFUSED;     /* markup_reader does not let one through */
+                /* markup_reader does not let one through; should it ever, it ends here. */
+                if (type == XML_READER_TYPE_DOCUMENT_TYPE || type == XML_READER_TYPE_ENTITY_REFERENCE) {
+                        tell(r, line_here(r), true, "<!DOCTYPE>", "a document type (DOCTYPE) is not taken; remove it");
+                        return PV_EREFUSED;
+                }
                 if (type == XML_READER_TYPE_ELEMENT && xmlTextReaderDepth(r->xml) == 0) {
                         v = read_root(r);
                         has_root = true;
