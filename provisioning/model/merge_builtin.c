@@ -82,6 +82,8 @@ static const struct merge_builtin builtins[] = {
         {"filter_registrar", NONE, "R", ROW(SIGNALLING), DESK, false, TEXT("on")},
         {"challenge_reboot", NONE, "R", ROW(SIGNALLING), DESK, false, TEXT("on")},
         {"challenge_checksync", NONE, "R", ROW(SIGNALLING), DESK, false, TEXT("on")},
+        /* Where a check-sync finds it; while it is empty a phone takes any port (snom.md 10). */
+        {"network_id_port", NONE, "R", ROW(NONE), DESK, false, TEXT("5060")},
         {"allow_sip_settings", NONE, "R", ROW(SIGNALLING), DESK, false, TEXT("off")},
         /* Nothing is told to those who need not know. */
         {"csta_control", NONE, "R", ROW(NOISE), DESK, false, TEXT("off")},
