@@ -10,7 +10,7 @@ from phone import sip_answer
 from scene import LAN, UPLINK, require
 from tools import inside, wait_until
 
-SITE = {'dhcp_mode': 'off'}
+SITE = {'dhcp_mode': 'off', 'rogue_watch': 'off'}      # the watch asks by PnP too; it has a file of its own
 GROUP, PORT = '224.0.1.75', 5060
 URL = f'https://{LAN}/{{mac}}.xml'
 TRUSTED, WAITING, UNKNOWN, FORGED = '000413F00101', '000413F00102', '000413F00103', '000413F00104'
