@@ -302,7 +302,7 @@ check-fuzz: $(REPLAYS)
 	$(call part,fuzz,tests/support/run_replays $(foreach f,$(FUZZERS),$(O)/san/replay/$(f)=$($(f)_DIR)/corpus))
 
 # With SAN=1 the stations in the container carry the sanitizers; what they find there is a failure.
-check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-image $(if $(filter san,$(VARIANT)),tree,image))
+check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-peers root-image $(if $(filter san,$(VARIANT)),tree,image))
 	$(call part,site,tests/site/run)
 
 check-image: all $(if $(wildcard tests/image/run),image)
@@ -323,6 +323,7 @@ export PROVOST_IMAGE_ROOT := $(ROOTS)/image
 export PROVOST_KERNEL_ROOT := $(ROOTS)/$(KERNEL_SET)
 export PROVOST_SITE_ROOT := $(ROOTS)/site
 export PROVOST_SITE27_ROOT := $(ROOTS)/site27
+export PROVOST_PEERS_ROOT := $(ROOTS)/peers
 export PROVOST_BIN := $(BIN)
 
 image: all root-image root-$(KERNEL_SET)
