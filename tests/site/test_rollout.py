@@ -10,7 +10,7 @@ OTHER = '000413C00201'                 # of another profile: no roll-out of desk
 NAME = 'web_logout_timer'
 GOOD, BAD = '6', '9'
 # OpenVPN notices after 60 s that a silent phone is gone (session_config.c): a ring must settle longer to see that.
-PATIENT = {'rollout_settle_s': '65', 'rollout_wait_s': '90'}
+PATIENT = {'rollout_settle_s': '65', 'rollout_wait_s': '75'}
 QUICK = {'rollout_settle_s': '5', 'rollout_wait_s': '30'}
 SITE = {'rollout_mode': 'rings', 'rollout_share': '25', **PATIENT}
 
