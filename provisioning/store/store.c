@@ -228,7 +228,7 @@ static void forget_memory(struct store *store, size_t n_changes, size_t n_fetche
         store->n_changes = n_changes;
         store->n_fetches = n_fetches;
         store_layers_forget(store->layers);
-        store_rollout_forget(store->rollout);
+        store_rollout_undone(store->rollout);
 }
 
 /* One write in its own part of the transaction; on return the part is kept or undone. */

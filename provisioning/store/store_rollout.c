@@ -31,6 +31,7 @@
 
 struct store_rollout {
         bool is_loaded, is_running, is_touched;
+        int64_t revision;               /* whose clock this is; 0 nobody's */
         int64_t elapsed_ms;             /* as written */
         uint64_t since_ms;              /* monotonic, when that was */
         int64_t due_ms;
@@ -67,9 +68,16 @@ void store_rollout_free(struct store_rollout *rollout)
         free(rollout);
 }
 
-void store_rollout_forget(struct store_rollout *rollout)
+/* The clock goes on: what was undone took no time back. */
+void store_rollout_undone(struct store_rollout *rollout)
 {
         rollout->is_loaded = false;
+}
+
+static void forget(struct store_rollout *rollout)
+{
+        rollout->is_loaded = false;
+        rollout->revision = 0;
 }
 
 void store_rollout_touch(struct store *store)
@@ -93,17 +101,26 @@ static void set_clock(struct store *store, int64_t elapsed_ms)
 bool store_rollout_runs(struct store *store)
 {
         struct store_rollout *rollout = store_rollout(store);
-        int64_t elapsed = 0;
+        struct sqlite3_stmt *row;
+        int64_t elapsed;
         int r;
 
         if (rollout->is_loaded)
                 return rollout->is_running;
-        r = store_db_number(store_db(store), "SELECT elapsed_ms FROM rollout WHERE state = 'running'", &elapsed, "");
-        if (r < 0 && r != PV_EUNSET)
+        row = store_db_query(store_db(store), "SELECT revision, elapsed_ms FROM rollout WHERE state = 'running'", "");
+        r = store_db_next(store_db(store), row);
+        if (r < 0)
                 return false;
-        rollout->is_running = r == 0;
+        rollout->is_running = r > 0;
         rollout->is_loaded = rollout->is_touched = true;
-        set_clock(store, elapsed);
+        if (r > 0) {
+                elapsed = store_db_int(row, 1);
+                if (rollout->revision == store_db_int(row, 0) && clock_of(store) > elapsed)
+                        elapsed = clock_of(store);
+                rollout->revision = store_db_int(row, 0);
+                store_db_end(row);
+                set_clock(store, elapsed);
+        }
         return rollout->is_running;
 }
 
@@ -118,7 +135,7 @@ bool store_rollout_is_due(struct store *store)
 
 int store_rollout_restarted(struct store *store)
 {
-        store_rollout_forget(store_rollout(store));
+        forget(store_rollout(store));
         return store_db_run(store_db(store), "UPDATE rollout SET ring_started_ms = elapsed_ms WHERE state = 'running'", "");
 }
 
@@ -254,7 +271,7 @@ static int end(struct store *store, struct run *run, const char *state, const ch
 {
         int r = store_db_run(store_db(store), "UPDATE rollout SET state = ?, reason = ?", "ss", state, reason);
 
-        store_rollout_forget(store_rollout(store));
+        store_rollout(store)->is_loaded = false;
         (void)text_copy(run->state, sizeof run->state, state);
         store_change(store, "rollout", "");
         return r;
@@ -505,7 +522,7 @@ static int begin_rings(struct store *store, const struct store_draft *draft, int
                                  (int64_t)rollout_rings((size_t)n), store_now_s(store));
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE revision SET state = 'rolling' WHERE number = ?", "i", draft->number);
-        store_rollout_forget(store_rollout(store));
+        forget(store_rollout(store));
         store_change(store, "rollout", "");
         if (r == 0 && !store_rollout_runs(store))
                 return PV_ESYSTEM;

@@ -10,8 +10,8 @@
 struct store_rollout;
 int store_rollout_new(struct store_rollout **ret_rollout) PV_MUST_CHECK;
 void store_rollout_free(struct store_rollout *rollout);
-/* What stands in memory may not be what stands in the database: it is read anew. */
-void store_rollout_forget(struct store_rollout *rollout);
+/* Of what stands in memory part may have been undone in the database: all but the clock is read anew. */
+void store_rollout_undone(struct store_rollout *rollout);
 
 /* Whether one runs, and whether it is time to look at it: store_op_tick_rollout() then. */
 bool store_rollout_runs(struct store *store);

@@ -387,3 +387,21 @@ TEST(a_value_of_the_site_is_rolled_out_and_taken_back_too)
                         CHECK_STR(fixture_get(json("values.%zu.value", i)), "");
         fixture_end();
 }
+
+TEST(writes_that_are_refused_or_undone_take_no_time_from_a_ring)
+{
+        begin(12);
+        CHECK_STR(change("3"), "");
+        for (int i = 0; i < WAIT_S - 2; i++) {
+                CHECK_STR(DO(mark_served, "{\"mac\":\"0004139999ff\",\"revision\":1}"), "NoSuchPhone");
+                pass(1);
+        }
+        CHECK_STR(rollout("state"), "running");
+        CHECK_STR(DO(mark_served, "{\"mac\":\"0004139999ff\",\"revision\":1}"), "NoSuchPhone");
+        pass(3);
+        CHECK_STR(rollout("state"), "stopped");
+        CHECK_STR(change("4"), "");             /* the next one has a clock of its own */
+        pass(WAIT_S - 5);
+        CHECK_STR(rollout("state"), "running");
+        fixture_end();
+}
