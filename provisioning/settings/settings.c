@@ -220,7 +220,7 @@ static void render(struct job *job, const struct settings_answers_document *give
         struct settings_document document = {.settings = planned};
         char url[SETTINGS_PLAN_URL_SIZE];
         const char *bytes = NULL;
-        int r = planned ? settings_plan(given->settings, given->n_settings, job->gateway, url, planned, max, &document.n_settings) : PV_ENOMEM;
+        int r = planned ? settings_plan(given->settings, given->n_settings, given->model, job->gateway, url, planned, max, &document.n_settings) : PV_ENOMEM;
 
         if (!r)
                 r = settings_hold(planned, document.n_settings, &phone, &problem);

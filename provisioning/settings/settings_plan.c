@@ -1,7 +1,7 @@
 /*
  * settings_plan: the last word on what stage 2 says.
  *
- * In:   merged settings of one phone; the tunnel gateway.
+ * In:   merged settings of one phone, its model; the tunnel gateway.
  * Out:  the settings to write, in order.
  * Not:  no merging (store), no XML (settings_document).
  */
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/model_family.h"
 
 #define FIRST "auto_reboot_on_setting_change"
 #define LEFT_OUT "vpn_tarball_url"
@@ -56,10 +57,11 @@ static struct settings_document_setting without_lockout(const struct settings_do
         return setting;
 }
 
-int settings_plan(const struct settings_document_setting *given, size_t n_given, uint32_t gateway,
+int settings_plan(const struct settings_document_setting *given, size_t n_given, const char *model, uint32_t gateway,
                   char url[static SETTINGS_PLAN_URL_SIZE], struct settings_document_setting *ret_settings, size_t max,
                   size_t *ret_n)
 {
+        const bool is_desk = model_family_of(model, "").dialect == MODEL_DIALECT_DESK;
         const struct lock lock[N_LOCK] = {
                 {"setting_server", url}, {"provisioning_order", "redirection:stop"}, {"tls_server_authentication", "on"},
                 {"vpn_on", "on"}, {"pnp_config", "off"}, {"tr69_use_acs", "off"}, {"tr69_bootstrap", "off"},
@@ -74,19 +76,19 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
         for (size_t i = 0; i < n_given; i++)
                 if (is_named(&given[i], FIRST))
                         ret_settings[n++] = given[i];
-        if (n == 0)
+        if (n == 0 && is_desk)
                 ret_settings[n++] = own(FIRST, "on");
         for (size_t i = 0; i < n_given; i++) {
                 size_t k = lock_of(lock, given[i].name);
 
                 if (k == N_LOCK && !is_named(&given[i], FIRST) && !is_named(&given[i], LEFT_OUT))
                         ret_settings[n++] = without_lockout(&given[i]);
-                else if (k < N_LOCK && !is_there[k])
+                else if (k < N_LOCK && is_desk && !is_there[k])
                         ret_settings[n++] = own(lock[k].name, lock[k].value);
                 if (k < N_LOCK)
                         is_there[k] = true;
         }
-        for (size_t k = 0; k < N_LOCK; k++)
+        for (size_t k = 0; is_desk && k < N_LOCK; k++)
                 if (!is_there[k])
                         ret_settings[n++] = own(lock[k].name, lock[k].value);
         *ret_n = n;

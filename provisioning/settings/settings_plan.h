@@ -16,12 +16,14 @@
  * - vpn_tarball_url is left out: stage 1's stands, and only stage 1 knows it.
  * - admin_mode is never read-only: no admin could log in at the phone any more (snom.md 1.2).
  * - auto_reboot_on_setting_change comes first (snom.md 1.6).
+ *
+ * These are names of desk phones. A DECT base (model_family) has none of them: the lock's are left out, the others are not added.
  */
 #define SETTINGS_PLAN_EXTRA 8           /* places needed beyond the settings given */
 #define SETTINGS_PLAN_URL_SIZE 64
 
-/* `gateway`: the tunnel gateway, host order. Borrows texts from `given` and from `url`, which it fills. PV_ETOOLARGE: `max` is too small. */
-int settings_plan(const struct settings_document_setting *given, size_t n_given, uint32_t gateway,
+/* `model`: the phone's word, "" or NULL when it is not known. `gateway`: the tunnel gateway, host order. Borrows texts from `given` and from `url`, which it fills. PV_ETOOLARGE: `max` is too small. */
+int settings_plan(const struct settings_document_setting *given, size_t n_given, const char *model, uint32_t gateway,
                   char url[static SETTINGS_PLAN_URL_SIZE], struct settings_document_setting *ret_settings, size_t max,
                   size_t *ret_n) PV_MUST_CHECK;
 

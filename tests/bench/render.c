@@ -80,7 +80,7 @@ static struct settings_document render_one(const struct render_phone *phone, siz
         if (merge_settings(merge, &phone->input, &result) || result.n_settings > SETTINGS_MAX)
                 stop(number, "merge", "refused");
         lap(&at, MERGE, timed);
-        if (settings_plan(given, given_of(&result), GATEWAY, url, planned, SETTINGS_MAX + SETTINGS_PLAN_EXTRA, &document.n_settings))
+        if (settings_plan(given, given_of(&result), phone->input.phone.model, GATEWAY, url, planned, SETTINGS_MAX + SETTINGS_PLAN_EXTRA, &document.n_settings))
                 stop(number, "plan", "refused");
         lap(&at, PLAN, timed);
         r = settings_hold(planned, document.n_settings, &(struct lint_phone){phone->mac, phone->input.phone.model, phone->extension}, &problem);

@@ -269,7 +269,7 @@ static int serve(struct merge *merge, const struct merge_input *input, size_t ro
         for (size_t i = 0; i < result.n_settings; i++)
                 given[i] = (struct settings_document_setting){.name = result.settings[i].name, .index = result.settings[i].index,
                                                               .value = result.settings[i].value, .permission = result.settings[i].permission};
-        CHECK_EQ_INT(settings_plan(given, result.n_settings, GATEWAY, url, planned, SETTINGS_MAX + SETTINGS_PLAN_EXTRA, &n_planned), 0);
+        CHECK_EQ_INT(settings_plan(given, result.n_settings, input->phone.model, GATEWAY, url, planned, SETTINGS_MAX + SETTINGS_PLAN_EXTRA, &n_planned), 0);
         check_locked(given, result.n_settings, round);
         check_locked(planned, n_planned, round);
         if (n_errors > 0)

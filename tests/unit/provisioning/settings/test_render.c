@@ -37,7 +37,7 @@ static void render(size_t number)
                 given[i] = (struct settings_document_setting){s->name, s->index, s->value, s->permission,
                                                               (const struct settings_document_attribute *)s->attributes, s->n_attributes};
         }
-        CHECK_EQ_INT(settings_plan(given, result.n_settings, 0x0a400001, url, planned, MAX + SETTINGS_PLAN_EXTRA, &document.n_settings), 0);
+        CHECK_EQ_INT(settings_plan(given, result.n_settings, phone.input.phone.model, 0x0a400001, url, planned, MAX + SETTINGS_PLAN_EXTRA, &document.n_settings), 0);
         if (settings_hold(planned, document.n_settings, &(struct lint_phone){phone.mac, phone.input.phone.model, phone.extension}, &problem))
                 TEST_FAIL("phone %zu is held: %s", number, problem.reason);
         CHECK_EQ_INT(settings_document_render(writer, &document, &bytes, &size, &problem), 0);

@@ -36,7 +36,7 @@ TEST(the_lock_stands_whatever_a_profile_says)
                 {"setting_server", NONE, "http://evil2/", "RW", NULL, 0},
         };
 
-        CHECK_EQ_INT(settings_plan(hostile, sizeof hostile / sizeof *hostile, GATEWAY, url, planned, 64, &n), 0);
+        CHECK_EQ_INT(settings_plan(hostile, sizeof hostile / sizeof *hostile, "snomD785", GATEWAY, url, planned, 64, &n), 0);
         CHECK_STR(find("setting_server")->value, "https://10.64.0.1/{mac}.xml");
         CHECK_STR(find("provisioning_order")->value, "redirection:stop");
         CHECK_STR(find("tls_server_authentication")->value, "on");
@@ -60,7 +60,7 @@ TEST(other_settings_keep_their_order_and_reboot_comes_first)
         char *bytes;
         size_t size;
 
-        CHECK_EQ_INT(settings_plan(given, sizeof given / sizeof *given, GATEWAY, url, planned, 64, &n), 0);
+        CHECK_EQ_INT(settings_plan(given, sizeof given / sizeof *given, "", GATEWAY, url, planned, 64, &n), 0);
         CHECK_STR(planned[0].name, "auto_reboot_on_setting_change");
         CHECK_STR(planned[0].value, "off");
         CHECK_STR(planned[1].name, "user_name");
@@ -71,10 +71,27 @@ TEST(other_settings_keep_their_order_and_reboot_comes_first)
         settings_document_free(bytes, size);
 }
 
+TEST(a_dect_base_gets_no_name_of_desk_phones)
+{
+        static const char *const bases[] = {"snomM700", "Snom M900", "snomM3"};
+        static const struct settings_document_setting given[] = {
+                {"setting_server", NONE, "http://evil/", "RW", NULL, 0}, {"vpn_on", NONE, "off", "", NULL, 0}, {"vpn_tarball_url", NONE, "http://evil/", "", NULL, 0},
+                {"http_pass", NONE, "aB3.aB3.aB3.aB4.", "R", NULL, 0},
+        };
+
+        for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+                CHECK_EQ_INT(settings_plan(given, 4, bases[i], GATEWAY, url, planned, 64, &n), 0);
+                CHECK_EQ_INT(n, 1);
+                CHECK_STR(planned[0].name, "http_pass");
+        }
+        CHECK_EQ_INT(settings_plan(given, 4, "snomMP", GATEWAY, url, planned, 64, &n), 0);
+        CHECK_STR(find("vpn_on")->value, "on");
+}
+
 TEST(too_little_room_is_refused)
 {
-        CHECK_EQ_INT(settings_plan(NULL, 0, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA - 1, &n), PV_ETOOLARGE);
-        CHECK_EQ_INT(settings_plan(NULL, 0, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA, &n), 0);
+        CHECK_EQ_INT(settings_plan(NULL, 0, NULL, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA - 1, &n), PV_ETOOLARGE);
+        CHECK_EQ_INT(settings_plan(NULL, 0, NULL, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA, &n), 0);
         CHECK_EQ_INT(n, SETTINGS_PLAN_EXTRA);
 }
 

@@ -86,7 +86,7 @@ static size_t planned_document(struct settings_document_setting *ret, size_t max
                                                               sd_json_variant_string(sd_json_variant_by_key(s, "value")),
                                                               sd_json_variant_string(sd_json_variant_by_key(s, "permission")), NULL, 0};
         }
-        CHECK_EQ_INT(settings_plan(given, n, 0x0a400001, url, ret, max, &n_planned), 0);
+        CHECK_EQ_INT(settings_plan(given, n, "snomD785", 0x0a400001, url, ret, max, &n_planned), 0);
         return n_planned;
 }
 
@@ -146,7 +146,7 @@ TEST(what_goes_out_has_no_error)
                                                                       roll(2) && entry->recommended ? entry->recommended : value_for(entry),
                                                                       roll(3) ? "R" : PICK(perms), NULL, 0};
                 }
-                CHECK_EQ_INT(settings_plan(given, 6, 0x0a400001, url, planned, 6 + SETTINGS_PLAN_EXTRA, &n), 0);
+                CHECK_EQ_INT(settings_plan(given, 6, phone.model, 0x0a400001, url, planned, 6 + SETTINGS_PLAN_EXTRA, &n), 0);
                 if (settings_hold(planned, n, &phone, &problem)) {
                         n_held++;
                         continue;
