@@ -3,7 +3,7 @@
  *
  * In:   what the admin gives; approvals, rotations, and reports of what was fetched.
  * Out:  sealed rows with their former values; one secret in clear when an admin says why, and everything for a document.
- * Not:  no letters drawn (store_generate), no sealing (store_seal), no settings an admin wrote (store_setting).
+ * Not:  no letters drawn (store_generate), no sealing (store_seal), no settings an admin wrote (store_scope), but their end at a revoke.
  */
 #include "provisioning/store/store_secret.h"
 
@@ -13,6 +13,7 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "provisioning/model/catalogue.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_generate.h"
@@ -23,6 +24,7 @@
 #define BOOT_LOADER "uboot_lock"
 #define REASON_MAX 200
 #define PIN_TRIES 100
+#define SETTING_NAME_SIZE 80
 #define SLICE 250                       /* phones whose secrets are rotated in one round */
 
 enum kind { GIVEN, PASSWORD, PIN };
@@ -229,9 +231,32 @@ int store_secret_served(struct store *store, const char *mac, int64_t revision)
                             revision);
 }
 
+/* A setting of the phone's own, such as the password of a second account, is as secret as what we made. */
+static int wipe_settings(struct store *store, const char *mac)
+{
+        char name[SETTING_NAME_SIZE] = "";
+
+        for (;;) {
+                struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT name FROM phone_setting WHERE mac = ? AND name > ? ORDER BY name LIMIT 1",
+                                                          "ss", mac, name);
+                int r = store_db_next(store_db(store), row);
+
+                if (r <= 0)
+                        return r;
+                r = text_copy(name, sizeof name, store_db_text(row, 0));
+                store_db_end(row);
+                if (r == 0 && catalogue_is_secret(catalogue_builtin(), name) && !text_equal(name, BOOT_LOADER))
+                        r = store_db_run(store_db(store), "DELETE FROM phone_setting WHERE mac = ? AND name = ?", "ss", mac, name);
+                if (r < 0)
+                        return r;
+        }
+}
+
 int store_secret_wipe(struct store *store, const char *mac)
 {
-        return store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ? AND name <> ?", "ss", mac, BOOT_LOADER);
+        int r = store_db_run(store_db(store), "DELETE FROM secret WHERE mac = ? AND name <> ?", "ss", mac, BOOT_LOADER);
+
+        return r < 0 ? r : wipe_settings(store, mac);
 }
 
 /* --- after an update ----------------------------------------------------- */

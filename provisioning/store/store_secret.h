@@ -34,7 +34,7 @@ void store_secret_forget_all(struct merge_secrets *secrets);
 
 /* The phone fetched this revision in its tunnel: it no longer uses what was before. */
 int store_secret_served(struct store *store, const char *mac, int64_t revision) PV_MUST_CHECK;
-/* Revoked: nothing stays but the PIN of its boot loader, without which nobody could ever reset the phone. */
+/* Revoked: nothing stays but the PIN of its boot loader, without which nobody could ever reset the phone. Secret settings of its own go too. */
 int store_secret_wipe(struct store *store, const char *mac) PV_MUST_CHECK;
 
 /* Another phone, of another account, that has this value: 0 and its MAC, or PV_EUNSET. */

@@ -464,3 +464,53 @@ TEST(one_sip_secret_is_for_one_account)
         CHECK(strstr(reused(MAC_A, "user_pass"), MAC_B) != NULL);
         fixture_end();
 }
+
+/* --- secrets among the settings of a phone ------------------------------- */
+
+static int64_t own_settings(const char *name)
+{
+        char sql[200];
+
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM phone_setting WHERE mac = '" MAC_A "' AND name = '%s'", name);
+        return number(sql);
+}
+
+TEST(a_revoked_phone_keeps_no_secret_setting_of_its_own_and_gets_none_back)
+{
+        fixture_begin();
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"model\":\"snomD785\",\"approve\":true}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"model\":\"snomD785\",\"approve\":true}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":["
+                     "{\"name\":\"user_pass\",\"index\":2,\"value\":\"Kj83hf_8HFDx.q2\",\"permission\":\"R\"},"
+                     "{\"name\":\"user_pass\",\"index\":3,\"value\":\"Zt41mw_5RWLy.c9\",\"permission\":\"R\"},"
+                     "{\"name\":\"http_pass\",\"value\":\"Pq72nd_3VBKs.x6\",\"permission\":\"R\"},"
+                     "{\"name\":\"ldap_password\",\"value\":\"Wc95rt_7GYHu.m1\",\"permission\":\"R\"},"
+                     "{\"name\":\"uboot_lock\",\"value\":\"58203147\",\"permission\":\"R\"},"
+                     "{\"name\":\"language\",\"value\":\"Deutsch\",\"permission\":\"RW\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_B "\",\"settings\":["
+                     "{\"name\":\"user_pass\",\"index\":2,\"value\":\"Bf60ks_2NTJq.h4\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_EQ_INT(own_settings("user_pass"), 0);
+        CHECK_EQ_INT(own_settings("http_pass"), 0);
+        CHECK_EQ_INT(own_settings("ldap_password"), 0);
+        CHECK_EQ_INT(own_settings("language"), 1);
+        CHECK_EQ_INT(own_settings("uboot_lock"), 1);             /* without it nobody could reset the phone */
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_setting WHERE mac = '" MAC_B "'"), 1);
+        CHECK_STR(DO(approve_phone, MAC(MAC_A)), "");
+        CHECK_STR(ASK(list_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\"}"), "");
+        CHECK_EQ_INT(fixture_count("settings"), 2);
+        fixture_end();
+}
+
+/* A value that was changed from outside cannot be opened; that must not keep a phone from being revoked. */
+TEST(secrets_nobody_can_open_any_more_are_wiped_all_the_same)
+{
+        fixture_begin();
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":["
+                     "{\"name\":\"user_pass\",\"index\":2,\"value\":\"Kj83hf_8HFDx.q2\",\"permission\":\"R\"}]}"), "");
+        CHECK_EQ_INT(store_db_run(store_db(fixture), "UPDATE phone_setting SET sealed = x'00'", ""), 0);
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_EQ_INT(own_settings("user_pass"), 0);
+        fixture_end();
+}
