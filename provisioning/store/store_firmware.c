@@ -159,12 +159,13 @@ static int check_shared(struct store *store, struct store_request *request, cons
 
         while ((r = store_db_next(store_db(store), rows)) > 0) {
                 const char *scope = store_db_text(rows, 0), *owner = store_db_text(rows, 1);
-                const struct store_layer *layer = NULL;
+                struct store_layer layer = {0};         /* read past the kept ones: there may be more than are kept */
 
-                r = store_layer_shared(store, STORE_LAYER_NOW, (enum merge_scope)store_layer_scope(scope), owner, &layer);
-                if (r == 0 && names_version(layer, version))
+                r = store_layer_read(store, STORE_LAYER_NOW, (enum merge_scope)store_layer_scope(scope), owner, &layer);
+                if (r == 0 && names_version(&layer, version))
                         r = store_refuse(request, "NotAllowed", "The setting firmware of the %s%s%s names this version; change it first.", scope,
                                          *owner ? " " : "", owner);
+                store_layer_done(&layer);
                 if (r < 0)
                         break;
         }

@@ -4,6 +4,7 @@
 #include "store_fixture.h"
 
 #include "provisioning/store/store_firmware.h"
+#include "provisioning/store/store_layer.h"
 #include "provisioning/store/store_scope.h"
 
 #define FILE_OF(file, model, version, kind)                                                                              \
@@ -107,5 +108,25 @@ TEST(a_file_that_a_setting_names_stays)
         CHECK_STR(set("model", "snomD865", "\"10.1.175.16\""), "");
         CHECK_STR(take_away("d865.swu"), "NotAllowed");
         CHECK_STR(take_away("snomD785-10.1.175.16.bin"), "");
+        fixture_end();
+}
+
+TEST(a_file_is_found_to_be_named_also_when_no_more_layers_are_kept_in_memory)
+{
+        const struct store_layer *layer;
+        char owner[STORE_OWNER_SIZE];
+        int r = 0;
+
+        fixture_begin();
+        CHECK_STR(add(D785), "");
+        CHECK_STR(set("profile", "lobby", "\"10.1.175.16\""), "");
+        for (unsigned i = 0; r == 0; i++) {
+                CHECK(i < 100000);
+                snprintf(owner, sizeof owner, "p%u", i);
+                r = store_layer_shared(fixture, 1, MERGE_PROFILE, owner, &layer);
+        }
+        CHECK_STR(take_away("snomD785-10.1.175.16.bin"), "NotAllowed");
+        CHECK_STR(ASK(list_firmware, "{}"), "");
+        CHECK_EQ_INT(fixture_count("firmware"), 1);
         fixture_end();
 }
