@@ -263,28 +263,60 @@ static int approve_all(struct store *store, struct store_request *request, struc
         return r;
 }
 
+static int read_mac(struct store_request *request, sd_json_variant *list, size_t i, char ret_mac[static MAC_TEXT_SIZE])
+{
+        const char *text = sd_json_variant_string(sd_json_variant_by_index(list, i));
+        struct mac mac;
+
+        if (!text || mac_parse_text(text, &mac) < 0)
+                return store_invalid(request, "macs", "Entry %zu of the list is no MAC; no phone was approved.", i + 1);
+        mac_format(&mac, ret_mac);
+        return 0;
+}
+
+/* Before the first phone is approved: what one slice has kept, a later one cannot undo. */
+static int check_list(struct store_request *request, sd_json_variant *list)
+{
+        char mac[MAC_TEXT_SIZE];
+        int r = 0;
+
+        for (size_t i = 0, n = sd_json_variant_elements(list); r == 0 && i < n; i++)
+                r = read_mac(request, list, i, mac);
+        return r;
+}
+
 static int approve_listed(struct store *store, struct store_request *request, struct crowd *crowd, struct store_approval *approval,
                           sd_json_variant *list)
 {
         size_t n = sd_json_variant_elements(list), end = n - crowd->next > SLICE ? crowd->next + SLICE : n;
-        int r = 0;
+        int r = crowd->next ? 0 : check_list(request, list);
 
         for (; r == 0 && crowd->next < end; crowd->next++) {
-                const char *text = sd_json_variant_string(sd_json_variant_by_index(list, crowd->next));
-                char mac_text[MAC_TEXT_SIZE];
-                struct mac mac;
+                char mac[MAC_TEXT_SIZE];
 
-                if (!text || mac_parse_text(text, &mac) < 0)
-                        return store_invalid(request, "macs", "Entry %zu of the list is no MAC.", crowd->next + 1);
-                r = try_one(store, request, crowd, approval, mac_format(&mac, mac_text), crowd->next + 1);
+                r = read_mac(request, list, crowd->next, mac);
+                if (r == 0)
+                        r = try_one(store, request, crowd, approval, mac, crowd->next + 1);
         }
         request->again = r == 0 && end < n;
         return r;
 }
 
+/* Each slice in the transaction that keeps it: what comes after may fail. */
+static int audit_slice(struct store *store, struct store_request *request, const struct crowd *crowd, int64_t before)
+{
+        char told[64];
+
+        if (crowd->approved == before && (before || request->again))
+                return 0;
+        (void)snprintf(told, sizeof told, "approved=%lld", (long long)(crowd->approved - before));
+        return store_audit(store, request, "approve-phones", store_in_array(request, "macs") ? "listed" : "all", told);
+}
+
 static int approve_slice(struct store *store, struct store_request *request, struct crowd *crowd)
 {
         sd_json_variant *list = store_in_array(request, "macs");
+        int64_t before = crowd->approved;
         struct store_site site;
         struct store_approval approval = {.site = &site.site};
         int r = store_site_load(store, &site);
@@ -293,19 +325,14 @@ static int approve_slice(struct store *store, struct store_request *request, str
                 return r;
         r = list ? approve_listed(store, request, crowd, &approval, list) : approve_all(store, request, crowd, &approval);
         store_site_done(&site);
-        return r;
+        return r < 0 ? r : audit_slice(store, request, crowd, before);
 }
 
-static int reply_crowd(struct store *store, struct store_request *request, struct crowd *crowd)
+static int reply_crowd(struct store_request *request, struct crowd *crowd)
 {
         sd_json_variant *problems = NULL;
-        char told[64];
-        int r;
+        int r = store_list_take(&crowd->problems, &problems);
 
-        (void)snprintf(told, sizeof told, "approved=%lld", (long long)crowd->approved);
-        r = store_audit(store, request, "approve-phones", store_in_array(request, "macs") ? "listed" : "all", told);
-        if (r == 0)
-                r = store_list_take(&crowd->problems, &problems);
         if (r == 0)
                 r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR_INTEGER("approved", crowd->approved),
                                                        SD_JSON_BUILD_PAIR("problems", SD_JSON_BUILD_VARIANT(problems))));
@@ -325,5 +352,5 @@ int store_op_approve_phones(struct store *store, struct store_request *request)
         if (!crowd)
                 return PV_ENOMEM;
         r = approve_slice(store, request, crowd);
-        return r < 0 || request->again ? r : reply_crowd(store, request, crowd);
+        return r < 0 || request->again ? r : reply_crowd(request, crowd);
 }

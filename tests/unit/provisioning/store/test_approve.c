@@ -123,6 +123,69 @@ TEST(a_problem_of_one_phone_stops_no_other)
         fixture_end();
 }
 
+/* A list of n phones from 000413000000 on, and something else at its end. */
+static char *listed(unsigned n, const char *last)
+{
+        size_t size = 20 + n * 20 + strlen(last);
+        char *json = malloc(size);
+
+        CHECK(json != NULL);
+        snprintf(json, size, "{\"macs\":[");
+        for (unsigned i = 0; i < n; i++)
+                snprintf(json + strlen(json), 20, "\"000413%06x\",", i & 0xffffffU);
+        strcat(json, last);
+        strcat(json, "]}");
+        return json;
+}
+
+TEST(a_list_with_something_that_is_no_mac_approves_nobody_however_long_it_is)
+{
+        char *json = listed(300, "\"x\"");
+
+        fixture_begin();
+        insert_waiting(300);
+        CHECK_STR(DO(approve_phones, json), "InvalidValue macs");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE trust = 2"), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones'"), 0);
+        fixture_end();
+        free(json);
+}
+
+TEST(each_slice_of_approvals_is_audited_with_what_it_approved)
+{
+        char *json = listed(300, "\"000413ffffff\"");
+
+        fixture_begin();
+        insert_waiting(600);
+        CHECK_STR(DO(approve_phones, json), "");
+        CHECK_STR(fixture_get("approved"), "300");
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones' AND subject = 'listed'"), 2);
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones' AND detail IN ('approved=250', 'approved=50')"), 2);
+        CHECK_STR(DO(approve_phones, json), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones' AND detail = 'approved=0'"), 1);
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones' AND subject = 'all'"), 2);
+        fixture_end();
+        free(json);
+}
+
+/* As when the store is stopped between two rounds. */
+TEST(what_a_call_approved_before_it_broke_off_is_audited)
+{
+        struct store_write w = {.operation = store_op_approve_phones, .request = {.actor = "root"}};
+
+        fixture_begin();
+        insert_waiting(300);
+        CHECK(sd_json_parse("{}", 0, &w.request.in, NULL, NULL) >= 0);
+        store_write_round(fixture, &w, 1);
+        CHECK(w.request.again);
+        store_request_done(&w.request);
+        sd_json_variant_unref(w.request.in);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE trust = 2"), 250);
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'approve-phones' AND detail = 'approved=250'"), 1);
+        fixture_end();
+}
+
 TEST(a_full_tunnel_network_is_told_for_each_phone_that_found_no_address)
 {
         fixture_begin();
