@@ -18,6 +18,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_layer.h"
 #include "provisioning/store/store_list.h"
+#include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
@@ -574,6 +575,8 @@ int store_op_revoke_phone(struct store *store, struct store_request *request)
                          "UPDATE phone SET trust = 3, revoked_at = ?2, window_until = NULL, certificate = NULL, revision_served = 0 WHERE mac = ?1",
                          "si", mac, store_now_s(store));
         if (r == 0)
+                r = store_rollout_leave(store, mac);
+        if (r == 0)
                 r = store_secret_wipe(store, mac);
         if (r == 0)
                 r = store_phone_revise(store, mac);
@@ -596,6 +599,7 @@ int store_op_delete_phone(struct store *store, struct store_request *request)
                 r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
         if (r == 0 && store_db_changes(store_db(store)) == 0)
                 return store_phone_unknown(request, mac);
+        store_rollout_touch(store);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM lease WHERE mac = ?", "s", mac);
         if (r == 0 && store_db_changes(store_db(store)))

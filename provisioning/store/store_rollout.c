@@ -133,6 +133,18 @@ bool store_rollout_is_due(struct store *store)
         return rollout->is_touched || clock_of(store) >= rollout->due_ms || clock_of(store) - rollout->elapsed_ms >= SAVE_MS;
 }
 
+/* Of a roll-out that ended it stays told who failed. */
+int store_rollout_leave(struct store *store, const char *mac)
+{
+        int r = store_db_run(store_db(store), "UPDATE phone SET shared_revision = NULL WHERE mac = ?", "s", mac);
+
+        if (r < 0 || !store_rollout_runs(store))
+                return r;
+        store_rollout_touch(store);
+        store_change(store, "rollout", "");
+        return store_db_run(store_db(store), "DELETE FROM rollout_phone WHERE mac = ?", "s", mac);
+}
+
 int store_rollout_restarted(struct store *store)
 {
         forget(store_rollout(store));

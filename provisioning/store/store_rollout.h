@@ -18,6 +18,8 @@ bool store_rollout_runs(struct store *store);
 bool store_rollout_is_due(struct store *store);
 /* A phone fetched, or its tunnel changed: the next look is not put off. */
 void store_rollout_touch(struct store *store);
+/* A phone is revoked: it is in no ring any more, and follows what all follow should it be approved again. */
+int store_rollout_leave(struct store *store, const char *mac) PV_MUST_CHECK;
 /* The appliance was started anew, all tunnels ended: the ring has its whole time again. */
 int store_rollout_restarted(struct store *store) PV_MUST_CHECK;
 /* NotAllowed with a sentence while one runs. */

@@ -7,7 +7,7 @@
  *
  * Only phones whose tunnel is up when their ring begins are in it. One came back when it fetched the revision and its tunnel
  * stayed up for settle_ms. wait_ms after the ring's begin, who has no settings or no tunnel failed; who has both then may still
- * settle.
+ * settle. A ring is over when none is open any more and at least one came back.
  */
 #include "provisioning/store/store_rollout_plan.h"
 
@@ -134,7 +134,7 @@ static size_t gather(struct rollout_phone *phones, size_t n_phones, struct rollo
 }
 
 /* Without memory the ring begins a moment later. */
-enum rollout_step rollout_next_ring(struct rollout_plan *plan, struct rollout_phone *phones, size_t n_phones)
+static enum rollout_step begin_ring(struct rollout_plan *plan, struct rollout_phone *phones, size_t n_phones, unsigned ring)
 {
         struct rollout_phone **candidates = calloc(n_phones + 1, sizeof *candidates);
         size_t n_given, n = candidates ? gather(phones, n_phones, candidates, &n_given) : 0;
@@ -142,10 +142,10 @@ enum rollout_step rollout_next_ring(struct rollout_plan *plan, struct rollout_ph
 
         if (!candidates)
                 return ROLLOUT_WAIT;
-        if (n == 0 || plan->ring >= plan->rings) {
+        if (n == 0 || ring > plan->rings) {
                 step = ROLLOUT_DONE;
         } else {
-                plan->ring++;
+                plan->ring = ring;
                 plan->ring_started_ms = plan->now_ms;
                 give(candidates, n, ring_size(plan, plan->ring, n, n_given), plan->ring);
         }
@@ -153,11 +153,17 @@ enum rollout_step rollout_next_ring(struct rollout_plan *plan, struct rollout_ph
         return step;
 }
 
+enum rollout_step rollout_next_ring(struct rollout_plan *plan, struct rollout_phone *phones, size_t n_phones)
+{
+        return begin_ring(plan, phones, n_phones, plan->ring + 1);
+}
+
 /* --- steps --------------------------------------------------------------- */
 
+/* A ring whose phones are all gone has shown nothing: others take their place. */
 enum rollout_step rollout_step(struct rollout_plan *plan, struct rollout_phone *phones, size_t n_phones)
 {
-        size_t n_open = 0, n_failed = 0, n_ring = 0;
+        size_t n_open = 0, n_failed = 0, n_back = 0, n_ring = 0;
 
         if (plan->ring == 0)
                 return rollout_next_ring(plan, phones, n_phones);
@@ -169,10 +175,11 @@ enum rollout_step rollout_step(struct rollout_plan *plan, struct rollout_phone *
                 n_ring++;
                 n_open += phones[i].state == ROLLOUT_GIVEN;
                 n_failed += phones[i].state == ROLLOUT_FAILED;
+                n_back += phones[i].state == ROLLOUT_BACK;
         }
         if (n_failed > rollout_tolerated(n_ring))
                 return ROLLOUT_STOP;
-        return n_open ? ROLLOUT_WAIT : rollout_next_ring(plan, phones, n_phones);
+        return n_open ? ROLLOUT_WAIT : begin_ring(plan, phones, n_phones, n_back ? plan->ring + 1 : plan->ring);
 }
 
 int64_t rollout_due(const struct rollout_plan *plan, const struct rollout_phone *phones, size_t n_phones)

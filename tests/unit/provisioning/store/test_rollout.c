@@ -303,17 +303,59 @@ TEST(a_phone_that_is_revoked_or_deleted_in_the_middle_stops_nothing)
 {
         begin(6);
         CHECK_STR(change("3"), "");
+        told[0] = 0;
         CHECK_STR(DO(revoke_phone, MAC("000413000000")), "");
-        pass(6);
+        pass(1);
         CHECK_STR(rollout("state"), "running");
-        CHECK_STR(rollout("ring"), "2");        /* the ring of one is empty and over */
-        pass(WAIT_S + 1);
-        CHECK_STR(rollout("state"), "stopped");
-        CHECK_STR(change("4"), "");
-        CHECK_STR(DO(delete_phone, MAC("000413000002")), "");
-        CHECK_STR(DO(tick_rollout, "{}"), "");
+        CHECK_STR(rollout("ring"), "1");        /* nobody came back: another one is the first */
+        CHECK_STR(rollout("ring_phones"), "1");
+        CHECK_STR(told, "000413000001 ");
+        CHECK_STR(DO(delete_phone, MAC("000413000001")), "");
+        pass(6);
+        CHECK_STR(rollout("ring"), "1");
+        come_back(2, 2);
         CHECK_STR(rollout("ring"), "2");
         CHECK_STR(rollout("state"), "running");
+        pass(WAIT_S + 1);
+        CHECK_STR(rollout("state"), "stopped");
+        fixture_end();
+}
+
+TEST(a_phone_that_broke_and_was_revoked_is_no_success)
+{
+        begin(12);
+        CHECK_STR(change("3"), "");
+        set_tunnel(mac_of(0), false);
+        CHECK_STR(DO(revoke_phone, MAC("000413000000")), "");
+        pass(1);
+        CHECK_STR(rollout("ring"), "1");
+        CHECK_STR(ring_volume(1), "3");
+        CHECK_STR(ring_volume(2), "none");
+        fixture_end();
+}
+
+TEST(a_phone_that_is_revoked_and_approved_again_is_out_of_the_roll_out)
+{
+        begin(12);
+        CHECK_STR(change("3"), "");
+        come_back(0, 0);
+        CHECK_STR(rollout("ring_phones"), "2");
+        CHECK_STR(DO(revoke_phone, MAC("000413000001")), "");
+        CHECK_STR(DO(approve_phone, MAC("000413000001")), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE shared_revision IS NOT NULL AND mac = ?", mac_of(1)), 0);
+        CHECK_STR(rollout("ring_phones"), "1");
+        fixture_connect(mac_of(1));
+        CHECK_STR(ring_volume(1), "none");
+        come_back(6, 6);
+        CHECK_STR(rollout("ring"), "3");
+        for (unsigned i = 2; i < 12; i++)
+                fetch(mac_of(i));
+        pass(1);
+        told[0] = 0;
+        pass(SETTLE_S);
+        CHECK_STR(rollout("state"), "done");
+        CHECK_STR(told, "000413000001 ");       /* with all that were not in it */
+        CHECK_STR(ring_volume(1), "3");
         fixture_end();
 }
 

@@ -199,24 +199,51 @@ TEST(settings_that_are_held_back_stop_it_at_once)
         CHECK_EQ_INT(phones[0].why, ROLLOUT_HELD);
 }
 
-TEST(a_phone_that_is_revoked_or_deleted_is_no_failure)
+static void delete_first_of(unsigned ring)
 {
-        begin(10);
-        CHECK_EQ_INT(at(0), ROLLOUT_RING);
-        phones[0].is_approved = false;
-        CHECK_EQ_INT(at(1), ROLLOUT_RING);
-        CHECK_EQ_INT(plan.ring, 2);
-        memmove(&phones[0], &phones[1], 9 * sizeof *phones);    /* and now one of ring 2 is deleted */
-        n_phones = 9;
-        CHECK_EQ_INT(in_ring(2), 1);
         for (size_t i = 0; i < n_phones; i++)
-                if (phones[i].ring == 2) {
+                if (phones[i].ring == ring) {
                         memmove(&phones[i], &phones[i + 1], (n_phones - i - 1) * sizeof *phones);
                         n_phones--;
-                        break;
+                        return;
                 }
-        CHECK_EQ_INT(at(2), ROLLOUT_RING);
+}
+
+TEST(a_phone_that_is_revoked_or_deleted_is_no_failure_and_no_success)
+{
+        begin(40);
+        CHECK_EQ_INT(at(0), ROLLOUT_RING);
+        phones[0].is_approved = false;
+        CHECK_EQ_INT(at(5000), ROLLOUT_RING);
+        CHECK_EQ_INT(plan.ring, 1);             /* another one, with its whole time */
+        CHECK_EQ_INT(plan.ring_started_ms, 5000);
+        CHECK_EQ_INT(in_ring(1), 2);
+        CHECK_EQ_INT(phones[1].state, ROLLOUT_GIVEN);
+        CHECK_EQ_INT(at(6000), ROLLOUT_WAIT);
+        CHECK_EQ_INT(come_back(1), ROLLOUT_RING);
+        CHECK_EQ_INT(plan.ring, 2);
+        delete_first_of(2);
+        delete_first_of(2);
+        CHECK_EQ_INT(at(plan.now_ms + 1), ROLLOUT_WAIT);
+        CHECK_EQ_INT(come_back(2), ROLLOUT_RING);       /* the two others of the four came back */
         CHECK_EQ_INT(plan.ring, 3);
+}
+
+TEST(when_all_phones_of_a_ring_are_gone_others_take_their_place)
+{
+        begin(40);
+        CHECK_EQ_INT(at(0), ROLLOUT_RING);
+        CHECK_EQ_INT(come_back(1), ROLLOUT_RING);
+        while (in_ring(2))
+                delete_first_of(2);
+        CHECK_EQ_INT(at(plan.now_ms + 1), ROLLOUT_RING);
+        CHECK_EQ_INT(plan.ring, 2);
+        CHECK_EQ_INT(in_ring(2), 4);
+        while (in_ring(0))
+                delete_first_of(0);
+        while (in_ring(2))
+                delete_first_of(2);
+        CHECK_EQ_INT(at(plan.now_ms + 1), ROLLOUT_DONE);        /* nobody is left */
 }
 
 TEST(a_clock_that_went_back_takes_nothing_from_a_phone)
