@@ -663,6 +663,12 @@ static int keep_known(struct store *store, const char *mac, const char **model, 
         return 0;
 }
 
+/* On the LAN anybody can say so, unless it comes with the phone's factory certificate; in its tunnel a phone's word is its own. */
+static bool is_hearsay(const struct store_request *request)
+{
+        return text_equal(request->actor, "responder") || (text_equal(request->actor, "bootstrap") && !store_in_bool(request, "proven"));
+}
+
 int store_op_report_seen(struct store *store, struct store_request *request)
 {
         char mac[MAC_TEXT_SIZE], model_space[MODEL_MAX + 1], firmware_space[FIRMWARE_MAX + 1], how_space[40];
@@ -677,8 +683,8 @@ int store_op_report_seen(struct store *store, struct store_request *request)
         r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE mac = ?", &known, "s", mac);
         if (r == 0 && !known)
                 r = store_phone_insert(store, mac, PHONE_TRUST_SEEN);
-        /* On the LAN anybody can say so: responder's word fills in what is not known of an approved phone, and changes nothing. */
-        if (r == 0 && text_equal(request->actor, "responder"))
+        /* Hearsay fills in what is not known of an approved phone, and changes nothing. */
+        if (r == 0 && is_hearsay(request))
                 r = keep_known(store, mac, &model, &firmware);
         if (r == 0)
                 r = is_other_document(store, mac, model, firmware, &is_other);

@@ -96,7 +96,8 @@ static void add_event(struct job *job, const char *word, const char *detail)
 
 /*
  * What the client says of itself, for the phone's page. Whoever shows a certificate that does not
- * hold is seen, but its words do not overwrite what is known of the phone it names.
+ * hold is seen, but its words are not passed on; without the factory certificate they only fill in
+ * what the store does not know of an approved phone.
  */
 static void report_seen(struct job *job, const char *certificate, bool believe)
 {
@@ -114,7 +115,8 @@ static void report_seen(struct job *job, const char *certificate, bool believe)
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
                            SD_JSON_BUILD_PAIR_CONDITION(is_phone && *agent.model, "model", SD_JSON_BUILD_STRING(agent.model)),
                            SD_JSON_BUILD_PAIR_CONDITION(is_phone, "firmware", SD_JSON_BUILD_STRING(agent.firmware)),
-                           SD_JSON_BUILD_PAIR_STRING("how", how)) >= 0)
+                           SD_JSON_BUILD_PAIR_STRING("how", how),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("proven", job->proof.kind == BOOTSTRAP_PROOF_FACTORY)) >= 0)
                 service_errand(b->service, b->store, STORE "ReportSeen", parameters, REPORT_MS, NULL, NULL);
         sd_json_variant_unref(parameters);
 }

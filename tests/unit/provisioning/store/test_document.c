@@ -231,9 +231,18 @@ TEST(what_the_lan_says_changes_no_approved_phone)
         CHECK_STR(fixture_get("phone.model"), "snomD785");
         CHECK_STR(fixture_get("phone.firmware"), "1");
         CHECK_STR(fixture_call(true, store_op_report_seen, "responder", "{\"mac\":\"" MAC_A "\",\"firmware\":\"2\",\"how\":\"pnp\"}"), "");
+        /* In an open window anybody may ask in the phone's name. */
+        CHECK_STR(fixture_call(true, store_op_report_seen, "bootstrap", "{\"mac\":\"" MAC_A "\",\"model\":\"snomM900\",\"firmware\":\"2\",\"how\":\"https, no certificate\"}"), "");
+        CHECK_STR(fixture_call(true, store_op_report_seen, "bootstrap", "{\"mac\":\"" MAC_A "\",\"model\":\"snomM900\",\"firmware\":\"2\",\"how\":\"https\",\"proven\":false}"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.model"), "snomD785");
+        CHECK_STR(fixture_get("phone.firmware"), "1");
+        CHECK_STR(fixture_call(true, store_op_report_seen, "bootstrap", "{\"mac\":\"" MAC_A "\",\"firmware\":\"3\",\"how\":\"https\",\"proven\":true}"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.firmware"), "3");
         CHECK_STR(fixture_call(true, store_op_report_seen, "settings", "{\"mac\":\"" MAC_A "\",\"model\":\"snomD865\",\"how\":\"https\"}"), "");
         CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
         CHECK_STR(fixture_get("phone.model"), "snomD865");
-        CHECK_STR(fixture_get("phone.firmware"), "1");
+        CHECK_STR(fixture_get("phone.firmware"), "3");
         fixture_end();
 }

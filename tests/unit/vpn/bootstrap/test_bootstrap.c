@@ -246,7 +246,7 @@ TEST(an_approved_phone_gets_stage_1_and_then_its_bundle)
         CHECK(memmem(scene_body, scene_size, KEY, strlen(KEY)));
         CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000001\"}"));
         CHECK(scene_wait("stage1-served") && scene_wait("bundle-served"));
-        CHECK(scene_count("\"model\":\"snomD785\",\"firmware\":\"10.1.33.33\",\"how\":\"https, factory certificate, X-snom-vpn: available\""));
+        CHECK(scene_count("\"model\":\"snomD785\",\"firmware\":\"10.1.33.33\",\"how\":\"https, factory certificate, X-snom-vpn: available\",\"proven\":true"));
         stop();
 }
 
@@ -297,6 +297,9 @@ TEST(a_window_admits_without_certificate)
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
         CHECK_EQ_INT(scene_get("/vpn/000413000002-a1.tar", NONE), 200);
         CHECK_EQ_INT(scene_count("MarkEnrolled {\"mac\":\"000413000002\",\"window\":true}"), 1);
+        /* Whoever was quicker than the phone is not believed about it. */
+        CHECK(scene_count("ReportSeen {\"mac\":\"000413000002\"") > 0);
+        CHECK_EQ_INT(scene_count("\"proven\":true"), 0);
         stop();
 }
 
