@@ -14,6 +14,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/weak.h"
+#include "provisioning/model/xml_element.h"
 
 #define NAME_MAX_BYTES 64
 #define VALUE_MAX 65536
@@ -361,14 +362,11 @@ static bool certificate_broken(struct lint_view *v)
                lint_say(v, "The value of %s is neither one certificate in base64 nor the URL of one.", lint_label(v));
 }
 
-/* Whether it is sound XML is seen when the document is written. */
 static bool replacement_broken(struct lint_view *v)
 {
-        size_t size = strlen(v->s->value);
-
-        return ((!text_starts(v->s->value, "<key") && !text_starts(v->s->value, "<setting_replacement")) || v->s->value[size - 1] != '>' ||
-                strstr(v->s->value, "<!")) &&
-               lint_say(v, "The value of %s must be one XML element, <key ...>...</key> or <setting_replacement ...>.", lint_label(v));
+        return !xml_element_is(v->s->value, "key", "setting_replacement") &&
+               lint_say(v, "The value of %s must be one well-formed XML element, <key ...>...</key> or <setting_replacement ...>: every tag closed, "
+                        "& written as &amp;, no declarations and comments.", lint_label(v));
 }
 
 static bool part_broken(struct lint_view *v)

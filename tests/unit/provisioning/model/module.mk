@@ -28,6 +28,11 @@ test_merge_DIR := tests/unit/provisioning/model
 test_merge_SRCS := test_merge.c
 test_merge_USES := model
 
+UNIT_TESTS += test_xml_element
+test_xml_element_DIR := tests/unit/provisioning/model
+test_xml_element_SRCS := test_xml_element.c
+test_xml_element_USES := base model document
+
 UNIT_TESTS += test_weak
 test_weak_DIR := tests/unit/provisioning/model
 test_weak_SRCS := test_weak.c
