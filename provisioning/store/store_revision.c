@@ -48,8 +48,8 @@ int store_revision_undo(struct store *store, struct store_draft *draft)
         return r < 0 ? r : store_db_run(store_db(store), "RELEASE draft", "");
 }
 
-/* The first difference takes a number; while another revision is on its way there is none to be had. */
-static int take_number(struct store *store, struct store_draft *draft)
+/* While another revision is on its way there is none to be had. */
+int store_revision_number(struct store *store, struct store_draft *draft)
 {
         int r = draft->number || draft->is_way_back ? 0 : store_rollout_refuse_change(store, draft->request);
 
@@ -201,7 +201,7 @@ int store_revision_setting(struct store *store, struct store_draft *draft, enum 
         opened_done(&present);
         if (is_same)
                 return 0;
-        r = take_number(store, draft);
+        r = store_revision_number(store, draft);
         if (r == 0)
                 r = close_present(store, draft, scope, owner, given);
         if (r == 0 && given->value)
@@ -254,7 +254,7 @@ static int put_row(struct store *store, struct store_draft *draft, enum merge_sc
 
         if (r < 0 || (present == state && (state < 0 || is_same_reason)))
                 return r;
-        r = take_number(store, draft);
+        r = store_revision_number(store, draft);
         if (r == 0)
                 r = write_row(store, draft, scope, owner, row, state, reason, actor, at);
         (void)snprintf(word, sizeof word, "row %s %s", row, state < 0 ? "as before" : state ? "on" : "off");
@@ -293,7 +293,7 @@ static int shared_value(struct store *store, const char *name, int64_t number, c
 
 static int put_value(struct store *store, struct store_draft *draft, const char *name, const char *value)
 {
-        int r = take_number(store, draft);
+        int r = store_revision_number(store, draft);
 
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE shared_value SET until_revision = ? WHERE name = ? AND until_revision IS NULL", "is",

@@ -42,6 +42,8 @@ int store_revision_row(struct store *store, struct store_draft *draft, enum merg
                        const char *reason) PV_MUST_CHECK;
 /* All that shared settings were right after that revision. */
 int store_revision_back_to(struct store *store, struct store_draft *draft, int64_t number) PV_MUST_CHECK;
+/* Gives it a number when it has none; the first difference does so by itself. */
+int store_revision_number(struct store *store, struct store_draft *draft) PV_MUST_CHECK;
 /* How many phones it concerns. */
 int store_revision_count(struct store *store, const struct store_draft *draft, int64_t *ret_phones) PV_MUST_CHECK;
 /* Makes the revision known, without giving it to any phone. */

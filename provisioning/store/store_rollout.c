@@ -325,6 +325,8 @@ static int stop(struct store *store, struct store_request *request, struct run *
         draft.is_way_back = true;
         draft.reason = why;
         if (r == 0)
+                r = store_revision_number(store, &draft);       /* phones need one to go to, whether or not anything differs */
+        if (r == 0)
                 r = store_revision_back_to(store, &draft, run->previous);
         (void)snprintf(draft.summary, sizeof draft.summary, "as before revision %lld", (long long)run->revision);
         if (r == 0)

@@ -502,12 +502,53 @@ static int set_own(struct store *store, struct store_request *request, const str
         return outcome->is_dry ? store_revision_undo(store, &draft) : store_revision_end(store, &draft, &(int64_t){0});
 }
 
+static int by_name(const void *a, const void *b)
+{
+        sd_json_variant *const *x = a, *const *y = b;
+        const char *name_x = store_item_text(*x, "name"), *name_y = store_item_text(*y, "name");
+        int64_t index_x = store_item_int(*x, "index", STORE_NO_INDEX), index_y = store_item_int(*y, "index", STORE_NO_INDEX);
+        int names = strcmp(name_x ? name_x : "", name_y ? name_y : "");
+
+        return names ? names : (index_x > index_y) - (index_x < index_y);
+}
+
+static int check_twice(struct store_request *request, sd_json_variant *const *items, size_t n)
+{
+        for (size_t i = 1; i < n; i++) {
+                const char *name = store_item_text(items[i], "name");
+
+                if (is_setting_name(name) && by_name(&items[i - 1], &items[i]) == 0)
+                        return store_invalid(request, name, "The setting %s stands in the list twice, with the same index; give it once.", name);
+        }
+        return 0;
+}
+
+/* Which of two values counts is not for us to guess. */
+static int check_list(struct store_request *request, sd_json_variant *list)
+{
+        size_t n = list ? sd_json_variant_elements(list) : 0;
+        sd_json_variant **items = calloc(n + 1, sizeof *items);
+        int r;
+
+        if (!items)
+                return PV_ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                items[i] = sd_json_variant_by_index(list, i);
+        qsort(items, n, sizeof *items, by_name);
+        r = check_twice(request, items, n);
+        free(items);
+        return r;
+}
+
 static int set_settings(struct store *store, struct store_request *request, const struct target *target, struct outcome *outcome)
 {
         sd_json_variant *list = store_in_array(request, "settings");
         const char *reason = store_in_text(request, "reason");
         bool replace = store_in_bool(request, "replace");
+        int r = check_list(request, list);
 
+        if (r < 0)
+                return r;
         return is_shared(target) ? set_shared(store, request, target, list, reason, replace, outcome)
                                  : set_own(store, request, target, list, reason, replace, outcome);
 }

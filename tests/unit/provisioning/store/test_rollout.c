@@ -447,3 +447,44 @@ TEST(writes_that_are_refused_or_undone_take_no_time_from_a_ring)
         CHECK_STR(rollout("state"), "running");
         fixture_end();
 }
+
+/* A revision after which everything is as it was before it. */
+static int store_op_change_nothing(struct store *store, struct store_request *request)
+{
+        struct store_draft draft;
+        int64_t phones;
+        int r = store_revision_begin(store, request, NULL, &draft);
+
+        for (size_t i = 0; r == 0 && i < 2; i++)
+                r = store_revision_setting(store, &draft, MERGE_PROFILE, "sales",
+                                           &(struct store_given){"ring_volume", STORE_NO_INDEX, i ? "3" : "5", "R", NULL});
+        if (r == 0)
+                r = store_revision_end(store, &draft, &phones);
+        return r < 0 ? r : store_rollout_start(store, &draft);
+}
+
+TEST(the_way_back_is_a_revision_even_when_nothing_differs)
+{
+        int64_t given, stopped;
+
+        begin(12);
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"rollout_mode\",\"value\":\"at-once\"}]}"), "");
+        CHECK_STR(change("3"), "");
+        for (unsigned i = 0; i < 12; i++)
+                fetch(mac_of(i));
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"rollout_mode\",\"value\":\"rings\"}]}"), "");
+        CHECK_STR(DO(change_nothing, "{}"), "");
+        CHECK_STR(rollout("state"), "running");
+        given = revision(mac_of(0));
+        stopped = atoll(rollout("revision"));
+        CHECK_STR(DO(control_rollout, "{\"action\":\"back\"}"), "");
+        CHECK_STR(rollout("state"), "stopped");
+        CHECK(revision(mac_of(0)) > given);
+        CHECK(number("SELECT value FROM meta WHERE name = 'base' AND ? = ''", "") > given);
+        for (unsigned i = 0; i < 12; i += 5)
+                CHECK_STR(ring_volume(i), "3");
+        CHECK_STR(ASK(list_revisions, "{\"limit\":2}"), "");
+        CHECK_STR(fixture_get("revisions.0.summary"), json("as before revision %lld", (long long)stopped));
+        CHECK_STR(fixture_get("revisions.1.state"), "stopped");
+        fixture_end();
+}

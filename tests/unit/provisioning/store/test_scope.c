@@ -76,6 +76,19 @@ TEST(a_list_of_changes_is_taken_as_a_whole_or_not_at_all)
         fixture_end();
 }
 
+TEST(a_setting_stands_in_a_list_once)
+{
+        begin();
+        CHECK_STR(DO(set_settings, SET("site", "", S("ring_volume", "5") "," S("language", "Deutsch") "," S("ring_volume", "3"))), "InvalidValue ring_volume");
+        CHECK_STR(DO(set_settings, SET("profile", "sales", S("ring_volume", "5") "," GONE("ring_volume"))), "InvalidValue ring_volume");
+        CHECK_STR(DO(set_settings, SET("phone", MAC_A, S("ring_volume", "5") "," S("ring_volume", "5"))), "InvalidValue ring_volume");
+        CHECK_STR(DO(set_settings, SET("site", "", S("\\u001b[2J", "5") "," S("\\u001b[2J", "5"))), "InvalidValue \\x1b[2J");
+        CHECK_STR(DO(set_settings, SET("site", "", "{\"name\":\"speed\",\"index\":1,\"value\":\"1\",\"permission\":\"R\"},"
+                                                   "{\"name\":\"speed\",\"index\":2,\"value\":\"1\",\"permission\":\"R\"}")), "");
+        CHECK_EQ_INT(shared_rows(), 2);
+        fixture_end();
+}
+
 TEST(owners_that_cannot_be_are_refused)
 {
         begin();
