@@ -2,11 +2,12 @@
  * settings_methods: the calls of io.provost.Settings.
  *
  * In:   calls of provostctl and admin.
- * Out:  phones that are told, firmware files that the store knows.
+ * Out:  phones that are told, firmware files that the store knows; at the start, none that it does not.
  * Not:  no SIP (settings_resync), no files (settings_upload).
  */
 #include "provisioning/settings/settings_methods.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define SETTINGS "io.provost.Settings."
 #define STORE "io.provost.Store."
 #define STORE_MS 20000
+#define LIST_MS 120000                  /* at the start; the store may be longer in coming */
 #define ADMIN (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
 
 static int refuse(sd_varlink *link, const struct settings_upload_problem *p)
@@ -152,6 +154,12 @@ static void answer_pending(struct pending *pending, sd_json_variant *answer, con
                 (void)service_refuse(pending->link, SETTINGS "StorageTrouble", "%s", reason ? reason : "The store did not answer; try again.");
 }
 
+/* No answer is no refusal: the store may list the file. Should it not, the next start removes it. */
+static bool is_refused(const char *error)
+{
+        return error && !text_equal(error, "io.provost.Timeout") && !text_equal(error, "io.provost.Unreachable");
+}
+
 static void on_store(sd_json_variant *answer, const char *error, void *userdata)
 {
         struct pending *pending = userdata;
@@ -165,7 +173,7 @@ static void on_store(sd_json_variant *answer, const char *error, void *userdata)
                 /* A file the store does not know was left by a break between the two. */
                 if ((!error || is_unknown) && settings_upload_remove(upload, pending->file) == 0 && is_unknown)
                         error = NULL;
-        } else if (error && !text_equal(error, "io.provost.Timeout") && settings_upload_remove(upload, pending->file) < 0) {
+        } else if (is_refused(error) && settings_upload_remove(upload, pending->file) < 0) {
                 log_event(LOG_LEVEL_NOTICE, "firmware-stays", "file", pending->file, "reason", "the store refused it, but it cannot be removed", NULL);
         }
         answer_pending(pending, answer, error);
@@ -210,6 +218,7 @@ static int finish_firmware(sd_varlink *link, sd_json_variant *parameters, sd_var
                 return refuse_without_folder(link);
         if (settings_upload_finish(desk->upload, request.upload, &done, &problem) < 0)
                 return refuse(link, &problem);
+        desk->has_taken = true;
         if (sd_json_buildo(&add, SD_JSON_BUILD_PAIR_STRING("file", done.file), SD_JSON_BUILD_PAIR_STRING("model", done.model),
                            SD_JSON_BUILD_PAIR_STRING("version", done.version), SD_JSON_BUILD_PAIR_STRING("kind", done.kind),
                            SD_JSON_BUILD_PAIR_INTEGER("size", done.size), SD_JSON_BUILD_PAIR_STRING("sha256", done.sha256)) < 0)
@@ -253,6 +262,35 @@ const struct service_method settings_methods[] = {
         {0},
 };
 
+/* --- what a break left ------------------------------------------------------------- */
+
+static bool is_listed(const char *file, void *userdata)
+{
+        sd_json_variant *list = userdata;
+
+        for (size_t i = 0; i < sd_json_variant_elements(list); i++)
+                if (text_equal(service_field_text(sd_json_variant_by_index(list, i), "file"), file))
+                        return true;
+        return false;
+}
+
+/* Files of the store's list stay. One taken meanwhile may not be on it yet: then the next start looks. */
+static void on_list(sd_json_variant *answer, const char *error, void *userdata)
+{
+        struct settings_desk *desk = userdata;
+        sd_json_variant *list = error ? NULL : sd_json_variant_by_key(answer, "firmware");
+        size_t removed = 0;
+        char number[24];
+
+        if (!list || !sd_json_variant_is_array(list) || desk->has_taken)
+                return;
+        if (settings_upload_tidy(desk->upload, is_listed, list, &removed) < 0)
+                log_reason(LOG_LEVEL_NOTICE, "firmware-unread", "the folder of firmware files cannot be read");
+        (void)snprintf(number, sizeof number, "%zu", removed);
+        if (removed)
+                log_event(LOG_LEVEL_NOTICE, "firmware-tidied", "removed", number, "reason", "the store knows nothing of them", NULL);
+}
+
 /* --- life ------------------------------------------------------------------------- */
 
 int settings_desk_open(struct settings_desk *desk, struct service *service, const struct settings_resync_options *options,
@@ -265,6 +303,8 @@ int settings_desk_open(struct settings_desk *desk, struct service *service, cons
                 r = service_peer_new(service, options->store_path, &desk->store);
         if (r == 0 && settings_upload_new(folder, SETTINGS_UPLOAD_SPARE_BYTES, &desk->upload) < 0)
                 log_reason(LOG_LEVEL_ERROR, "no-firmware-folder", "%s cannot be opened; phones get no firmware, everything else works", folder);
+        if (r == 0 && desk->upload)
+                service_errand(service, desk->store, STORE "ListFirmware", NULL, LIST_MS, on_list, desk);
         return r;
 }
 

@@ -11,6 +11,7 @@ struct settings_desk {
         struct service_peer *store;
         struct settings_resync *resync;
         struct settings_upload *upload;         /* NULL: the folder could not be opened */
+        bool has_taken;                 /* a file, since the start: the store may not list it yet */
 };
 
 extern const struct service_method settings_methods[];

@@ -58,27 +58,52 @@ static int refuse(struct settings_upload_problem *problem, const char *error, co
 
 /* --- the folder ------------------------------------------------------------------- */
 
-static int remove_unfinished(int folder)
+static int remove_files(int folder, bool (*is_to_go)(const char *name, void *userdata), void *userdata, size_t *ret_removed)
 {
         int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir = copy < 0 ? NULL : fdopendir(copy);
         const struct dirent *entry;
 
+        *ret_removed = 0;
         if (!dir) {
                 if (copy >= 0)
                         close(copy);
                 return PV_ESYSTEM;
         }
         while ((entry = readdir(dir)))
-                if (text_starts(entry->d_name, UNFINISHED))
-                        (void)unlinkat(folder, entry->d_name, 0);
+                if (is_to_go(entry->d_name, userdata) && unlinkat(folder, entry->d_name, 0) == 0)
+                        (*ret_removed)++;
         closedir(dir);
         return 0;
+}
+
+static bool is_unfinished(const char *name, void *userdata)
+{
+        (void)userdata;
+        return text_starts(name, UNFINISHED);
+}
+
+struct keeping {
+        bool (*is_kept)(const char *file, void *userdata);
+        void *userdata;
+};
+
+static bool is_left_over(const char *name, void *userdata)
+{
+        const struct keeping *keeping = userdata;
+
+        return phone_firmware_is_file(name) && !keeping->is_kept(name, keeping->userdata);
+}
+
+int settings_upload_tidy(struct settings_upload *u, bool (*is_kept)(const char *file, void *userdata), void *userdata, size_t *ret_removed)
+{
+        return remove_files(u->folder, is_left_over, &(struct keeping){is_kept, userdata}, ret_removed);
 }
 
 int settings_upload_new(const char *folder, int64_t spare_bytes, struct settings_upload **ret_upload)
 {
         struct settings_upload *u = calloc(1, sizeof *u);
+        size_t removed;
 
         if (!u)
                 return PV_ENOMEM;
@@ -86,7 +111,7 @@ int settings_upload_new(const char *folder, int64_t spare_bytes, struct settings
         u->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         for (size_t i = 0; i < SETTINGS_UPLOAD_OPEN_MAX; i++)
                 u->open[i].fd = -1;
-        if (u->folder < 0 || remove_unfinished(u->folder) < 0) {
+        if (u->folder < 0 || remove_files(u->folder, is_unfinished, NULL, &removed) < 0) {
                 settings_upload_free(u);
                 return PV_ESYSTEM;
         }

@@ -1,6 +1,7 @@
 #ifndef PROVOST_SETTINGS_SETTINGS_UPLOAD_H
 #define PROVOST_SETTINGS_SETTINGS_UPLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,9 @@ int settings_upload_append(struct settings_upload *upload, int64_t number, int64
 /* The upload is over, well or not. 0: the file has its name. */
 int settings_upload_finish(struct settings_upload *upload, int64_t number, struct settings_upload_done *ret_done,
                            struct settings_upload_problem *ret_problem) PV_MUST_CHECK;
+/* Removes every file that has its name and is not kept, and tells how many. PV_ESYSTEM: the folder cannot be read. */
+int settings_upload_tidy(struct settings_upload *upload, bool (*is_kept)(const char *file, void *userdata), void *userdata,
+                         size_t *ret_removed) PV_MUST_CHECK;
 /* PV_EUNSET: there is none. */
 int settings_upload_remove(struct settings_upload *upload, const char *file) PV_MUST_CHECK;
 

@@ -17,7 +17,7 @@
 #define SECRET "S3cret&<canary>"
 
 static uint16_t phone_port;
-static bool store_wishes, is_off;
+static bool store_wishes, is_off, is_list_refused, has_files;
 static struct settings_desk desk;
 static pid_t store;
 static bool is_gone;            /* the caller, for the station */
@@ -133,7 +133,21 @@ static int add_firmware(sd_varlink *link, sd_json_variant *parameters, sd_varlin
         scene_note("AddFirmware", parameters);
         if (!strcmp(file, "taken.bin"))
                 return service_refuse(link, "io.provost.Store.AlreadyThere", "There is one for this model and version.");
+        if (!strcmp(file, "lost.bin"))
+                return sd_varlink_close(link);
         return sd_varlink_reply(link, NULL);
+}
+
+static int list_firmware(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("ListFirmware", parameters);
+        if (is_list_refused)
+                return service_refuse(link, "io.provost.Store.StorageTrouble", "The disk is full.");
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR("firmware", SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_OBJECT(
+                SD_JSON_BUILD_PAIR_STRING("file", "listed.bin"), SD_JSON_BUILD_PAIR_STRING("model", "snomD785"),
+                SD_JSON_BUILD_PAIR_STRING("version", "1"), SD_JSON_BUILD_PAIR_STRING("kind", "firmware"), SD_JSON_BUILD_PAIR_INTEGER("size", 1),
+                SD_JSON_BUILD_PAIR_STRING("sha256", ""), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)))));
 }
 
 static int remove_firmware(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -157,6 +171,7 @@ static const struct service_method store_methods[] = {
         {"io.provost.Store.Subscribe", SERVICE_CALLER_ROOT, subscribe},
         {"io.provost.Store.AddFirmware", SERVICE_CALLER_ROOT, add_firmware},
         {"io.provost.Store.RemoveFirmware", SERVICE_CALLER_ROOT, remove_firmware},
+        {"io.provost.Store.ListFirmware", SERVICE_CALLER_ROOT, list_firmware},
         {0},
 };
 
@@ -180,6 +195,14 @@ static void on_gone(sd_varlink *link, void *userdata)
         is_gone = true;
 }
 
+static void make_file(const char *name)
+{
+        int fd = open(scene_path(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+        CHECK(fd >= 0);
+        close(fd);
+}
+
 static void start(void)
 {
         static const struct service_spec store_spec = {.station = "store", .interface = &vl_interface_io_provost_Store,
@@ -193,6 +216,10 @@ static void start(void)
         phone = udp_socket(&phone_port);
         store = scene_station(&store_spec, "store");
         CHECK_EQ_INT(mkdir(scene_path("firmware"), 0700), 0);
+        if (has_files) {
+                make_file("firmware/listed.bin");
+                make_file("firmware/leftover.bin");
+        }
         service_free(scene_service);
         CHECK_EQ_INT(service_new(&spec, &scene_service), 0);
         CHECK_EQ_INT(service_listen(scene_service, scene_path("settings")), 0);
@@ -208,7 +235,7 @@ static void stop(void)
         scene_end(store);
         close(phone);
         scene_close();
-        store_wishes = is_off = false;
+        store_wishes = is_off = is_list_refused = has_files = false;
 }
 
 /* What the phone hears within a second; "" nothing. */
@@ -449,7 +476,7 @@ TEST(a_caller_that_goes_away_harms_nobody)
 
 #define HASH "836bdaaef7134e769cf2c51b1494bb1602a3975412f7893e8b153ce20bbf3acd"
 
-static void upload(const char *file)
+static void send_file(const char *file)
 {
         sd_json_variant *p = NULL;
         long long number;
@@ -467,6 +494,11 @@ static void upload(const char *file)
         p = NULL;
         CHECK(sd_json_buildo(&p, SD_JSON_BUILD_PAIR_INTEGER("upload", number)) >= 0);
         call("io.provost.Settings.FinishFirmware", p);
+}
+
+static void upload(const char *file)
+{
+        send_file(file);
         (void)answer(3000);
 }
 
@@ -513,6 +545,43 @@ TEST(what_the_store_refuses_is_not_kept)
         CHECK(strstr(answered, "io.provost.Settings.NotAllowed"));
         remove_file("../store");
         CHECK(strstr(answered, "InvalidValue"));
+        hang_up();
+        stop();
+}
+
+TEST(a_file_that_the_store_may_list_stays_when_no_answer_comes)
+{
+        start();
+        send_file("lost.bin");
+        CHECK(scene_wait("AddFirmware"));
+        settings_desk_close(&desk);
+        CHECK(strstr(answer(3000), "io.provost.Settings.StorageTrouble"));
+        CHECK_EQ_INT(access(scene_path("firmware/lost.bin"), F_OK), 0);
+        hang_up();
+        stop();
+}
+
+TEST(at_the_start_files_go_that_the_store_does_not_list)
+{
+        has_files = true;
+        start();
+        CHECK(scene_wait("ListFirmware"));
+        for (unsigned i = 0; i < 600 && access(scene_path("firmware/leftover.bin"), F_OK) == 0; i++)
+                (void)sd_event_run(service_event(scene_service), 5000);
+        CHECK(access(scene_path("firmware/leftover.bin"), F_OK) < 0);
+        CHECK_EQ_INT(access(scene_path("firmware/listed.bin"), F_OK), 0);
+        stop();
+}
+
+TEST(without_the_stores_list_no_file_goes)
+{
+        has_files = is_list_refused = true;
+        start();
+        CHECK(scene_wait("ListFirmware"));
+        upload("new.bin");
+        CHECK_STR(answered, " {}");
+        CHECK_EQ_INT(access(scene_path("firmware/leftover.bin"), F_OK), 0);
+        CHECK_EQ_INT(access(scene_path("firmware/new.bin"), F_OK), 0);
         hang_up();
         stop();
 }
