@@ -1,6 +1,6 @@
 LIBS += settings
 settings_DIR  := provisioning/settings
-settings_SRCS := settings.c settings_admit.c settings_answers.c settings_firmware.c settings_hold.c settings_plan.c settings_tag.c
+settings_SRCS := settings.c settings_admit.c settings_answers.c settings_firmware.c settings_held.c settings_hold.c settings_plan.c settings_tag.c
 settings_USES := base service http model phone phone_reply document store_client
 settings_PKGS := libsystemd libcrypto
 
@@ -53,6 +53,10 @@ UNIT_TESTS += test_settings_hold
 test_settings_hold_DIR  := tests/unit/provisioning/settings
 test_settings_hold_SRCS := test_settings_hold.c
 test_settings_hold_USES := base model document settings
+UNIT_TESTS += test_settings_held
+test_settings_held_DIR  := tests/unit/provisioning/settings
+test_settings_held_SRCS := test_settings_held.c
+test_settings_held_USES := base settings
 UNIT_TESTS += test_render
 test_render_DIR  := tests/unit/provisioning/settings
 test_render_SRCS := test_render.c ../../../bench/render_phones.c

@@ -28,6 +28,7 @@
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
 #include "provisioning/settings/settings_firmware.h"
+#include "provisioning/settings/settings_held.h"
 #include "provisioning/settings/settings_hold.h"
 #include "provisioning/settings/settings_plan.h"
 #include "provisioning/settings/settings_tag.h"
@@ -45,6 +46,7 @@ struct settings {
         struct service_peer *store;
         struct http_server *http;
         struct settings_document_writer *writer;
+        struct settings_held *held;
         uint64_t deadline_ms;
 };
 
@@ -199,13 +201,20 @@ static void serve(struct job *job, const char *bytes, size_t size)
         http_reply(job->request, 200, "application/xml", bytes, size, headers);
 }
 
+/* Once for each reason: a phone asks again and again. */
+static void add_held(struct job *job, enum settings_held_what what, const char *reason)
+{
+        if (settings_held_is_news(job->settings->held, job->asking, what, job->revision, reason))
+                add_event(job, "settings-held", reason);
+}
+
 /* There is nothing good to serve: the phone keeps what it has. */
 static void hold(struct job *job, const char *reason)
 {
         static const char sentence[] = "The new settings have an error; keep those you have.\n";
 
         log_job(job, 503, reason);
-        add_event(job, "settings-held", reason);
+        add_held(job, SETTINGS_HELD_ALL, reason);
         http_reply(job->request, 503, "text/plain; charset=utf-8", sentence, sizeof sentence - 1,
                    (const struct http_header[]){{"Retry-After", HELD_S}, {NULL, NULL}});
 }
@@ -226,12 +235,14 @@ static void render(struct job *job, const struct settings_answers_document *give
                 r = settings_hold(planned, document.n_settings, &phone, &problem);
         if (!r)
                 r = settings_document_render(job->settings->writer, &document, &bytes, &size, &problem);
-        if (r == PV_EREFUSED)
+        if (r == PV_EREFUSED) {
                 hold(job, problem.reason);
-        else if (r)
+        } else if (r) {
                 fail(job, problem.reason);
-        else
+        } else {
+                settings_held_forget(job->settings->held, job->asking, SETTINGS_HELD_ALL);
                 serve(job, bytes, size);
+        }
         settings_document_writer_wipe(job->settings->writer);
         free(planned);
 }
@@ -243,7 +254,7 @@ static void tell_held(struct job *job, const char *reason)
 
         (void)snprintf(number, sizeof number, "%lld", (long long)job->revision);
         log_event(LOG_LEVEL_WARNING, "settings-held", "mac", job->mac, "revision", number, "reason", reason, NULL);
-        add_event(job, "settings-held", reason);
+        add_held(job, SETTINGS_HELD_NEWEST, reason);
 }
 
 /* The newest settings, or when the store holds them back the last good ones, or none. */
@@ -255,6 +266,8 @@ static void choose(struct job *job, const struct settings_answers_document *give
         }
         if (given->held)
                 tell_held(job, given->held);
+        else
+                settings_held_forget(job->settings->held, job->asking, SETTINGS_HELD_NEWEST);
         render(job, given);
 }
 
@@ -417,6 +430,8 @@ int settings_new(struct service *service, const struct settings_options *options
         s->deadline_ms = options->deadline_ms;
         r = settings_document_writer_new(&s->writer);
         if (!r)
+                r = settings_held_new(&s->held);
+        if (!r)
                 r = service_peer_new(service, options->store_path, &s->store);
         if (!r)
                 r = http_server_new(service_event(service), options->listen_fd, &http, on_request, s, &s->http);
@@ -436,5 +451,6 @@ void settings_free(struct settings *s)
         service_peer_free(s->store);    /* first: its calls end, and with them what waits for an answer */
         http_server_free(s->http);
         settings_document_writer_free(s->writer);
+        settings_held_free(s->held);
         free(s);
 }

@@ -279,6 +279,25 @@ TEST(settings_held_back_leave_a_phone_its_last_good_ones)
         stop();
 }
 
+TEST(a_phone_that_asks_again_is_held_back_without_another_event)
+{
+        start();
+        for (int i = 0; i < 3; i++) {
+                CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("14")), 503);
+                CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("14")), 503);
+        }
+        CHECK(scene_wait("settings-held"));
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("x is wrong; make it right."), 1);
+        CHECK_EQ_INT(scene_count("The value of user_pass[1] holds a character"), 1);
+        /* Good ones in between: the same error is news again. */
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5")), 200);
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("12")), 200);
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("x is wrong; make it right."), 2);
+        stop();
+}
+
 TEST(settings_held_back_from_a_phone_that_never_had_good_ones_give_503)
 {
         start();
