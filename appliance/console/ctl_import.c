@@ -326,6 +326,24 @@ static int store_import(struct ctl *ctl, const struct args *args, struct import 
         return r == CTL_OK ? store_phones(ctl, args, import, false) : r;
 }
 
+static int fail_with_errors(struct ctl *ctl, size_t n)
+{
+        return ctl_fail(ctl, "Nothing is imported: correct the errors (%zu) and import it again.", n);
+}
+
+/* A success would hide that it is the wrong file. */
+static int fail_with_nothing(struct ctl *ctl, const char *path, const char *what)
+{
+        char escaped[300];
+
+        return ctl_fail(ctl, "Nothing is imported: there is no %s in %s.", what, text_escape(escaped, sizeof escaped, name_of(path), strlen(name_of(path))));
+}
+
+static bool has_any(const struct import *import)
+{
+        return n_of(import->read, "phones") || (import->with_shared && n_of(import->read, "shared"));
+}
+
 static int run_import(struct ctl *ctl, const struct args *args, struct import *import)
 {
         int r = CTL_OK;
@@ -335,7 +353,7 @@ static int run_import(struct ctl *ctl, const struct args *args, struct import *i
                 print_shared(ctl, import);
         }
         if (n_errors(import->read) == 0)
-                r = store_import(ctl, args, import);
+                r = has_any(import) ? store_import(ctl, args, import) : fail_with_nothing(ctl, args->words[0], "phone and no setting to take");
         if (ctl->json) {
                 if (print_import_json(ctl, import) != CTL_OK)
                         return CTL_FAILED;
@@ -345,8 +363,7 @@ static int run_import(struct ctl *ctl, const struct args *args, struct import *i
         if (r != CTL_OK)
                 return r;
         if (n_errors(import->read) || n_of(import->stored, "problems"))
-                return ctl_fail(ctl, "Nothing is imported: correct the errors (%zu) and import it again.",
-                                n_errors(import->read) + n_of(import->stored, "problems"));
+                return fail_with_errors(ctl, n_errors(import->read) + n_of(import->stored, "problems"));
         return CTL_OK;
 }
 
@@ -408,7 +425,9 @@ int ctl_import_settings(struct ctl *ctl, const struct args *args)
         else if (r == CTL_OK && n_errors(reply))
                 ctl_as_json(ctl, reply);
         if (r == CTL_OK && n_errors(reply))
-                r = ctl_fail(ctl, "Nothing is imported: correct the errors (%zu) and import it again.", n_errors(reply));
+                r = fail_with_errors(ctl, n_errors(reply));
+        if (r == CTL_OK && !n_of(reply, "settings"))
+                r = fail_with_nothing(ctl, args->words[at], "setting");
         if (r == CTL_OK)
                 r = store_settings(ctl, args, reply, &parameters);
         sd_json_variant_unref(parameters);

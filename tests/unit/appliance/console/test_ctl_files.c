@@ -307,6 +307,36 @@ TEST(a_settings_file_goes_to_its_scope)
         CHECK_STR(out, "Found: a settings file, 1 setting.\nNothing is changed: this is what would be.\n2 phones would get other settings by it.\n");
 }
 
+TEST(a_settings_file_without_a_setting_clears_no_scope)
+{
+        static const char empty[] = "{\"found\":\"settings\",\"settings\":[],\"phones\":[],\"shared\":[],\"problems\":[]}";
+
+        stand_in_forget();
+        stand_in_answers(empty);
+        stand_in_answers(fits);
+        CHECK_EQ_INT(RUN_WITH("", "settings", "import", "site", "-"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 1);
+        CHECK_STR(err, "provostctl: Nothing is imported: there is no setting in standard input.\n");
+        stand_in_forget();
+        stand_in_answers(empty);
+        stand_in_answers(fits);
+        CHECK_EQ_INT(RUN_WITH("<settings/>", "settings", "import", "site", "-", "--replace", "--json"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 1);
+}
+
+TEST(an_import_of_nothing_is_no_success)
+{
+        stand_in_forget();
+        stand_in_answers("{\"found\":\"folder\",\"settings\":[],\"phones\":[],\"shared\":[],\"problems\":[]}");
+        CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 1);
+        CHECK_STR(err, "provostctl: Nothing is imported: there is no phone and no setting to take in standard input.\n");
+        stand_in_forget();
+        stand_in_answers("{\"found\":\"folder\",\"settings\":[],\"phones\":[],\"shared\":[" SHARED("all.xml", "") "],\"problems\":[]}");
+        CHECK_EQ_INT(RUN_WITH("x", "phone", "import-folder", "-", "--phones-only"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 1);
+}
+
 TEST(a_broken_settings_file_names_line_and_tag)
 {
         stand_in_forget();
