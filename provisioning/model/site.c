@@ -377,7 +377,7 @@ static const struct value {
         {"time_zone", false, "", read_time_zone},
         {"language", false, "English", read_language},
         {"country", false, "", read_country},
-        {"poll_minutes", false, "60", read_poll_minutes},
+        {"poll_minutes", false, "5", read_poll_minutes},
         {"notify", false, "on", read_notify},
         {"rollout_mode", false, "rings", read_rollout_mode},
         {"rollout_share", false, "10", read_rollout_share},
@@ -543,6 +543,22 @@ static int check_rollout(struct reading *r, const struct site *site)
                 return 0;
         return refuse(r, "rollout_wait_s", "rollout_wait_s (%u) must be longer than rollout_settle_s (%u), or no phone could come back in time.",
                       site->rollout_wait_s, site->rollout_settle_s);
+}
+
+uint32_t site_wait_needed_s(const struct site *site)
+{
+        return site->poll_minutes * 60 + site->rollout_settle_s;
+}
+
+int site_check_waits(const struct site *site, struct site_problem *ret_problem)
+{
+        struct reading r = {.problem = ret_problem};
+
+        if (site->rollout_mode == SITE_ROLLOUT_AT_ONCE || site->rollout_wait_s >= site_wait_needed_s(site))
+                return 0;
+        return refuse(&r, "rollout_wait_s", "rollout_wait_s (%u) must hold a polling period (poll_minutes %u) and rollout_settle_s (%u) after it, %u s in all, or "
+                      "phones that hear no NOTIFY fail every roll-out.", site->rollout_wait_s, site->poll_minutes, site->rollout_settle_s,
+                      site_wait_needed_s(site));
 }
 
 /* An empty uplink_interface is a choice of its own ("no uplink"), but "" means the default: "none" in uplink_address says it. */

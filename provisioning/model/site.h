@@ -46,7 +46,7 @@
  * time_zone         text or ""              ""                Snom's timezone code, for example GER+1
  * language          text                    "English"
  * country           two letters or ""       ""                ISO 3166, for example DE: its emergency numbers and dial tones
- * poll_minutes      1..1440                 "60"              how often phones ask for new settings by themselves
+ * poll_minutes      1..1440                 "5"               how often phones ask for new settings by themselves
  * notify            on | off                "on"              phones are told of new settings at once (SIP NOTIFY)
  * rollout_mode      rings | at-once         "rings"           shared settings go to one phone, then a share, then all
  * rollout_share     1..100                  "10"              percent of the phones in the second ring
@@ -138,6 +138,13 @@ struct site_problem {
  */
 int site_from_values(const struct site_value *values, size_t n_values, struct site *ret_site,
                      struct site_problem *ret_problem) PV_MUST_CHECK;
+/*
+ * Whether a ring of a roll-out waits for one polling period and the settling after it: a phone that is not reached by NOTIFY
+ * only fetches then. PV_EREFUSED with *ret_problem filled. Not part of the above: poll_minutes comes back with earlier revisions.
+ */
+int site_check_waits(const struct site *site, struct site_problem *ret_problem) PV_MUST_CHECK;
+/* The shortest such wait. */
+uint32_t site_wait_needed_s(const struct site *site);
 /* The i-th known name, NULL past the end. needed: the site is incomplete without it. default_text: NULL if computed. */
 const char *site_value_name(size_t i, bool *ret_needed, const char **ret_default_text);
 /* Which needed values are not there yet; at most `max` names of static storage. Returns how many. A site without DHCP needs no pool. */

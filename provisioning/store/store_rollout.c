@@ -172,16 +172,24 @@ static int read_row(struct store *store, struct run *run)
         return 0;
 }
 
-/* How the site wants it; read when needed, so that a change of it counts at once. */
+/*
+ * How the site wants it; read when needed, so that a change of it counts at once. Phones poll as they were told before, so a
+ * change of poll_minutes itself is waited for that long.
+ */
 static int read_policy(struct store *store, struct run *run)
 {
-        const struct site *site;
+        const struct site *site, *before;
+        uint32_t wait_s;
         int r = store_layer_site(store, STORE_LAYER_NOW, &site);
 
         if (r == 0)
-                run->plan.policy = (struct rollout_policy){.wait_ms = (int64_t)site->rollout_wait_s * 1000,
-                                                           .settle_ms = (int64_t)site->rollout_settle_s * 1000, .share = site->rollout_share};
-        return r;
+                r = store_layer_site(store, run->previous, &before);
+        if (r < 0)
+                return r;
+        wait_s = site_wait_needed_s(before) > site->rollout_wait_s ? site_wait_needed_s(before) : site->rollout_wait_s;
+        run->plan.policy = (struct rollout_policy){.wait_ms = (int64_t)wait_s * 1000, .settle_ms = (int64_t)site->rollout_settle_s * 1000,
+                                                   .share = site->rollout_share};
+        return 0;
 }
 
 static struct rollout_phone *room_for_one(struct run *run)

@@ -369,6 +369,17 @@ static int check_new_site(struct store *store, struct store_request *request, st
         return r < 0 ? r : check_tunnels(store, request, &site->site);
 }
 
+/* A site of an older release is not refused for what nobody touches. */
+static int check_waits(struct store_request *request, const struct site *old, const struct site *site)
+{
+        struct site_problem problem = {0};
+
+        if (old->poll_minutes == site->poll_minutes && old->rollout_mode == site->rollout_mode && old->rollout_wait_s == site->rollout_wait_s &&
+            old->rollout_settle_s == site->rollout_settle_s)
+                return 0;
+        return site_check_waits(site, &problem) < 0 ? store_invalid(request, problem.name, "%s", problem.reason) : 0;
+}
+
 int store_op_set_site(struct store *store, struct store_request *request)
 {
         char told[512] = "";
@@ -384,6 +395,8 @@ int store_op_set_site(struct store *store, struct store_request *request)
         r = apply_values(store, request, &site, told, sizeof told, &n_changed);
         if (r == 0)
                 r = check_new_site(store, request, &site);
+        if (r == 0)
+                r = check_waits(request, &old, &site.site);
         if (r == 0 && n_changed)
                 r = store_next(store, "site_revision", &revision);
         else if (r == 0)

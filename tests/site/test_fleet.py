@@ -5,7 +5,7 @@ import time
 from scene import new_secret, require, search
 from tools import wait_until
 
-SITE = {'country': 'DE', 'poll_minutes': '1', 'rollout_settle_s': '5', 'rollout_wait_s': '60', 'rollout_share': '30'}
+SITE = {'country': 'DE', 'poll_minutes': '1', 'rollout_settle_s': '5', 'rollout_wait_s': '65', 'rollout_share': '30'}
 MINUTE_S = 12.0                         # how long a minute of the stand-ins' polling timer takes
 N = 50
 MACS = [f'000413D50{n:03d}' for n in range(1, N + 1)]

@@ -85,9 +85,9 @@ ALWAYS = [
     (ALL, 'user_realname', '1', 'Front desk', 'R'),
     (ALL, 'ntp_server', None, '10.64.0.1', 'R'),
     (ALL, 'language', None, 'Deutsch', 'RW'),
-    (DESK, 'settings_refresh_timer', None, '3600', 'R'),
+    (DESK, 'settings_refresh_timer', None, '300', 'R'),
     (DESK, 'prov_polling_enabled', None, 'on', 'R'),
-    (DESK, 'prov_polling_period', None, '3600', 'R'),
+    (DESK, 'prov_polling_period', None, '300', 'R'),
     (DESK, 'ring_sound', None, 'Ringer3', '!'),
     (DESK, 'phone_name', None, 'snom-000413aabbcc', 'R'),
 ]

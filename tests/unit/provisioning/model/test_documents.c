@@ -37,7 +37,7 @@ static const struct merge_setting of_site[] = {
 static const struct merge_layer site_layer = {MERGE_SITE, "", of_site, sizeof of_site / sizeof *of_site};
 
 static struct site site = {.name = "Lab", .tunnel_address = 0x0a400001, .tunnel_prefix = 16, .sip_host = "pbx.example", .sip_transport = "tls",
-                           .time_zone = "GER+1", .language = "Deutsch", .country = "DE", .poll_minutes = 60};
+                           .time_zone = "GER+1", .language = "Deutsch", .country = "DE", .poll_minutes = 5};
 
 static struct merge *merge;
 static struct settings_document_writer *writer;

@@ -153,7 +153,8 @@ TEST(an_empty_site_has_defaults_and_says_what_is_missing)
         CHECK_STR(site.bootstrap_url, "");
         CHECK_STR(site.phone_ca, "");
         CHECK_STR(site.country, "");
-        CHECK_EQ_INT(site.poll_minutes, 60);
+        CHECK_EQ_INT(site.poll_minutes, 5);
+        CHECK_EQ_INT(site_check_waits(&site, &problem), 0);
         CHECK_EQ_INT(site.notify, SITE_NOTIFY_ON);
         CHECK_EQ_INT(site.rollout_mode, SITE_ROLLOUT_RINGS);
         CHECK_EQ_INT(site.rollout_share, 10);
@@ -243,6 +244,24 @@ TEST(values_that_do_not_fit_together_are_refused)
         CHECK_STR(READ(LAN, {"rollout_wait_s", "90"}, {"rollout_settle_s", "90"}), "rollout_wait_s");
         CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}), "rollout_wait_s");
         CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}, {"rollout_settle_s", "30"}), "");
+}
+
+static const char *check_waits(void)
+{
+        problem = (struct site_problem){0};
+        return site_check_waits(&site, &problem) == 0 ? "" : problem.name;
+}
+
+TEST(a_ring_waits_for_phones_that_only_poll)
+{
+        CHECK_STR(READ(LAN, {"poll_minutes", "9"}, {"rollout_wait_s", "629"}), "");
+        CHECK_EQ_INT(site_wait_needed_s(&site), 630);
+        CHECK_STR(check_waits(), "rollout_wait_s");
+        CHECK(strstr(problem.reason, "rollout_wait_s (629) must hold a polling period (poll_minutes 9) and rollout_settle_s (90) after it, 630 s") != NULL);
+        CHECK_STR(READ(LAN, {"poll_minutes", "9"}, {"rollout_wait_s", "630"}), "");
+        CHECK_STR(check_waits(), "");
+        CHECK_STR(READ(LAN, {"poll_minutes", "1440"}, {"rollout_mode", "at-once"}), "");
+        CHECK_STR(check_waits(), "");           /* nobody waits */
 }
 
 TEST(every_known_name_has_a_default_or_is_needed_or_computed)

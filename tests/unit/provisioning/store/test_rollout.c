@@ -488,3 +488,26 @@ TEST(the_way_back_is_a_revision_even_when_nothing_differs)
         CHECK_STR(fixture_get("revisions.1.state"), "stopped");
         fixture_end();
 }
+
+#define SITE_VALUES(a, x, b, y) "{\"values\":[{\"name\":\"" a "\",\"value\":\"" x "\"},{\"name\":\"" b "\",\"value\":\"" y "\"}]}"
+
+TEST(a_ring_waits_as_long_as_its_phones_may_take_to_poll)
+{
+        begin(6);
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"poll_minutes\",\"value\":\"30\"}]}"), "InvalidValue rollout_wait_s");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"rollout_wait_s\",\"value\":\"300\"}]}"), "InvalidValue rollout_wait_s");
+        CHECK_STR(DO(set_site, SITE_VALUES("poll_minutes", "30", "rollout_wait_s", "1860")), "");
+        CHECK_STR(DO(control_rollout, "{\"action\":\"finish\"}"), "");
+        for (unsigned i = 0; i < 6; i++)
+                fetch(mac_of(i));
+        /* Those that hear nothing know of the shorter period when the longer one is over. */
+        CHECK_STR(DO(set_site, SITE_VALUES("poll_minutes", "5", "rollout_wait_s", "600")), "");
+        pass(30 * 60 - 1);
+        CHECK_STR(rollout("state"), "running");
+        come_back(0, 0);
+        CHECK_STR(rollout("ring"), "2");
+        pass(30 * 60 + SETTLE_S + 1);
+        CHECK_STR(rollout("state"), "stopped");
+        CHECK(strstr(rollout("reason"), "within 1860 s") != NULL);
+        fixture_end();
+}
