@@ -1,5 +1,7 @@
 """Revoke of a connected phone, and delete (issue 2, must show 4)."""
+import contextlib
 import re
+import signal
 import socket
 import sqlite3
 import threading
@@ -15,6 +17,21 @@ def prepare(scene):
     scene.a, scene.other = scene.phone(A), scene.phone(OTHER)
     for phone in (scene.a, scene.other):
         phone.wait_current(30)
+
+
+@contextlib.contextmanager
+def session_hears_later(scene):
+    """Whatever happens meanwhile, session hears all of it at once, afterwards."""
+    scene.box.kill_unit('provost-session.service', signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        scene.box.kill_unit('provost-session.service', signal.SIGCONT)
+
+
+def wait_question(phone):
+    """Until OpenVPN has asked session about the phone: the handshake is over."""
+    phone.wait(lambda me: me.vpn and any('Peer Connection Initiated' in line for line in me.vpn.lines), 40, 'a handshake')
 
 
 class Chatter:
@@ -132,6 +149,20 @@ def test_approving_again_needs_a_new_bundle(scene):
     scene.wait_state(A, 'current')
 
 
+def test_a_new_certificate_is_admitted_while_openvpn_has_the_old_session(scene):
+    """The end of the old session and the admission of the new one are one moment; the second must not end with the first."""
+    phone = scene.other
+    for _ in range(3):
+        require(OTHER in scene.tunnels(), 'the control: it has no tunnel')
+        with session_hears_later(scene):
+            phone.factory_reset()
+            wait_question(phone)
+        phone.wait_current(25)
+        require(phone.vpn.refusals == 0 and phone.vpn.turn == 1, lambda: f'it needed more than one try: {phone.vpn.lines[-5:]}')
+        scene.wait_state(OTHER, 'current')
+    return '3 of 3 with the first handshake'
+
+
 def dump(files, folder):
     """All rows of all tables, from a copy of the database: {table: [row as text]}."""
     for name, data in files.items():
@@ -183,3 +214,18 @@ def test_a_deleted_phone_is_a_stranger(scene):
     answer = scene.a.fetch(f'https://{LAN}/{A}.xml', verify=False)
     require(answer.status in (403, 404), lambda: f'{answer}')
     require(not scene.a.vpn.up, 'its tunnel is up')
+
+
+def test_a_phone_deleted_while_it_begins_anew_is_answered(scene):
+    """Its old session is still there, its new one was heard of before the delete was; it must not be left to ask for ever."""
+    phone = scene.other
+    require(OTHER in scene.tunnels(), 'the control: it has no tunnel')
+    with session_hears_later(scene):
+        phone.power_cycle()
+        wait_question(phone)
+        scene.ctl('phone', 'delete', OTHER)
+    began = time.monotonic()
+    phone.wait(lambda me: me.vpn and me.vpn.refusals, 30, 'a refused handshake')
+    wait_until(lambda: OTHER not in scene.tunnels(), 10, 'its tunnel is still there')
+    require(not phone.vpn.up, 'its tunnel is up')
+    return f'refused after {time.monotonic() - began:.1f} s'

@@ -8,6 +8,8 @@
 #include "vpn/session/session_command.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "appliance/base/text.h"
 #include "appliance/base/writer.h"
@@ -59,6 +61,29 @@ int session_command_kill(const char *common_name, char ret[static SESSION_COMMAN
         if (!is_plain(common_name))
                 return PV_EREFUSED;
         writer_format(&w, "kill %s\n", common_name);
+        return writer_finish_text(&w);
+}
+
+/* An IPv4 address and a port as decimal numbers, and nothing else. */
+static bool is_peer(const char *peer)
+{
+        const char *colon = strchr(peer, ':');
+        char address[TEXT_IPV4_SIZE];
+        uint32_t parsed;
+
+        if (!colon || (size_t)(colon - peer) >= sizeof address)
+                return false;
+        snprintf(address, sizeof address, "%.*s", (int)(colon - peer), peer);
+        return text_to_ipv4(address, &parsed) == 0 && text_to_u32(colon + 1, UINT16_MAX, &parsed) == 0;
+}
+
+int session_command_kill_peer(const char *peer, char ret[static SESSION_COMMAND_MAX])
+{
+        struct writer w = writer_of(ret, SESSION_COMMAND_MAX);
+
+        if (!is_peer(peer))
+                return PV_EREFUSED;
+        writer_format(&w, "kill udp:%s\n", peer);
         return writer_finish_text(&w);
 }
 

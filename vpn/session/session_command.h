@@ -14,9 +14,12 @@
 /* The answer to a CONNECT or REAUTH. prefix: of the tunnel network. */
 int session_command_answer(const struct session_policy_answer *answer, uint64_t cid, uint64_t kid, unsigned prefix,
                            char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
-/* Ends all sessions of this name at once: nothing of them is accepted after the reply. (client-kill would take 5 s.) */
+/* Ends the session at this peer (address:port) at once: nothing of it is accepted after the reply. (client-kill would take
+ * 5 s.) Its phone is told nothing. */
+int session_command_kill_peer(const char *peer, char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
+/* The same for all sessions of this name, also those that wait for our answer. */
 int session_command_kill(const char *common_name, char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
-/* Asks a phone to begin anew: for sessions whose CONNECT nobody heard. */
+/* Asks a phone to begin anew: for sessions whose CONNECT nobody heard, or that were admitted and are not up yet. */
 int session_command_restart(uint64_t cid, char ret[static SESSION_COMMAND_MAX]) PV_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "vpn/session/session_core.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include "vpn/session/session_command.h"
 
 #define REFUSAL_QUIET_MS 60000
+#define SWEEPS_TO_ANSWER 10             /* longer than the store may take for two answers */
+#define SWEEPS_TO_END 2                 /* so that "begin anew" is on its way before the kill */
 
 #define OUT(core, call, ...) ((core)->outlet.call(__VA_ARGS__ __VA_OPT__(,) (core)->outlet.userdata))
 
@@ -33,14 +36,6 @@ void session_core_done(struct session_core *core)
 static void send_plain(struct session_core *core, const char *command)
 {
         OUT(core, send, command, SESSION_CORE_COMMAND_PLAIN, "");
-}
-
-static void kill_name(struct session_core *core, const char *common_name)
-{
-        char command[SESSION_COMMAND_MAX];
-
-        if (core->is_attached && session_command_kill(common_name, command) == 0)
-                OUT(core, send, command, SESSION_CORE_COMMAND_KILL, common_name);
 }
 
 /* --- closings ------------------------------------------------------------ */
@@ -110,6 +105,64 @@ bool session_core_is_closed(const struct session_core *core, const char *mac, st
 
 /* --- the end of a session ------------------------------------------------ */
 
+static void restart(struct session_core *core, uint64_t cid)
+{
+        char command[SESSION_COMMAND_MAX];
+
+        if (session_command_restart(cid, command) == 0)
+                send_plain(core, command);
+}
+
+static bool is_only(const struct session_core *core, const struct session_tunnel *tunnel)
+{
+        size_t at = 0, n = 0;
+
+        while (session_tunnels_next(&core->tunnels, tunnel->common_name, &at))
+                n++;
+        return n == 1;
+}
+
+/* OpenVPN knows nobody at the peer: the phone's address has changed meanwhile, or it is not an IPv4 address. */
+static void kill_otherwise(struct session_core *core, const struct session_tunnel *tunnel)
+{
+        char command[SESSION_COMMAND_MAX];
+
+        log_event(LOG_LEVEL_NOTICE, "kill-otherwise", "mac", tunnel->common_name, "peer", tunnel->peer, NULL);
+        if (is_only(core, tunnel) && session_command_kill(tunnel->common_name, command) == 0)
+                OUT(core, send, command, SESSION_CORE_COMMAND_KILL_NAME, tunnel->common_name);
+        else
+                restart(core, tunnel->cid);
+}
+
+/*
+ * By its peer, not by its name: the phone may have begun anew, and a second session of that name that waits for our answer, or
+ * is about to read it, would end with the first. Its phone would hear nothing for a minute.
+ */
+static void kill_tunnel(struct session_core *core, const struct session_tunnel *tunnel)
+{
+        char command[SESSION_COMMAND_MAX], tag[24];
+
+        if (!core->is_attached)
+                return;
+        if (session_command_kill_peer(tunnel->peer, command) < 0) {
+                kill_otherwise(core, tunnel);
+                return;
+        }
+        snprintf(tag, sizeof tag, "%" PRIu64, tunnel->cid);
+        OUT(core, send, command, SESSION_CORE_COMMAND_KILL, tag);
+}
+
+/* One that is up ends at once. One that is not was told that it may: it is told to begin anew and ends soon after. */
+static void end_tunnel(struct session_core *core, struct session_tunnel *tunnel)
+{
+        if (tunnel->state == SESSION_TUNNEL_UP) {
+                kill_tunnel(core, tunnel);
+        } else if (!tunnel->is_leaving) {
+                tunnel->is_leaving = true;
+                restart(core, tunnel->cid);
+        }
+}
+
 static void remove_tunnel(struct session_core *core, const struct session_tunnel *gone, const char *why)
 {
         struct session_tunnel tunnel = *gone;
@@ -126,7 +179,15 @@ static void remove_tunnel(struct session_core *core, const struct session_tunnel
         OUT(core, changed);
 }
 
-void session_core_killed(struct session_core *core, const char *common_name, bool found)
+void session_core_killed(struct session_core *core, uint64_t cid, bool found)
+{
+        const struct session_tunnel *tunnel = session_tunnels_find(&core->tunnels, cid);
+
+        if (!found && tunnel)
+                kill_otherwise(core, tunnel);
+}
+
+void session_core_name_killed(struct session_core *core, const char *common_name, bool found)
 {
         struct session_tunnel *tunnel;
         size_t at = 0;
@@ -157,7 +218,7 @@ static void kill_unfit(struct session_core *core)
                 struct session_tunnel *tunnel = core->tunnels.items[i];
 
                 if (tunnel->state != SESSION_TUNNEL_WAITING && !is_fit(core, tunnel))
-                        kill_name(core, tunnel->common_name);
+                        end_tunnel(core, tunnel);
         }
 }
 
@@ -238,6 +299,7 @@ static void answer_connect(struct session_core *core, struct session_tunnel *tun
         answer(core, &what, tunnel->cid, tunnel->kid);
         if (what.verdict == SESSION_POLICY_ADMIT) {
                 tunnel->state = SESSION_TUNNEL_ADMITTED;
+                tunnel->sweeps = 0;
                 tunnel->address = what.address;
                 return;
         }
@@ -287,7 +349,7 @@ static void on_reauth(struct session_core *core, const struct management_client 
         snprintf(peer, sizeof peer, "%s:%s", client->peer_address, client->peer_port);
         tell_refusal(core, client->common_name, peer, what.reason);
         if (what.kill_tunnel && tunnel)
-                kill_name(core, tunnel->common_name);
+                kill_tunnel(core, tunnel);
 }
 
 static void mark_up(struct session_core *core, struct session_tunnel *tunnel)
@@ -295,6 +357,7 @@ static void mark_up(struct session_core *core, struct session_tunnel *tunnel)
         char detail[160];
 
         tunnel->state = SESSION_TUNNEL_UP;
+        tunnel->sweeps = 0;
         tunnel->since_s = OUT(core, wall_ms) / 1000;
         snprintf(detail, sizeof detail, "peer=%s version=%s", tunnel->peer, tunnel->version);
         log_event(LOG_LEVEL_INFO, "tunnel-up", "mac", tunnel->common_name, "peer", tunnel->peer, "version", tunnel->version,
@@ -315,7 +378,7 @@ static void on_established(struct session_core *core, const struct management_cl
         }
         mark_up(core, tunnel);
         if (!is_fit(core, tunnel))
-                kill_name(core, tunnel->common_name);
+                kill_tunnel(core, tunnel);
 }
 
 void session_core_client(struct session_core *core, const struct management_client *client)
@@ -380,14 +443,6 @@ static bool read_row(const struct management_line_row *row, struct session_tunne
         return true;
 }
 
-static void restart(struct session_core *core, uint64_t cid)
-{
-        char command[SESSION_COMMAND_MAX];
-
-        if (session_command_restart(cid, command) == 0)
-                send_plain(core, command);
-}
-
 /*
  * OpenVPN's table does not say with which certificate a session was opened. The store does: a tunnel it knows to be up
  * has the phone's present one. Of any other it is unknown (the phone may have been revoked and approved again while
@@ -403,7 +458,7 @@ static void adopt(struct session_core *core, const struct session_tunnel *row)
         if (!is_fit(core, &presumed)) {
                 if (!phone || !phone->allowed)
                         OUT(core, block, row->address, true);
-                kill_name(core, row->common_name);
+                kill_tunnel(core, row);
                 return;
         }
         if (!phone->is_up) {
@@ -426,6 +481,7 @@ void session_core_row(struct session_core *core, const struct management_line_ro
         if (tunnel) {
                 tunnel->bytes_in = read.bytes_in;
                 tunnel->bytes_out = read.bytes_out;
+                memcpy(tunnel->peer, read.peer, sizeof tunnel->peer);
                 memcpy(tunnel->cipher, read.cipher, sizeof tunnel->cipher);
                 return;
         }
@@ -517,4 +573,35 @@ void session_core_phones_failed(struct session_core *core, uint64_t ticket)
 {
         core->store_reachable = false;
         answer_waiting(core, ticket, false);
+}
+
+/* --- what takes too long ------------------------------------------------- */
+
+static void sweep_tunnel(struct session_core *core, struct session_tunnel *tunnel)
+{
+        if (tunnel->state != SESSION_TUNNEL_WAITING) {
+                if (tunnel->sweeps >= SWEEPS_TO_END)
+                        kill_tunnel(core, tunnel);
+        } else if (tunnel->sweeps >= SWEEPS_TO_ANSWER) {
+                log_event(LOG_LEVEL_WARNING, "answer-late", "name", tunnel->common_name, NULL);
+                answer_connect(core, tunnel, false);
+        }
+}
+
+bool session_core_sweep(struct session_core *core)
+{
+        bool is_pending = false;
+
+        for (size_t i = 0; i < core->tunnels.n_items;) {
+                struct session_tunnel *tunnel = core->tunnels.items[i];
+                size_t n_before = core->tunnels.n_items;
+
+                if (tunnel->state == SESSION_TUNNEL_WAITING || !is_fit(core, tunnel)) {
+                        is_pending = true;
+                        tunnel->sweeps++;
+                        sweep_tunnel(core, tunnel);
+                }
+                i += core->tunnels.n_items == n_before;
+        }
+        return is_pending;
 }

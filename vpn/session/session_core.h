@@ -21,12 +21,13 @@ enum session_core_command {
         SESSION_CORE_COMMAND_PLAIN,     /* answered by one line that does not matter */
         SESSION_CORE_COMMAND_STATUS,    /* rows, then session_core_rows_end() */
         SESSION_CORE_COMMAND_KILL,      /* session_core_killed() */
+        SESSION_CORE_COMMAND_KILL_NAME, /* session_core_name_killed() */
 };
 
 struct session_core_outlet {
         void *userdata;
-        /* To OpenVPN. common_name: of a KILL, else "". */
-        void (*send)(const char *command, enum session_core_command kind, const char *common_name, void *userdata);
+        /* To OpenVPN. tag: the client id of a KILL in decimal, the name of a KILL_NAME, else "". */
+        void (*send)(const char *command, enum session_core_command kind, const char *tag, void *userdata);
         /* Puts the address into the firewall's blocked set or takes it out. False: the firewall refused. */
         bool (*block)(uint32_t address, bool blocked, void *userdata);
         /* The blocked set shall hold these and no others. */
@@ -86,7 +87,13 @@ void session_core_lost(struct session_core *core);
 void session_core_client(struct session_core *core, const struct management_client *client);
 void session_core_row(struct session_core *core, const struct management_line_row *row);
 void session_core_rows_end(struct session_core *core, bool done);
-void session_core_killed(struct session_core *core, const char *common_name, bool found);
+void session_core_killed(struct session_core *core, uint64_t cid, bool found);
+void session_core_name_killed(struct session_core *core, const char *common_name, bool found);
+
+/* To be called every SESSION_CORE_SWEEP_MS while it returns true, and again after phones and clients: puts off whoever waits
+ * for an answer too long, ends once more what should have ended. */
+#define SESSION_CORE_SWEEP_MS 500
+bool session_core_sweep(struct session_core *core);
 
 /* What is known of the end of this phone's tunnel. False: it may still be open, or it is not known (not attached). */
 bool session_core_is_closed(const struct session_core *core, const char *mac, struct session_core_closing *ret_closing);

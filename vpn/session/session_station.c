@@ -147,20 +147,28 @@ static void on_killed(const struct management_line *line, const char *tag, void 
 {
         struct session_station *station = userdata;
 
-        session_core_killed(&station->core, tag, line->kind == MANAGEMENT_LINE_SUCCESS);
+        session_core_killed(&station->core, strtoull(tag, NULL, 10), line->kind == MANAGEMENT_LINE_SUCCESS);
 }
 
-static void send_command(const char *command, enum session_core_command kind, const char *common_name, void *userdata)
+static void on_name_killed(const struct management_line *line, const char *tag, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        session_core_name_killed(&station->core, tag, line->kind == MANAGEMENT_LINE_SUCCESS);
+}
+
+static void send_command(const char *command, enum session_core_command kind, const char *tag, void *userdata)
 {
         static const management_link_reply replies[] = {
                 [SESSION_CORE_COMMAND_PLAIN] = on_plain,
                 [SESSION_CORE_COMMAND_STATUS] = on_status,
                 [SESSION_CORE_COMMAND_KILL] = on_killed,
+                [SESSION_CORE_COMMAND_KILL_NAME] = on_name_killed,
         };
         struct session_station *station = userdata;
 
         if (station->link)
-                management_link_send(station->link, command, replies[kind], common_name);
+                management_link_send(station->link, command, replies[kind], tag);
 }
 
 void session_station_ask_numbers(struct session_station *station)
@@ -209,6 +217,27 @@ static void on_lost(void *userdata)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
+static void sweep_later(struct session_station *station);
+
+static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station *station = userdata;
+
+        (void)source, (void)usec;
+        station->sweep_timer = sd_event_source_disable_unref(station->sweep_timer);
+        if (session_core_sweep(&station->core))
+                sweep_later(station);
+        return 0;
+}
+
+static void sweep_later(struct session_station *station)
+{
+        if (!station->sweep_timer &&
+            sd_event_add_time_relative(service_event(station->service), &station->sweep_timer, CLOCK_MONOTONIC,
+                                       SESSION_CORE_SWEEP_MS * 1000, 1000, on_sweep, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
 static void on_notice(const struct management_line *line, void *userdata)
 {
         struct session_station *station = userdata;
@@ -218,8 +247,10 @@ static void on_notice(const struct management_line *line, void *userdata)
         if (line->kind == MANAGEMENT_LINE_FATAL)
                 log_event(LOG_LEVEL_ERROR, "openvpn-fatal", "reason",
                           cursor_to_text(&line->text, text, sizeof text) == 0 ? text : "too long", NULL);
-        if (station->core.is_attached && management_client_collect(&station->collector, line, &client))
+        if (station->core.is_attached && management_client_collect(&station->collector, line, &client)) {
                 session_core_client(&station->core, &client);
+                sweep_later(station);
+        }
 }
 
 /* OpenVPN is heard only when we can answer it: its server.conf is ours, and the store has told the phones. */
@@ -278,6 +309,7 @@ static void on_phones(sd_json_variant *answer, const char *error, void *userdata
         station->fetch_done = station->fetch_started;
         if (!error && session_store_read_phones(answer, &items, &n_items) == 0) {
                 session_core_phones(&station->core, items, n_items, station->fetch_done);
+                sweep_later(station);
                 begin_to_listen(station);
         } else {
                 log_event(LOG_LEVEL_WARNING, "phones-unread", "error", error ? error : "malformed", NULL);
@@ -319,7 +351,7 @@ static void fetch_soon(struct session_station *station)
         if (since >= GATHER_MS && !station->is_fetching)
                 session_station_refresh(station);
         else
-                fetch_later(station, GATHER_MS);
+                fetch_later(station, since < GATHER_MS ? GATHER_MS - since : GATHER_MS);
 }
 
 static void fetch_site(struct session_station *station);
@@ -421,6 +453,7 @@ void session_station_done(struct session_station *station)
         sd_event_source_disable_unref(station->fetch_timer);
         sd_event_source_disable_unref(station->report_timer);
         sd_event_source_disable_unref(station->site_timer);
+        sd_event_source_disable_unref(station->sweep_timer);
         sd_event_source_disable_unref(station->lost_timer);
         free(station->directory);
 }

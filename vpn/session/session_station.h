@@ -26,7 +26,7 @@ struct session_station {
         uint64_t fetch_started, fetch_done;     /* tickets of ListTunnels */
         bool is_fetching, fetch_again;
         uint64_t last_fetch_ms;
-        sd_event_source *report_timer, *fetch_timer, *site_timer, *lost_timer;
+        sd_event_source *report_timer, *fetch_timer, *sweep_timer, *site_timer, *lost_timer;
 };
 
 struct session_station_paths {

@@ -21,6 +21,8 @@ struct session_tunnel {
         uint64_t cid, kid;
         enum session_tunnel_state state;
         uint64_t ticket;                /* WAITING: for this answer of the store */
+        bool is_leaving;                /* ADMITTED, but may no longer be: was asked to begin anew */
+        unsigned sweeps;                /* what it waits for, an answer or its end, takes this long already */
         char common_name[65];
         char sha256[65];                /* "" only in a row that was not taken over yet */
         char peer[56];                  /* address:port outside */

@@ -27,9 +27,9 @@ static void say(const char *format, ...)
         va_end(arguments);
 }
 
-static void on_send(const char *command, enum session_core_command kind, const char *common_name, void *userdata)
+static void on_send(const char *command, enum session_core_command kind, const char *tag, void *userdata)
 {
-        (void)kind, (void)common_name, (void)userdata;
+        (void)kind, (void)tag, (void)userdata;
         say("send %s", command);
 }
 
@@ -125,7 +125,7 @@ static void client(enum management_line_event event, uint64_t cid, const char *c
         snprintf(c.common_name, sizeof c.common_name, "%s", common_name);
         snprintf(c.sha256, sizeof c.sha256, "%s", sha256);
         snprintf(c.peer_address, sizeof c.peer_address, "192.0.2.1");
-        snprintf(c.peer_port, sizeof c.peer_port, "5000");
+        snprintf(c.peer_port, sizeof c.peer_port, "%u", (unsigned)(5000 + cid));
         session_core_client(&core, &c);
 }
 
@@ -143,9 +143,12 @@ static void end(uint64_t cid)
 
 static void row(uint64_t cid, const char *common_name, const char *address)
 {
-        const struct management_line_row r = {.common_name = cursor_of_text(common_name), .peer = cursor_of_text("udp4:192.0.2.1:1"),
-                .address = cursor_of_text(address), .cipher = cursor_of_text("AES-256-GCM"), .cid = cid, .bytes_in = 5};
+        char peer[32];
+        struct management_line_row r = {.common_name = cursor_of_text(common_name), .address = cursor_of_text(address),
+                .cipher = cursor_of_text("AES-256-GCM"), .cid = cid, .bytes_in = 5};
 
+        snprintf(peer, sizeof peer, "udp4:192.0.2.1:%u", (unsigned)(5000 + cid));
+        r.peer = cursor_of_text(peer);
         session_core_row(&core, &r);
 }
 
@@ -247,11 +250,11 @@ TEST(revoke_blocks_first_then_kills_and_is_closed_when_openvpn_says_so)
         begin();
         bring_up(0, A, SHA_A);
         phones(true, false, true);
-        CHECK_STR(said, "block 0a40000a\nsend kill " A "\n");
+        CHECK_STR(said, "block 0a40000a\nsend kill udp:192.0.2.1:5000\n");
         CHECK(!is_closed(A));
         *said = 0;
         now_ms += 2;
-        session_core_killed(&core, A, true);
+        session_core_killed(&core, 0, true);
         CHECK(!is_closed(A));
         end(0);
         CHECK_STR(said, "report " A " down\nevent '" A "' tunnel-closed\n");
@@ -267,7 +270,7 @@ TEST(a_deleted_phone_is_closed_likewise_but_leaves_no_event)
         begin();
         bring_up(0, A, SHA_A);
         phones(false, false, true);
-        CHECK(strstr(said, "block 0a40000a\nsend kill " A "\n"));
+        CHECK(strstr(said, "block 0a40000a\nsend kill udp:192.0.2.1:5000\n"));
         end(0);
         CHECK(!strstr(said, "event"));
         CHECK(is_closed(A));
@@ -279,20 +282,145 @@ TEST(a_kill_that_finds_nothing_closes_too)
         begin();
         bring_up(0, A, SHA_A);
         phones(true, false, true);
-        session_core_killed(&core, A, false);
+        *said = 0;
+        session_core_killed(&core, 0, false);
+        CHECK_STR(said, "send kill " A "\n");
+        CHECK(!is_closed(A));
+        session_core_name_killed(&core, A, false);
         CHECK(is_closed(A));
         session_core_done(&core);
 }
 
-TEST(a_phone_revoked_between_admission_and_its_tunnel_is_killed)
+/* It is told so before it is killed: else it would ask for its address for a minute. */
+TEST(a_phone_revoked_between_admission_and_its_tunnel_begins_anew_and_is_killed_a_moment_later)
 {
         begin();
         client(MANAGEMENT_LINE_EVENT_CONNECT, 0, A, SHA_A);
         *said = 0;
         phones(true, false, true);
-        CHECK(strstr(said, "send kill " A "\n"));
+        CHECK_STR(said, "block 0a40000a\nsend client-kill 0\n");
+        phones(true, false, true);
+        CHECK_STR(said, "block 0a40000a\nsend client-kill 0\n");
+        CHECK(!is_closed(A));
+        *said = 0;
+        CHECK(session_core_sweep(&core));
+        CHECK_STR(said, "");
+        CHECK(session_core_sweep(&core));
+        CHECK_STR(said, "send kill udp:192.0.2.1:5000\n");
+        end(0);
+        CHECK(is_closed(A));
+        CHECK(!session_core_sweep(&core));
+        session_core_done(&core);
+}
+
+TEST(a_phone_revoked_between_admission_and_its_tunnel_is_killed_when_its_tunnel_is_up)
+{
+        begin();
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 0, A, SHA_A);
+        phones(true, false, true);
         client(MANAGEMENT_LINE_EVENT_ESTABLISHED, 0, A, SHA_A);
-        CHECK(strstr(strstr(said, "report"), "send kill " A "\n"));
+        CHECK(strstr(strstr(said, "report"), "send kill udp:192.0.2.1:5000\n"));
+        session_core_done(&core);
+}
+
+/* The phone was switched off and on again; OpenVPN still has its first session. */
+TEST(the_end_of_a_deleted_phones_old_session_leaves_its_new_one_to_be_answered)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 1, A, SHA_A);
+        *said = 0;
+        phones(false, false, true);
+        CHECK_STR(said, "block 0a40000a\nsend kill udp:192.0.2.1:5000\nsend client-kill 1\n");
+        session_core_done(&core);
+}
+
+TEST(a_phone_with_its_new_certificate_is_admitted_while_its_old_session_ends)
+{
+        struct session_phone *items = calloc(2, sizeof *items);
+
+        begin();
+        bring_up(0, A, SHA_A);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 1, A, SHA_B);
+        CHECK_STR(said, "refresh\n");
+        *said = 0;
+        CHECK(items);
+        items[0] = (struct session_phone){.mac = A, .sha256 = SHA_B, .address = ADDRESS_A, .allowed = true};
+        items[1] = (struct session_phone){.mac = B, .sha256 = SHA_B, .address = ADDRESS_B, .allowed = true};
+        session_core_phones(&core, items, 2, tickets);
+        CHECK_STR(said, "send kill udp:192.0.2.1:5000\n"
+                        "send client-auth 1 1\nifconfig-push 10.64.0.10 255.255.0.0\nEND\n");
+        session_core_done(&core);
+}
+
+TEST(who_waits_for_an_answer_is_not_killed_with_the_session_it_replaces)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 1, A, SHA_B);
+        *said = 0;
+        phones(false, false, true);
+        CHECK(strstr(said, "send kill udp:192.0.2.1:5000\nsend client-deny 1 1 \"unknown\""));
+        *said = 0;
+        phones(false, false, true);
+        CHECK_STR(said, "send kill udp:192.0.2.1:5000\n");
+        session_core_done(&core);
+}
+
+TEST(a_session_that_is_not_at_its_peer_ends_by_its_client_id_when_its_phone_has_another)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 1, A, SHA_B);
+        phones(true, false, true);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 2, A, SHA_B);
+        *said = 0;
+        session_core_killed(&core, 0, false);
+        CHECK_STR(said, "send client-kill 0\n");
+        end(0);
+        *said = 0;
+        session_core_killed(&core, 0, false);
+        CHECK_STR(said, "");
+        session_core_done(&core);
+}
+
+TEST(a_kill_that_ended_nothing_comes_again)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        phones(true, false, true);
+        session_core_killed(&core, 0, true);
+        *said = 0;
+        for (int i = 0; i < 3; i++)
+                CHECK(session_core_sweep(&core));
+        CHECK_STR(said, "send kill udp:192.0.2.1:5000\nsend kill udp:192.0.2.1:5000\n");
+        end(0);
+        CHECK(!session_core_sweep(&core));
+        session_core_done(&core);
+}
+
+TEST(who_gets_no_answer_from_the_store_is_put_off_after_five_seconds)
+{
+        begin();
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 3, "000413aa0009", SHA_A);
+        *said = 0;
+        for (int ms = SESSION_CORE_SWEEP_MS; ms < 5000; ms += SESSION_CORE_SWEEP_MS)
+                CHECK(session_core_sweep(&core));
+        CHECK_STR(said, "");
+        session_core_sweep(&core);
+        CHECK(strstr(said, "send client-deny 3 1 \"not-ready\" \"TEMP[backoff 3,"));
+        CHECK(!session_core_sweep(&core));
+        session_core_done(&core);
+}
+
+TEST(tunnels_that_may_be_are_left_alone_by_the_sweep)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        client(MANAGEMENT_LINE_EVENT_CONNECT, 1, B, SHA_B);
+        *said = 0;
+        CHECK(!session_core_sweep(&core));
+        CHECK_STR(said, "");
         session_core_done(&core);
 }
 
@@ -328,7 +456,7 @@ TEST(a_new_certificate_ends_the_old_ones_session_without_blocking_the_address)
         bring_up(0, A, SHA_A);
         *items = (struct session_phone){.mac = A, .sha256 = SHA_B, .address = ADDRESS_A, .allowed = true};
         session_core_phones(&core, items, 1, 0);
-        CHECK(strstr(said, "send kill " A "\n"));
+        CHECK(strstr(said, "send kill udp:192.0.2.1:5000\n"));
         CHECK(!strstr(said, "block 0a40000a"));
         session_core_done(&core);
 }
@@ -393,7 +521,7 @@ TEST(rows_found_on_attaching_are_taken_over_if_the_store_allows_them)
         row(4, A, "10.64.0.10");
         session_core_rows_end(&core, true);
         CHECK_STR(said, "report-all " A "\n");
-        CHECK_STR(core.tunnels.items[0]->peer, "192.0.2.1:1");
+        CHECK_STR(core.tunnels.items[0]->peer, "192.0.2.1:5004");
         session_core_done(&core);
 }
 
@@ -421,7 +549,7 @@ TEST(a_row_taken_over_ends_when_its_phone_gets_another_certificate)
         CHECK(items);
         *items = (struct session_phone){.mac = A, .sha256 = SHA_B, .address = ADDRESS_A, .allowed = true};
         session_core_phones(&core, items, 1, tickets);
-        CHECK(strstr(said, "send kill " A "\n"));
+        CHECK(strstr(said, "send kill udp:192.0.2.1:5004\n"));
         session_core_done(&core);
 }
 
@@ -429,7 +557,7 @@ TEST(a_tunnel_that_shows_no_digest_is_killed)
 {
         begin();
         client(MANAGEMENT_LINE_EVENT_ESTABLISHED, 9, A, "");
-        CHECK(strstr(said, "send kill " A "\n"));
+        CHECK(strstr(said, "send kill udp:192.0.2.1:5009\n"));
         session_core_done(&core);
 }
 
@@ -441,7 +569,7 @@ TEST(rows_of_phones_that_may_not_be_are_blocked_and_killed)
         *said = 0;
         row(4, A, "10.64.0.10");
         row(5, "000413aa0009", "10.64.0.99");
-        CHECK_STR(said, "block 0a40000a\nsend kill " A "\nblock 0a400063\nsend kill 000413aa0009\n");
+        CHECK_STR(said, "block 0a40000a\nsend kill udp:192.0.2.1:5004\nblock 0a400063\nsend kill udp:192.0.2.1:5005\n");
         session_core_done(&core);
 }
 
@@ -451,7 +579,7 @@ TEST(a_row_with_another_phones_address_is_killed)
         session_core_attached(&core);
         *said = 0;
         row(4, A, "10.64.0.11");
-        CHECK_STR(said, "send kill " A "\n");
+        CHECK_STR(said, "send kill udp:192.0.2.1:5004\n");
         session_core_done(&core);
 }
 

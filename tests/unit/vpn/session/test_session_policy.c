@@ -141,6 +141,18 @@ TEST(a_new_client_is_told_when_to_come_back_and_an_old_one_only_that_it_may_not)
         CHECK_STR(text, "client-deny 7 1 \"unknown\" \"not admitted\"\n");
 }
 
+TEST(a_peer_that_would_break_out_of_its_command_is_refused)
+{
+        const char *bad[] = {"", "192.0.2.1", "192.0.2.1:", "192.0.2.1:70000", "192.0.2.1:1 x", "192.0.2.1:1\nkill", "::1:5000",
+                             "192.0.2.1\n:1", "192.0.2.1234567890:1", ":1"};
+        char text[SESSION_COMMAND_MAX];
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+                CHECK_EQ_INT(session_command_kill_peer(bad[i], text), PV_EREFUSED);
+        CHECK_EQ_INT(session_command_kill_peer("192.0.2.1:5000", text), 0);
+        CHECK_STR(text, "kill udp:192.0.2.1:5000\n");
+}
+
 TEST(a_name_that_would_break_out_of_its_command_is_refused)
 {
         const char *const bad[] = {"", "a b", "a\nsignal SIGTERM", "a\"", "a\\", "UNDEF;"};
