@@ -223,6 +223,35 @@ static void write_attributes(struct document_out *out, const struct settings_doc
 
 /* --- the parts ------------------------------------------------------------------ */
 
+/* "-----BEGIN PRIVATE KEY-----": its size, blanks and all; 0: none begins here. */
+static size_t pem_line_size(const char *at)
+{
+        const char *end = text_starts(at, "-----BEGIN ") || text_starts(at, "-----END ") ? strstr(at + 5, "-----") : NULL;
+
+        return end ? (size_t)(end - at) + 5 : 0;
+}
+
+/* Values are one line of text; PEM has line ends, so blanks stand for them. */
+static void write_pem(struct document_out *out, const char *text)
+{
+        char body[CERTIFICATE_MAX_BYTES + 1];
+        size_t size = strlen(text);
+
+        if (size > CERTIFICATE_MAX_BYTES) {
+                document_out_text(out, text);
+                return;
+        }
+        for (size_t i = 0, line; i < size; i += line ? line : 1) {
+                line = pem_line_size(text + i);
+                if (line)
+                        memcpy(body + i, text + i, line);
+                else
+                        body[i] = text[i] == ' ' ? '\n' : text[i];
+        }
+        body[size] = 0;
+        document_out_text(out, body);
+}
+
 static int write_plain(struct document_out *out, const struct settings_document_setting *setting, struct settings_document_problem *problem)
 {
         (void)problem;
@@ -232,7 +261,10 @@ static int write_plain(struct document_out *out, const struct settings_document_
         write_attributes(out, setting, of_none);
         if (setting->permission)
                 document_out_attribute(out, "perm", setting->permission);
-        document_out_text(out, setting->value);
+        if (!strcmp(setting->name, "webserver_cert"))
+                write_pem(out, setting->value);
+        else
+                document_out_text(out, setting->value);
         document_out_line_end(out, setting->name);
         return 0;
 }

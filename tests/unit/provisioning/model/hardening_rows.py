@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """hardening_rows.py DIR: what each row of the hardening table must say in the document of each model.
 
-DIR/MODEL/all.xml is a phone with every row on, DIR/MODEL/ROW.xml the same phone with that row off, *.score what
+DIR/stage1.xml is the first document of a phone, DIR/MODEL/all.xml a phone with every row on, DIR/MODEL/ROW.xml the same phone with that row off, *.score what
 merge_score() says of it. The table below was written from issue and reference, not from the code; the parser is
 Python's. Prints what is wrong; exits 1 then.
 """
+import base64
 import pathlib
 import re
 import sys
@@ -35,6 +36,8 @@ TABLE = [
     ('web', DECT, 'http_engineer_pass', None, 'eF5-eF5-eF5-eF6-', 'R'),
     ('web', DECT, 'http_basic_user', None, 'user', 'R'),
     ('web', DECT, 'http_basic_pass', None, 'gH6_gH6_gH6_gH7_', 'R'),
+    ('web', DECT, 'webserver_user_name', None, None, None),
+    ('web', DECT, 'webserver_cert', None, None, None),
     ('hidden-tags', DESK, 'use_hidden_tags', None, 'on', 'R'),
     ('hidden-tags', DESK, 'restrict_uri_queries', None, 'on', 'R'),
     ('admin-mode', DESK, 'admin_mode', None, 'off', 'RW'),
@@ -90,7 +93,20 @@ ALWAYS = [
     (DESK, 'prov_polling_period', None, '300', 'R'),
     (DESK, 'ring_sound', None, 'Ringer3', '!'),
     (DESK, 'phone_name', None, 'snom-000413aabbcc', 'R'),
+    # Of the profile "reception": PEM with its line ends.
+    (DESK, 'webserver_cert', None, '-----BEGIN CERTIFICATE-----\nQUJD\nREVG\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nR0hJ\n'
+                                   '-----END PRIVATE KEY-----', 'R'),
 ]
+# Row "menus": what a phone's user may change, all else is R. admin_mode is no freedom: it asks for the password.
+USERS = {'admin_mode', 'language', 'ring_sound'}
+# Stage 1, in the order that works on first contact: its certificates, the time, checking, and only then what is fetched over TLS.
+STAGE1 = [
+    ('auto_reboot_on_setting_change', 'on'), ('ntp_server', '192.168.7.1'), ('timezone', 'GER+1'), ('tls_server_authentication', 'on'),
+    ('update_policy', 'settings_only'), ('pnp_config', 'off'), ('tr69_use_acs', 'off'), ('tr69_bootstrap', 'off'),
+    ('vpn_tarball_url', 'https://192.168.7.1/vpn/000413AABBCC-00ff.tar'), ('vpn_on', 'on'), ('provisioning_order', 'redirection:stop'),
+    ('setting_server', 'https://10.64.0.1/{mac}.xml'),
+]
+STAGE1_CERTIFICATES = [b'Root', b'Issuing']
 # All that is documented of a base's document (reference, section 7), and nothing else.
 DECT_NAMES = {
     'http_user', 'http_pass', 'http_engineer_user', 'http_engineer_pass', 'http_basic_user', 'http_basic_pass', 'srv_sip_server_alias',
@@ -151,6 +167,8 @@ def check_all(model, document):
     if document.root.tag != 'settings' or document.root.find('phone-settings').get('e') != '2':
         note(where, 'the wrapper is wrong')
     for (name, _), (value, permission) in document.settings.items():
+        if permission != 'R' and (name not in USERS or model in DECT and name != 'language'):
+            note(where, name, 'can be changed by the user:', permission)
         if SECRET.search(name) and '!' in permission or permission not in ('R', 'RW', '!'):
             note(where, name, 'has the permission', permission)
         if value == '0000':
@@ -165,9 +183,12 @@ def check_desk(model, document):
         note(model, 'has no certificate in base64')
     if [child.tag for child in document.root][0] != 'certificates':
         note(model, 'begins with', document.root[0].tag)
-    upload = document.root.find('uploads/file[@type="gui_xml_state_settings"]')
-    if upload is None or upload.get('url') != 'https://10.64.0.1/state_settings.xml':
-        note(model, 'has no upload of its menu')
+    if [child.tag for child in document.root] != ['certificates', 'phone-settings', 'functionKeys', 'uploads']:
+        note(model, 'has the parts', [child.tag for child in document.root])
+    uploads = [(upload.tag, upload.attrib, upload.text, len(upload)) for upload in document.root.find('uploads')]
+    if uploads != [('file', {'url': 'https://10.64.0.1/state_settings.xml', 'type': 'gui_xml_state_settings'}, None, 0),
+                   ('file', {'url': 'https://10.64.0.1/000413AABBCC/preferences.xml', 'type': 'gui_xml_state_settings_preferences'}, None, 0)]:
+        note(model, 'has the uploads', uploads)
     keys = [(key.get('idx'), key.get('label'), key.get('perm'), key.text) for key in document.root.findall('functionKeys/fkey')]
     if keys != [('0', '', 'R', 'line'), ('1', 'Door & gate', 'RW', 'speed 8<2017>')]:
         note(model, 'has the keys', keys)
@@ -180,6 +201,33 @@ def check_dect(model, document):
         note(model, 'has permissions that bases do not know')
     if [child.tag for child in document.root] != ['phone-settings']:
         note(model, 'has parts that no base is known to know')
+
+
+def check_stage1(document, desk):
+    parts = [child.tag for child in document.root]
+    if parts != ['certificates', 'phone-settings']:
+        note('stage 1: its parts are', parts)
+    certificates = document.root.find('certificates')
+    if any(certificate.attrib != {'type': 'base64'} for certificate in certificates):
+        note('stage 1: a certificate is not in base64, so it comes too late')
+    bodies = [base64.b64decode(''.join(certificate.text.split()), validate=True) for certificate in certificates]
+    if bodies != STAGE1_CERTIFICATES:
+        note('stage 1: the certificates are', bodies)
+    settings = [(element.tag, element.text) for element in document.root.find('phone-settings')]
+    if settings != STAGE1:
+        note('stage 1: its settings are', settings)
+    names = [name for name, _ in settings]
+    for needs_tls in [name for name, value in settings if value.startswith('https://')]:
+        for before in 'ntp_server', 'tls_server_authentication':
+            if before not in names or names.index(before) > names.index(needs_tls):
+                note('stage 1:', needs_tls, 'stands before', before)
+    for (name, index), (value, permission) in document.settings.items():
+        if permission != 'R' or index or SECRET.search(name):
+            note('stage 1:', name, index, 'has the permission', permission)
+        if name in LOCKED and desk.settings.get((name, index), ('',))[0] != value:
+            note('stage 1 and stage 2 differ in', name)
+    if LOCKED - set(names):
+        note('stage 1 lacks', LOCKED - set(names))
 
 
 def check_off(model, row, document, whole):
@@ -213,6 +261,7 @@ def check_score(model, row, path):
 
 
 def main(folder):
+    check_stage1(Document(folder / 'stage1.xml'), Document(folder / DESK[0] / 'all.xml'))
     for model in ALL:
         whole = Document(folder / model / 'all.xml')
         check_all(model, whole)

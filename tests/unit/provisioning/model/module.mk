@@ -41,7 +41,7 @@ test_weak_USES := model
 UNIT_TESTS += test_documents
 test_documents_DIR := tests/unit/provisioning/model
 test_documents_SRCS := test_documents.c
-test_documents_USES := model document
+test_documents_USES := base model document bootstrap
 
 UNIT_TESTS += test_hardening
 test_hardening_DIR := tests/unit/provisioning/model

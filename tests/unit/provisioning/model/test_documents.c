@@ -1,6 +1,6 @@
 /*
  * test_documents: documents of four models, as merged and written, against golden files and against a table of what each row of the
- * hardening profile must say; that table reads them with another parser (hardening_rows.py).
+ * hardening profile must say; that table reads them, and stage 1, with another parser (hardening_rows.py).
  */
 #include "provisioning/model/merge.h"
 
@@ -10,6 +10,7 @@
 #include "provisioning/document/settings_document.h"
 #include "tests/support/golden.h"
 #include "tests/support/test.h"
+#include "vpn/bootstrap/stage1.h"
 
 #define SETTINGS_MAX 256
 
@@ -34,7 +35,15 @@ static const struct merge_setting of_site[] = {
         {.name = "ring_sound", .index = MERGE_NO_INDEX, .value = "Ringer3", .permission = "!"},
         {.name = "phone_name", .index = MERGE_NO_INDEX, .value = "snom-{mac}", .permission = "R"},
 };
-static const struct merge_layer site_layer = {MERGE_SITE, "", of_site, sizeof of_site / sizeof *of_site};
+/* What an admin gives some phones: a menu of their own, a certificate of their web pages. */
+static const struct merge_attribute menu_type = {"type", "gui_xml_state_settings_preferences"};
+static const struct merge_setting of_profile[] = {
+        {.name = "upload", .index = 1, .value = "https://10.64.0.1/{MAC}/preferences.xml", .permission = "", .attributes = &menu_type, .n_attributes = 1},
+        {.name = "webserver_cert", .index = MERGE_NO_INDEX, .permission = "R",
+         .value = "-----BEGIN CERTIFICATE----- QUJD REVG -----END CERTIFICATE----- -----BEGIN PRIVATE KEY----- R0hJ -----END PRIVATE KEY-----"},
+};
+static const struct merge_layer layers[] = {{MERGE_SITE, "", of_site, sizeof of_site / sizeof *of_site},
+                                            {MERGE_PROFILE, "reception", of_profile, sizeof of_profile / sizeof *of_profile}};
 
 static struct site site = {.name = "Lab", .tunnel_address = 0x0a400001, .tunnel_prefix = 16, .sip_host = "pbx.example", .sip_transport = "tls",
                            .time_zone = "GER+1", .language = "Deutsch", .country = "DE", .poll_minutes = 5};
@@ -61,7 +70,7 @@ static void make_document(size_t model, const char *row_off, struct merge_result
         *ret_input = (struct merge_input){
                 .phone = {.mac = {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}}, .name = "Front desk", .model = models[model].model,
                           .firmware = models[model].firmware, .sip_user = "2017", .seal_is_good = true},
-                .site = &site, .secrets = secrets, .layers = &site_layer, .n_layers = 1, .switches = &off, .n_switches = row_off ? 1 : 0,
+                .site = &site, .secrets = secrets, .layers = layers, .n_layers = 2, .switches = &off, .n_switches = row_off ? 1 : 0,
         };
         if (!merge)
                 CHECK(merge_new(&merge) == 0 && settings_document_writer_new(&writer) == 0);
@@ -127,12 +136,33 @@ static void write_out(const char *dir, size_t m, const char *row)
         CHECK(!fclose(file));
 }
 
+/* What the phone hears first of all, as bootstrap writes it: without it nothing of the rest is checked. */
+static void write_stage1(const char *dir)
+{
+        static const char root[] = "-----BEGIN CERTIFICATE-----\nUm9vdA==\n-----END CERTIFICATE-----\n",
+                          issuing[] = "-----BEGIN CERTIFICATE-----\nSXNzdWluZw==\n-----END CERTIFICATE-----\n";
+        struct settings_document_problem problem = {""};
+        struct site at_home = site;
+        char path[256], *document;
+        size_t document_size;
+        FILE *file;
+
+        at_home.lan_address = 0xc0a80701;
+        CHECK_EQ_INT(stage1_write(&(struct stage1){&at_home, {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}}, "00ff", root, issuing}, &document,
+                                  &document_size, &problem), 0);
+        snprintf(path, sizeof path, "%s/stage1.xml", dir);
+        file = fopen(path, "wb");
+        CHECK(file && fwrite(document, 1, document_size, file) == document_size && !fclose(file));
+        settings_document_free(document, document_size);
+}
+
 TEST(another_parser_finds_every_row_of_the_hardening_table)
 {
         char dir[] = "/tmp/provost-test-documents-XXXXXX", command[512];
         int status;
 
         CHECK(mkdtemp(dir));
+        write_stage1(dir);
         for (size_t m = 0; m < N_MODELS; m++) {
                 write_out(dir, m, NULL);
                 for (size_t i = 0; merge_row_name(i, NULL); i++)
