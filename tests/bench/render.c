@@ -147,7 +147,8 @@ static void run(size_t n)
                 best = took < best ? took : best;
                 worst = took > worst ? took : worst;
         }
-        printf("render: %.0f documents/s on one core (best of %d passes over %zu phones, worst %.0f); %zu settings and %zu bytes each\n",
+        printf("render: %.0f documents/s on one core (best of %d passes over %zu phones, worst %.0f); %zu settings and %zu bytes each\n"
+               "  not in it: what store does first (load), the connection between them, HTTPS\n",
                (double)n / best, PASSES, n, (double)n / worst, settings / n, bytes / n);
 }
 
