@@ -7,7 +7,7 @@ import time
 
 import dhcp_wire as wire
 from scene import LAN, require
-from test_clients import Hand
+from test_clients import ASK, Hand
 from test_pnp import GROUP, PORT
 from tools import inside, wait_until
 
@@ -175,12 +175,29 @@ def test_the_site_timeline_says_it_in_a_sentence(scene):
     require(any('PnP' in text for text in sentences()) and 'rogue known' in sentences()[0], lambda: f'{sentences()}')
 
 
+def answers_of_the_appliance(scene):
+    """What it says to a DISCOVER of the phone within a second; the rogue server answers as well."""
+    payload = wire.build(wire.DISCOVER, PHONE, flags=0x8000, options=ASK)
+    xid, end = struct.unpack_from('!I', payload, 4)[0], time.monotonic() + 1
+    scene.hand.send(payload)
+    heard = []
+    while (left := end - time.monotonic()) > 0:
+        heard.append(scene.hand.answer(xid, left))
+    require(any(heard), 'the control: nobody answers at all')
+    return [message for message in heard if message and message.ip_source == LAN]
+
+
 def test_a_phone_that_stage_1_locked_hears_none_of_them(scene):
-    """Rogue DHCP and rogue PnP answer it at its next start; it still takes its settings from its tunnel alone."""
-    before = len(scene.locked.transcript)
-    asked = len(scene.rogue_server.asked)
-    scene.locked.power_cycle()
-    scene.locked.wait_current(40)
+    """The rogue DHCP server is the only one at its next start; it still takes its settings from its tunnel alone."""
+    require(answers_of_the_appliance(scene), 'the control: the appliance does not answer')
+    scene.ctl('site', 'set', 'dhcp_mode=off')
+    wait_until(lambda: not answers_of_the_appliance(scene), 15, 'the appliance still answers')
+    try:
+        before, asked = len(scene.locked.transcript), len(scene.rogue_server.asked)
+        scene.locked.power_cycle()
+        scene.locked.wait_current(40)
+    finally:
+        scene.ctl('site', 'set', 'dhcp_mode=')
     require(len(scene.rogue_server.asked) > asked, 'the rogue server was not asked at all')
     rows = scene.locked.transcript[before:]
     require(any(row.get('source') == EVIL for row in rows), lambda: f'the rogue answer did not reach it: {rows}')
@@ -196,6 +213,7 @@ def test_a_known_server_raises_no_alarm(scene):
 
 
 def test_switched_off_it_asks_nothing(scene):
+    scene.rogue_server.close()          # the new phone below shall have the appliance's lease
     scene.ctl('site', 'set', 'rogue_watch=off')
     wait_until(lambda: 'rogue_watch=on' in scene.try_ctl('rogue', 'ask')[2], 10, 'it asks all the same')
     began = time.time()
