@@ -1,11 +1,12 @@
 /*
  * store_import: many phones at once.
  *
- * In:   lines of a table that station import read, or of any other system, each with a MAC and what is known of the phone.
+ * In:   lines of a table that station import read, or of any other system, each with a MAC and what is known of the phone; settings that
+ *       came with them and are shared.
  * Out:  all of them in one transaction, or none and a sentence for each line that is wrong.
  * Not:  no files (station import), no rules about single values (store_phone, store_scope).
  *
- * Rows, profiles, addresses, settings and approvals are one transaction. Passwords and the timeline follow, a slice in each round,
+ * Rows, profiles, addresses, settings (shared ones as one revision) and approvals are one transaction. Passwords and the timeline follow, a slice in each round,
  * before the call is answered: all at once would keep others waiting, and passwords that a power cut left out are made at the next
  * start.
  */
@@ -49,6 +50,8 @@ struct import {
         struct newcomer *newcomers;     /* to be finished */
         size_t n_newcomers, next_newcomer;
         struct store_approval approval;
+        sd_json_variant *shared;        /* borrowed; NULL: none are given */
+        struct store_scope_outcome outcome;     /* of the shared settings */
 };
 
 static void import_free(void *state)
@@ -58,6 +61,7 @@ static void import_free(void *state)
         if (!import)
                 return;
         store_list_done(&import->problems);
+        sd_json_variant_unref(import->outcome.findings);
         free(import->lines);
         free(import->newcomers);
         free(import);
@@ -253,9 +257,23 @@ static int reply(struct store_request *request, struct import *import)
                                                        SD_JSON_BUILD_PAIR_INTEGER("changed", import->changed),
                                                        SD_JSON_BUILD_PAIR_INTEGER("unchanged", import->unchanged),
                                                        SD_JSON_BUILD_PAIR_INTEGER("approved", import->approved),
-                                                       SD_JSON_BUILD_PAIR("problems", SD_JSON_BUILD_VARIANT(problems))));
+                                                       SD_JSON_BUILD_PAIR("problems", SD_JSON_BUILD_VARIANT(problems)),
+                                                       SD_JSON_BUILD_PAIR_CONDITION(!!import->shared, "revision",
+                                                                                    SD_JSON_BUILD_INTEGER(import->outcome.revision)),
+                                                       SD_JSON_BUILD_PAIR_CONDITION(!!import->shared, "shared_phones",
+                                                                                    SD_JSON_BUILD_INTEGER(import->outcome.phones)),
+                                                       SD_JSON_BUILD_PAIR_CONDITION(!!import->outcome.findings, "findings",
+                                                                                    SD_JSON_BUILD_VARIANT(import->outcome.findings))));
         sd_json_variant_unref(problems);
         return r;
+}
+
+/* Before the phones: what phones get that are new by this import is no change of theirs. */
+static int take_shared(struct store *store, struct store_request *request, struct import *import)
+{
+        import->shared = store_in_array(request, "shared");
+        import->outcome.is_dry = store_in_bool(request, "dry_run");
+        return import->shared ? store_scope_set_shared(store, request, import->shared, store_in_text(request, "reason"), &import->outcome) : 0;
 }
 
 static int take_lines(struct store *store, struct store_request *request, struct import *import)
@@ -278,7 +296,10 @@ static int take_lines(struct store *store, struct store_request *request, struct
 static int note_import(struct store *store, struct store_request *request, const struct import *import)
 {
         char told[160];
+        int r = *import->outcome.detail ? store_audit(store, request, "set-settings", "import", import->outcome.detail) : 0;
 
+        if (r < 0)
+                return r;
         if (!import->added && !import->changed && !import->approved)
                 return 0;
         (void)snprintf(told, sizeof told, "added=%lld changed=%lld unchanged=%lld approved=%lld", (long long)import->added,
@@ -291,6 +312,8 @@ static int begin(struct store *store, struct store_request *request, struct impo
 {
         int r = read_list(request, import);
 
+        if (r == 0)
+                r = take_shared(store, request, import);
         if (r == 0)
                 r = take_lines(store, request, import);
         if (r < 0)

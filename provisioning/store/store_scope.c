@@ -369,13 +369,6 @@ int store_scope_set_phone(struct store *store, struct store_request *request, co
 
 /* --- SetSettings --------------------------------------------------------- */
 
-/* What SetSettings and SetRow answer with. */
-struct outcome {
-        int64_t revision, phones;
-        sd_json_variant *findings;
-        bool is_dry;
-};
-
 static int audit(struct store *store, struct store_request *request, const struct target *target, const char *action, const char *detail)
 {
         char subject[STORE_OWNER_SIZE + 16];
@@ -391,26 +384,50 @@ static const char *with_reason(const struct store_draft *draft, char *ret, size_
         return ret;
 }
 
-/* Before it counts; an error that was not there before refuses the change, unless one only asks what would be. */
-static int find(struct store *store, struct store_request *request, const struct store_concern *concern, struct outcome *outcome)
+static bool is_among(sd_json_variant *findings, sd_json_variant *finding)
 {
-        sd_json_variant *before = NULL;
+        for (size_t i = 0, n = findings ? sd_json_variant_elements(findings) : 0; i < n; i++)
+                if (text_equal(store_item_text(sd_json_variant_by_index(findings, i), "reason"), store_item_text(finding, "reason")))
+                        return true;
+        return false;
+}
+
+/* Several scopes may lead to one finding. */
+static int add_findings(sd_json_variant *more, sd_json_variant **findings)
+{
+        int r = 0;
+
+        if (!*findings)
+                *findings = sd_json_variant_ref(more);
+        for (size_t i = 0, n = sd_json_variant_elements(more); r >= 0 && i < n; i++)
+                if (!is_among(*findings, sd_json_variant_by_index(more, i)))
+                        r = sd_json_variant_append_array(findings, sd_json_variant_by_index(more, i));
+        return pv_error_from_errno(r);
+}
+
+/* Before it counts; an error that was not there before refuses the change, unless one only asks what would be. */
+static int find(struct store *store, struct store_request *request, const struct store_concern *concern, struct store_scope_outcome *outcome)
+{
+        sd_json_variant *before = NULL, *after = NULL;
         int64_t base = 0;
         int r = store_revision_base(store, &base);
 
         if (r == 0)
-                r = store_preview_findings(store, request, concern, concern->revision, &outcome->findings);
+                r = store_preview_findings(store, request, concern, concern->revision, &after);
         if (r == 0)
                 r = store_preview_findings(store, request, concern, base, &before);
         if (r == 0 && !outcome->is_dry)
-                r = store_preview_refuse(request, before, outcome->findings);
+                r = store_preview_refuse(request, before, after);
+        if (r == 0)
+                r = add_findings(after, &outcome->findings);
         sd_json_variant_unref(before);
+        sd_json_variant_unref(after);
         return r;
 }
 
 /* The draft holds the changes: they become a revision, or nothing but an answer. */
 static int end_shared(struct store *store, struct store_request *request, const struct target *target, struct store_draft *draft,
-                      const char *action, struct outcome *outcome)
+                      const char *action, struct store_scope_outcome *outcome)
 {
         const struct store_concern concern = {target->scope, target->owner, draft->number};
         char detail[sizeof draft->summary + 210];
@@ -430,7 +447,7 @@ static int end_shared(struct store *store, struct store_request *request, const 
 }
 
 static int set_shared(struct store *store, struct store_request *request, const struct target *target, sd_json_variant *list, const char *reason,
-                      bool replace, struct outcome *outcome)
+                      bool replace, struct store_scope_outcome *outcome)
 {
         struct store_draft draft;
         struct change_set set = {.target = target, .draft = &draft};
@@ -463,7 +480,7 @@ static int find_phone(struct store *store, struct store_request *request, const 
 
 /* before: findings of the phone when nothing was changed yet. */
 static int end_phone(struct store *store, struct store_request *request, const struct target *target, const char *action, const char *detail,
-                     bool is_changed, sd_json_variant *before, struct outcome *outcome)
+                     bool is_changed, sd_json_variant *before, struct store_scope_outcome *outcome)
 {
         int r = is_changed && !outcome->is_dry ? store_phone_revise(store, target->owner) : 0;
 
@@ -481,7 +498,7 @@ static int end_phone(struct store *store, struct store_request *request, const s
 
 /* A phone's own changes take effect at once; a dry run is undone. */
 static int set_own(struct store *store, struct store_request *request, const struct target *target, sd_json_variant *list, const char *reason,
-                   bool replace, struct outcome *outcome)
+                   bool replace, struct store_scope_outcome *outcome)
 {
         struct change_set set = {.target = target};
         sd_json_variant *before = NULL;
@@ -540,7 +557,7 @@ static int check_list(struct store_request *request, sd_json_variant *list)
         return r;
 }
 
-static int set_settings(struct store *store, struct store_request *request, const struct target *target, struct outcome *outcome)
+static int set_settings(struct store *store, struct store_request *request, const struct target *target, struct store_scope_outcome *outcome)
 {
         sd_json_variant *list = store_in_array(request, "settings");
         const char *reason = store_in_text(request, "reason");
@@ -553,7 +570,7 @@ static int set_settings(struct store *store, struct store_request *request, cons
                                  : set_own(store, request, target, list, reason, replace, outcome);
 }
 
-static int reply(struct store *store, struct store_request *request, int r, struct outcome *outcome, bool has_findings)
+static int reply(struct store *store, struct store_request *request, int r, struct store_scope_outcome *outcome, bool has_findings)
 {
         if (r == 0 && !outcome->revision)
                 r = store_revision_base(store, &outcome->revision);
@@ -569,13 +586,99 @@ static int reply(struct store *store, struct store_request *request, int r, stru
 
 int store_op_set_settings(struct store *store, struct store_request *request)
 {
-        struct outcome outcome = {.is_dry = store_in_bool(request, "dry_run")};
+        struct store_scope_outcome outcome = {.is_dry = store_in_bool(request, "dry_run")};
         struct target target;
         int r = target_of(store, request, &target);
 
         if (r == 0)
                 r = set_settings(store, request, &target, &outcome);
         return reply(store, request, r, &outcome, true);
+}
+
+/* --- several shared scopes as one revision -------------------------------- */
+
+/* Whose settings a refusal is about: in the words of who gave them, or by their scope. */
+static int say_whose(struct store_request *request, sd_json_variant *item, const struct target *target, int r)
+{
+        char reason[sizeof request->reason], subject[STORE_OWNER_SIZE + 16], escaped[120];
+        const char *origin = store_item_text(item, "origin");
+
+        if (r != PV_EREFUSED || !*request->error)
+                return r;
+        (void)text_copy(reason, sizeof reason, request->reason);
+        (void)snprintf(request->reason, sizeof request->reason, "%s: %.270s",
+                       origin && *origin ? text_escape(escaped, sizeof escaped, origin, strlen(origin)) : subject_of(target, subject, sizeof subject), reason);
+        return r;
+}
+
+static int put_shared(struct store *store, struct store_request *request, struct store_draft *draft, sd_json_variant *item, struct target *ret_target)
+{
+        sd_json_variant *list = sd_json_variant_by_key(item, "settings");
+        struct change_set set = {.target = ret_target, .draft = draft};
+        int r = make_target(store, request, store_item_text(item, "scope"), store_item_text(item, "owner"), ret_target);
+
+        if (r == 0 && !is_shared(ret_target))
+                r = store_invalid(request, "scope", "Settings of a phone stand with the phone, not among the shared ones.");
+        if (r == 0)
+                r = check_list(request, list);
+        if (r == 0)
+                r = make_profile(store, request, ret_target);
+        if (r == 0 && ret_target->scope == MERGE_PROFILE)
+                store_change(store, "profile", ret_target->owner);
+        return r < 0 ? r : put_all(store, request, &set, list, false);
+}
+
+/* Phones that get it stand for all scopes; without any, a phone is made up for each scope. */
+static int find_of_all(struct store *store, struct store_request *request, const struct store_draft *draft, const struct target *targets, size_t n,
+                       struct store_scope_outcome *outcome)
+{
+        int r = 0;
+
+        for (size_t i = 0; draft->number && r == 0 && i < (outcome->phones ? 1 : n); i++)
+                r = find(store, request, &(struct store_concern){targets[i].scope, targets[i].owner, draft->number}, outcome);
+        return r;
+}
+
+static int set_list(struct store *store, struct store_request *request, sd_json_variant *list, const char *reason, struct target *targets,
+                    struct store_scope_outcome *outcome)
+{
+        size_t n = sd_json_variant_elements(list);
+        struct store_draft draft;
+        int r = store_revision_begin(store, request, reason, &draft);
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = say_whose(request, sd_json_variant_by_index(list, i), &targets[i],
+                              put_shared(store, request, &draft, sd_json_variant_by_index(list, i), &targets[i]));
+        if (r == 0)
+                r = store_revision_count(store, &draft, &outcome->phones);
+        outcome->revision = r == 0 ? draft.number : 0;
+        if (r == 0)
+                r = find_of_all(store, request, &draft, targets, n, outcome);
+        if (r < 0)
+                return r;
+        if (outcome->is_dry)
+                return store_revision_undo(store, &draft);
+        if (draft.number)
+                (void)with_reason(&draft, outcome->detail, sizeof outcome->detail);
+        r = store_revision_end(store, &draft, &outcome->phones);
+        return r < 0 ? r : store_rollout_start(store, &draft);
+}
+
+int store_scope_set_shared(struct store *store, struct store_request *request, sd_json_variant *list, const char *reason,
+                           struct store_scope_outcome *outcome)
+{
+        size_t n = sd_json_variant_elements(list);
+        struct target *targets;
+        int r;
+
+        if (n > STORE_NAMES_MAX)
+                return store_invalid(request, "shared", "Give at most %d lists of shared settings at a time.", STORE_NAMES_MAX);
+        targets = calloc(n + 1, sizeof *targets);
+        if (!targets)
+                return PV_ENOMEM;
+        r = set_list(store, request, list, reason, targets, outcome);
+        free(targets);
+        return r < 0 || outcome->revision ? r : store_revision_base(store, &outcome->revision);
 }
 
 /* --- rows ---------------------------------------------------------------- */
@@ -618,7 +721,7 @@ static int write_phone_row(struct store *store, struct store_request *request, c
                             "at = excluded.at", "ssissi", mac, row, (int64_t)state, reason, request->actor, store_now_s(store));
 }
 
-static int set_row_shared(struct store *store, struct store_request *request, const struct target *target, int state, struct outcome *outcome)
+static int set_row_shared(struct store *store, struct store_request *request, const struct target *target, int state, struct store_scope_outcome *outcome)
 {
         const char *reason = store_in_text(request, "reason");
         struct store_draft draft;
@@ -631,7 +734,7 @@ static int set_row_shared(struct store *store, struct store_request *request, co
         return r < 0 ? r : end_shared(store, request, target, &draft, "set-row", outcome);
 }
 
-static int set_row_own(struct store *store, struct store_request *request, const struct target *target, int state, struct outcome *outcome)
+static int set_row_own(struct store *store, struct store_request *request, const struct target *target, int state, struct store_scope_outcome *outcome)
 {
         const char *reason = store_in_text(request, "reason"), *row = store_in_text(request, "row");
         struct store_draft draft;
@@ -655,7 +758,7 @@ static int set_row_own(struct store *store, struct store_request *request, const
 
 int store_op_set_row(struct store *store, struct store_request *request)
 {
-        struct outcome outcome = {.is_dry = store_in_bool(request, "dry_run")};
+        struct store_scope_outcome outcome = {.is_dry = store_in_bool(request, "dry_run")};
         struct target target;
         int state = -1, r = target_of(store, request, &target);
 
@@ -831,7 +934,7 @@ static int remove_rows(struct store *store, struct store_draft *draft, const str
         return r;
 }
 
-static int remove_shared(struct store *store, struct store_request *request, const struct target *target, struct outcome *outcome)
+static int remove_shared(struct store *store, struct store_request *request, const struct target *target, struct store_scope_outcome *outcome)
 {
         struct store_layer present = {0};
         struct store_draft draft;
@@ -850,7 +953,7 @@ static int remove_shared(struct store *store, struct store_request *request, con
         return r < 0 ? r : end_shared(store, request, target, &draft, "remove-scope", outcome);
 }
 
-static int remove_own(struct store *store, struct store_request *request, const struct target *target, struct outcome *outcome)
+static int remove_own(struct store *store, struct store_request *request, const struct target *target, struct store_scope_outcome *outcome)
 {
         sd_json_variant *before = NULL;
         int64_t n = 0;
@@ -871,7 +974,7 @@ static int remove_own(struct store *store, struct store_request *request, const 
 
 int store_op_remove_scope(struct store *store, struct store_request *request)
 {
-        struct outcome outcome = {0};
+        struct store_scope_outcome outcome = {0};
         struct target target;
         int r = target_of(store, request, &target);
 

@@ -335,3 +335,137 @@ TEST(more_than_that_are_refused)
         store_request_done(&w.request);
         fixture_end();
 }
+
+/* --- shared settings that come with phones -------------------------------- */
+
+#define SHARED(origin, scope, owner, name, value)                                                                        \
+        "{\"origin\":\"" origin "\",\"scope\":\"" scope "\",\"owner\":\"" owner "\",\"settings\":[{\"name\":\"" name "\",\"value\":\"" value \
+        "\",\"permission\":\"R\"}]}"
+#define FOLDER SHARED("all.xml", "site", "", "ring_volume", "3") "," SHARED("snomD785.htm", "model", "snomD785", "ring_volume", "5")
+
+static const char *import_folder(const char *phones, const char *shared, bool dry_run)
+{
+        static char json[8192];
+
+        CHECK((size_t)snprintf(json, sizeof json, "{\"phones\":[%s],\"approve\":true,\"dry_run\":%s,\"shared\":[%s],\"reason\":\"the old server\"}", phones,
+                               dry_run ? "true" : "false", shared) < sizeof json);
+        return DO(import_phones, json);
+}
+
+/* Three phones of one model that are connected: a change of what they share is rolled out to them. */
+static void connect_three(void)
+{
+        static const char *const macs[] = {"000413000001", "000413000002", "000413000003"};
+        char json[200];
+
+        for (size_t i = 0; i < 3; i++) {
+                snprintf(json, sizeof json, "{\"mac\":\"%s\",\"model\":\"snomD785\",\"approve\":true}", macs[i]);
+                CHECK_STR(DO(add_phone, json), "");
+                fixture_connect(macs[i]);
+        }
+}
+
+#define SHARED_ROWS "SELECT count(*) FROM shared_setting WHERE name = 'ring_volume'"
+
+TEST(a_folder_with_settings_of_several_scopes_is_one_revision)
+{
+        begin();
+        connect_three();
+        int64_t before = number("SELECT count(*) FROM revision");
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"}", FOLDER, false), "");
+        CHECK_STR(counts(), "1 0 0 1");
+        CHECK_STR(fixture_get("shared_phones"), "3");
+        CHECK_EQ_INT(atoll(fixture_get("revision")), number("SELECT max(number) FROM revision"));
+        CHECK_EQ_INT(number("SELECT count(*) FROM revision"), before + 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM revision WHERE state = 'rolling' AND reason = 'the old server'"), 1);
+        CHECK_EQ_INT(number(SHARED_ROWS), 2);
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE action = 'set-settings' AND subject = 'import' AND "
+                            "detail = 'site: ring_volume; model snomD785: ring_volume (the old server)'"), 1);
+        CHECK_EQ_INT(number("SELECT trust FROM phone WHERE mac = '" MAC_A "'"), 2);
+        fixture_end();
+}
+
+TEST(while_a_roll_out_runs_nothing_of_a_folder_is_kept)
+{
+        begin();
+        connect_three();
+        CHECK_STR(DO(set_settings, "{\"scope\":\"site\",\"owner\":\"\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"9\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"}", FOLDER, false), "NotAllowed");
+        CHECK_EQ_INT(number(SHARED_ROWS), 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE mac = '" MAC_A "'"), 0);
+        fixture_end();
+}
+
+TEST(a_wrong_second_part_of_a_folder_keeps_the_first_out_and_is_named)
+{
+        struct store_write w = {.operation = store_op_import_phones, .request = {.actor = "root"}};
+
+        begin();
+        CHECK(sd_json_parse("{\"phones\":[{\"mac\":\"" MAC_A "\"}],\"approve\":true,\"shared\":[" SHARED("all.xml", "site", "", "ring_volume", "3") ","
+                            SHARED("b.xml", "model", "snomD785", "setting_server", "http://a/") "]}", 0, &w.request.in, NULL, NULL) >= 0);
+        store_write_round(fixture, &w, 1);
+        CHECK_EQ_INT(w.result, PV_EREFUSED);
+        CHECK_STR(w.request.field, "setting_server");
+        CHECK(!strncmp(w.request.reason, "b.xml: setting_server is decided by the appliance", 40));
+        store_request_done(&w.request);
+        sd_json_variant_unref(w.request.in);
+        CHECK_EQ_INT(number(SHARED_ROWS), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone"), 0);
+        fixture_end();
+}
+
+TEST(settings_of_a_phone_are_no_shared_ones)
+{
+        begin();
+        CHECK_STR(import_folder("", SHARED("c.xml", "phone", MAC_A, "ring_volume", "3"), false), "NoSuchPhone");
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"}", "", false), "");
+        CHECK_STR(import_folder("", SHARED("c.xml", "phone", MAC_A, "ring_volume", "3"), false), "InvalidValue scope");
+        fixture_end();
+}
+
+TEST(a_wrong_phone_keeps_the_shared_settings_of_its_folder_out)
+{
+        begin();
+        connect_three();
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"},{\"mac\":\"x\"}", FOLDER, false), "");
+        CHECK_STR(problem(0), "2 mac");
+        CHECK_EQ_INT(number(SHARED_ROWS), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM audit WHERE subject = 'import'"), 0);
+        CHECK_STR(ASK(get_rollout, "{}"), "");
+        CHECK_STR(fixture_get("rollout.state"), "none");
+        /* And nothing of the roll-out that was undone is in the way of the next. */
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"}", FOLDER, false), "");
+        CHECK_STR(ASK(get_rollout, "{}"), "");
+        CHECK_STR(fixture_get("rollout.state"), "running");
+        fixture_end();
+}
+
+TEST(a_dry_run_of_a_folder_tells_all_and_keeps_nothing)
+{
+        begin();
+        connect_three();
+        int64_t before = number("SELECT count(*) FROM revision");
+        CHECK_STR(import_folder("{\"mac\":\"" MAC_A "\"}", FOLDER, true), "");
+        CHECK_STR(counts(), "1 0 0 1");
+        CHECK_STR(fixture_get("shared_phones"), "3");
+        CHECK_EQ_INT(number(SHARED_ROWS), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE mac = '" MAC_A "'"), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM revision"), before);
+        CHECK_STR(ASK(get_rollout, "{}"), "");
+        CHECK_STR(fixture_get("rollout.state"), "none");
+        fixture_end();
+}
+
+TEST(of_two_files_for_one_scope_the_later_counts)
+{
+        begin();
+        CHECK_STR(import_folder("", SHARED("a.xml", "site", "", "ring_volume", "3") "," SHARED("b.xml", "site", "", "ring_volume", "4"), false), "");
+        CHECK_EQ_INT(number(SHARED_ROWS), 1);
+        CHECK_STR(ASK(list_settings, "{\"scope\":\"site\",\"owner\":\"\"}"), "");
+        CHECK_STR(fixture_get("settings.0.value"), "4");
+        /* The same again is no change. */
+        int64_t before = number("SELECT count(*) FROM revision");
+        CHECK_STR(import_folder("", SHARED("b.xml", "site", "", "ring_volume", "4"), false), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM revision"), before);
+        fixture_end();
+}
