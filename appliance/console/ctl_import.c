@@ -197,7 +197,7 @@ static int phone_of(sd_json_variant *found, sd_json_variant **ret_phone)
 
 /* One run of an import: what was read, and what the store said. */
 struct import {
-        sd_json_variant *read, *stored, *shared;        /* shared: an array of the store's answers */
+        sd_json_variant *read, *stored;
         bool is_dry, with_shared;
 };
 
@@ -205,10 +205,45 @@ static void import_done(struct import *import)
 {
         sd_json_variant_unref(import->read);
         sd_json_variant_unref(import->stored);
-        sd_json_variant_unref(import->shared);
 }
 
-static int store_phones(struct ctl *ctl, const struct args *args, struct import *import, bool is_dry)
+/* What a folder holds for all phones, or for those of one model, goes where the site or the model has its settings. */
+static int shared_of(sd_json_variant *file, sd_json_variant **ret_shared)
+{
+        const char *model = table_text(file, "model");
+        sd_json_variant *settings = NULL;
+        int r = each_of(file, "settings", change_of, &settings);
+
+        if (r == 0)
+                r = sd_json_buildo(ret_shared, SD_JSON_BUILD_PAIR_STRING("scope", *model ? "model" : "site"),
+                                   SD_JSON_BUILD_PAIR_STRING("owner", model), SD_JSON_BUILD_PAIR_VARIANT("settings", settings),
+                                   SD_JSON_BUILD_PAIR_STRING("origin", table_text(file, "file")));
+        sd_json_variant_unref(settings);
+        return r;
+}
+
+static bool has_shared(const struct import *import)
+{
+        return import->with_shared && n_of(import->read, "shared");
+}
+
+static int add_shared(struct import *import, const char *path, sd_json_variant **parameters)
+{
+        char reason[200], escaped[150];
+        sd_json_variant *shared = NULL;
+        int r = each_of(import->read, "shared", shared_of, &shared);
+
+        (void)snprintf(reason, sizeof reason, "imported from %s", text_escape(escaped, sizeof escaped, name_of(path), strlen(name_of(path))));
+        if (r == 0)
+                r = sd_json_variant_set_field(parameters, "shared", shared);
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(parameters, "reason", reason);
+        sd_json_variant_unref(shared);
+        return r;
+}
+
+/* One call, so that the store keeps all of it or nothing. */
+static int store_import(struct ctl *ctl, const struct args *args, struct import *import)
 {
         sd_json_variant *parameters = NULL, *phones = NULL;
         int r = each_of(import->read, "phones", phone_of, &phones);
@@ -216,52 +251,18 @@ static int store_phones(struct ctl *ctl, const struct args *args, struct import 
         if (r == 0)
                 r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("phones", phones),
                                    SD_JSON_BUILD_PAIR_BOOLEAN("approve", args_has(args, "--approve")),
-                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", is_dry));
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", import->is_dry));
         sd_json_variant_unref(phones);
-        if (r < 0)
+        if (r >= 0 && has_shared(import))
+                r = add_shared(import, args->words[0], &parameters);
+        if (r < 0) {
+                sd_json_variant_unref(parameters);
                 return ctl_fail(ctl, "no memory");
-        sd_json_variant_sensitive(parameters);
-        import->stored = sd_json_variant_unref(import->stored);
-        return ctl_call(ctl, "store", "io.provost.Store.ImportPhones", parameters, CTL_LONG_CALL_MS, &import->stored);
-}
-
-/* What a folder holds for all phones, or for those of one model, goes where the site or the model has its settings. */
-static int store_shared(struct ctl *ctl, struct import *import, sd_json_variant *file, bool is_dry)
-{
-        const char *model = table_text(file, "model");
-        sd_json_variant *parameters = NULL, *settings = NULL, *reply = NULL;
-        char reason[200];
-        int r = each_of(file, "settings", change_of, &settings);
-
-        (void)snprintf(reason, sizeof reason, "imported from %.150s", table_text(file, "file"));
-        if (r == 0)
-                r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("scope", *model ? "model" : "site"),
-                                   SD_JSON_BUILD_PAIR_STRING("owner", model), SD_JSON_BUILD_PAIR_VARIANT("settings", settings),
-                                   SD_JSON_BUILD_PAIR_STRING("reason", reason), SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", is_dry));
-        sd_json_variant_unref(settings);
-        if (r < 0)
-                return ctl_fail(ctl, "no memory");
-        r = ctl_call(ctl, "store", "io.provost.Store.SetSettings", parameters, CTL_LONG_CALL_MS, &reply);
-        if (r == CTL_OK && sd_json_variant_append_array(&import->shared, reply) < 0)
-                r = ctl_fail(ctl, "no memory");
-        sd_json_variant_unref(reply);
-        return r;
-}
-
-static int store_all_shared(struct ctl *ctl, struct import *import, bool is_dry)
-{
-        sd_json_variant *file;
-        int r = CTL_OK;
-
-        import->shared = sd_json_variant_unref(import->shared);
-        for (size_t i = 0; import->with_shared && r == CTL_OK && (file = table_item(import->read, "shared", i)); i++) {
-                r = store_shared(ctl, import, file, is_dry);
-                if (r != CTL_OK)
-                        (void)ctl_fail(ctl, "%s: these settings are refused, so %s.", table_text(file, "file"),
-                                       is_dry ? "nothing is imported; --phones-only leaves them out"
-                                              : "no phone is imported, but what stands in the files before it is stored; import it again"
-                                                " when the reason above is gone");
         }
+        sd_json_variant_sensitive(parameters);
+        r = ctl_call(ctl, "store", "io.provost.Store.ImportPhones", parameters, CTL_LONG_CALL_MS, &import->stored);
+        if (r != CTL_OK && has_shared(import))
+                (void)ctl_fail(ctl, "The phones and settings of a folder are imported together or not at all; --phones-only leaves the settings out.");
         return r;
 }
 
@@ -290,8 +291,7 @@ static int print_import_json(struct ctl *ctl, const struct import *import)
                                        SD_JSON_BUILD_PAIR_UNSIGNED("settings", n_of(import->read, "settings")),
                                        SD_JSON_BUILD_PAIR_UNSIGNED("shared", n_of(import->read, "shared")),
                                        SD_JSON_BUILD_PAIR_VARIANT("problems", sd_json_variant_by_key(import->read, "problems")))),
-                               SD_JSON_BUILD_PAIR_CONDITION(!!import->stored, "import", SD_JSON_BUILD_VARIANT(import->stored)),
-                               SD_JSON_BUILD_PAIR_CONDITION(!!import->shared, "shared", SD_JSON_BUILD_VARIANT(import->shared)));
+                               SD_JSON_BUILD_PAIR_CONDITION(!!import->stored, "import", SD_JSON_BUILD_VARIANT(import->stored)));
 
         if (r >= 0)
                 ctl_as_json(ctl, all);
@@ -311,19 +311,21 @@ static void print_counts(struct ctl *ctl, const struct import *import)
                 (long long)table_number(s, "changed"), (long long)table_number(s, "unchanged"), (long long)table_number(s, "approved"));
 }
 
-/* First everything without keeping it, then for good: what is refused is refused before anything is stored. */
-static int store_import(struct ctl *ctl, const struct args *args, struct import *import)
+static void print_revision(struct ctl *ctl, const struct import *import)
 {
-        bool is_twice = !import->is_dry && import->with_shared && n_of(import->read, "shared");
-        int r = is_twice || import->is_dry ? store_all_shared(ctl, import, true) : CTL_OK;
+        sd_json_variant *s = import->stored;
+        int64_t phones;
 
-        if (r == CTL_OK && (is_twice || import->is_dry))
-                r = store_phones(ctl, args, import, true);
-        if (import->is_dry || r != CTL_OK || (is_twice && n_of(import->stored, "problems")))
-                return r;
-        import->stored = sd_json_variant_unref(import->stored);         /* what was tried is not what is kept */
-        r = store_all_shared(ctl, import, false);
-        return r == CTL_OK ? store_phones(ctl, args, import, false) : r;
+        if (!has_shared(import) || n_of(s, "problems"))
+                return;
+        phones = table_number(s, "shared_phones");
+        if (import->is_dry)
+                fprintf(ctl->out, "Shared settings: %lld %s would get other settings by them.\n", (long long)phones, phones == 1 ? "phone" : "phones");
+        else
+                fprintf(ctl->out, "Shared settings: revision %lld, for %lld %s.\n", (long long)table_number(s, "revision"), (long long)phones,
+                        phones == 1 ? "phone" : "phones");
+        (void)ctl_change_findings(ctl, s, "error");
+        (void)ctl_change_findings(ctl, s, "warning");
 }
 
 static int fail_with_errors(struct ctl *ctl, size_t n)
@@ -341,7 +343,7 @@ static int fail_with_nothing(struct ctl *ctl, const char *path, const char *what
 
 static bool has_any(const struct import *import)
 {
-        return n_of(import->read, "phones") || (import->with_shared && n_of(import->read, "shared"));
+        return n_of(import->read, "phones") || has_shared(import);
 }
 
 static int run_import(struct ctl *ctl, const struct args *args, struct import *import)
@@ -359,6 +361,7 @@ static int run_import(struct ctl *ctl, const struct args *args, struct import *i
                         return CTL_FAILED;
         } else if (import->stored) {
                 print_counts(ctl, import);
+                print_revision(ctl, import);
         }
         if (r != CTL_OK)
                 return r;
