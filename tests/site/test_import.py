@@ -117,6 +117,17 @@ def test_a_folder_of_another_system_becomes_phones(scene):
     require({one, two} <= set(scene.listed()), lambda: f'{sorted(scene.listed())}')
     rows = scene.ctl('settings', 'list', 'phone', one, '--json')['settings']
     require(('user_realname', 'One') in {(row['name'], row['value']) for row in rows}, lambda: f'{rows}')
+    both = [(f'{one}.xml', WRAP.format('<user_realname idx="1">Three</user_realname>').encode(), tarfile.REGTYPE),
+            ('all.xml', WRAP.format('<ring_volume perm="R">3</ring_volume>').encode(), tarfile.REGTYPE)]
+    good, bad = (('snomD785.htm', f'<html><pre>\n{line}\n</pre></html>\n'.encode(), tarfile.REGTYPE)
+                 for line in ('ring_volume&: 5', 'admin_mode&: off'))
+    said = scene.ctl('phone', 'import-folder', scene.put('both.tar', folder([*both, good])), '--dry-run')
+    require('all.xml: 1 setting of the site' in said and '1 changed' in said and 'Shared settings: 1 phone would get' in said, said)
+    status, said, _ = timed(scene, 'phone', 'import-folder', scene.put('broken.tar', folder([*both, bad])))
+    require(status == 1 and 'snomD785.htm' in said and 'admin_mode must' in said, lambda: f'{status}: {said}')
+    require(not scene.ctl('settings', 'list', 'site', '--json')['settings'], 'shared settings of a refused folder were kept')
+    rows = scene.ctl('settings', 'list', 'phone', one, '--json')['settings']
+    require(('user_realname', 'One') in {(row['name'], row['value']) for row in rows}, lambda: f'a phone of a refused folder was changed: {rows}')
     evil = {'a path that climbs': [('../../etc/cron.d/x', b'x', tarfile.REGTYPE)],
             'an absolute path': [('/data/planted', b'x', tarfile.REGTYPE)],
             'a link': [('000413E30301.xml', b'/etc/machine-id', tarfile.SYMTYPE)],
