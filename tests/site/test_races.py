@@ -6,7 +6,6 @@ refused by those who still run.
 import contextlib
 
 from scene import LAN, TUNNEL, require, search
-from tools import wait_until
 
 A, NEXT, C, D = '000413F10101', '000413F10102', '000413F10103', '000413F10104'
 UNITS = ('provost-session.socket', 'provost-session.service')
@@ -79,4 +78,4 @@ def test_a_window_gives_its_bundle_once(scene):
         for url in (bundle, f'https://{LAN}/{D}.xml'):
             status, body = scene.curl(thief, url, certificate=certificate)
             require(status == 403 and b'BEGIN' not in body, lambda: f'{url}: {status}')
-    wait_until(lambda: any(event['word'] == 'bundle-refused' for event in scene.timeline(D)), 5, 'nothing tells of the second')
+    scene.wait_words(D, 'bundle-refused')

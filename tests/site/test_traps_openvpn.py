@@ -164,6 +164,8 @@ def test_tunnels_outlive_session_and_are_known_again(scene):
     client = Client(scene, D)
     try:
         client.wait_up()
+        # What the store does not know of yet has to begin anew.
+        wait_until(lambda: scene.state(D) in ('connected', 'current'), 10, 'the store does not know of its tunnel')
         old = scene.kill_unit('provost-session.service')
         wait_until(lambda: scene.box.pid('provost-session.service') not in (None, old), 20, 'session does not start again')
         row = wait_until(lambda: [row for row in ask_session(scene, 'Status')['tunnels']
@@ -268,14 +270,18 @@ def test_openvpn_runs_without_any_right(scene):
 
 def test_a_changed_site_reaches_openvpn(scene):
     """Session writes a new configuration and has OpenVPN restarted with it."""
+    def other_pid(than):
+        pid = scene.box.pid('provost-openvpn.service')
+        return pid if pid != than else None
     old = scene.box.pid('provost-openvpn.service')
     scene.ctl('site', 'set', 'vpn_port=1195')
     try:
         wait_until(lambda: 'port 1195' in config(scene), 10, 'server.conf is as it was')
-        wait_until(lambda: scene.box.pid('provost-openvpn.service') not in (None, old), 20, 'OpenVPN was not restarted')
+        new = wait_until(lambda: other_pid(old), 20, 'OpenVPN was not restarted')
     finally:
         scene.ctl('site', 'set', 'vpn_port=1194')
-    wait_until(lambda: 'port 1194' in config(scene) and ask_session(scene, 'Status')['server_up'], 30, 'it is not back')
+    wait_until(lambda: 'port 1194' in config(scene) and other_pid(new) and ask_session(scene, 'Status')['server_up'], 30,
+               'it is not back')
     client = Client(scene, C)
     try:
         client.wait_up(30)
