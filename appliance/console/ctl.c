@@ -395,3 +395,13 @@ int ctl_run(struct ctl *ctl, size_t n, const char *const *argv)
         ctl->json = args_has(&args, "--json");
         return command->run(ctl, &args);
 }
+
+const char *ctl_site_value(sd_json_variant *site, const char *name)
+{
+        sd_json_variant *v;
+
+        for (size_t i = 0; (v = table_item(site, "values", i)); i++)
+                if (text_equal(table_text(v, "name"), name))
+                        return table_text(v, "value");
+        return "";
+}

@@ -69,6 +69,9 @@ int ctl_add_limit(struct ctl *ctl, const struct args *args, uint32_t otherwise, 
 /* --reason as "reason", when it was given. */
 int ctl_add_reason(struct ctl *ctl, const struct args *args, sd_json_variant **parameters);
 
+/* One value in the answer to GetSite; "" when it is not there. */
+const char *ctl_site_value(sd_json_variant *site, const char *name);
+
 /* How long a person waits for one call, and for one that touches every phone. */
 #define CTL_CALL_MS 10000
 #define CTL_LONG_CALL_MS 120000

@@ -35,12 +35,7 @@ static void look_done(struct look *look)
 
 static bool serves_dhcp(sd_json_variant *site)
 {
-        sd_json_variant *v;
-
-        for (size_t i = 0; (v = table_item(site, "values", i)); i++)
-                if (text_equal(table_text(v, "name"), "dhcp_mode"))
-                        return !text_equal(table_text(v, "value"), "off");
-        return true;
+        return !text_equal(ctl_site_value(site, "dhcp_mode"), "off");
 }
 
 /* One station's status; its failure becomes what we wait for. */

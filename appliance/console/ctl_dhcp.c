@@ -30,16 +30,6 @@ static const struct { const char *word, *lines; } servers[] = {
 };
 #define N_SERVERS (sizeof servers / sizeof servers[0])
 
-static const char *value_of(sd_json_variant *site, const char *name)
-{
-        sd_json_variant *v;
-
-        for (size_t i = 0; (v = table_item(site, "values", i)); i++)
-                if (text_equal(table_text(v, "name"), name))
-                        return table_text(v, "value");
-        return "";
-}
-
 static int load_url(struct ctl *ctl, char *ret, size_t size)
 {
         sd_json_variant *site = NULL;
@@ -48,8 +38,8 @@ static int load_url(struct ctl *ctl, char *ret, size_t size)
 
         if (r != CTL_OK)
                 return r;
-        lan = value_of(site, "lan_address");
-        url = value_of(site, "bootstrap_url");
+        lan = ctl_site_value(site, "lan_address");
+        url = ctl_site_value(site, "bootstrap_url");
         if (*url)
                 (void)snprintf(ret, size, "%s", url);
         else if (*lan)

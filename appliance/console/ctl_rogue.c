@@ -74,16 +74,6 @@ static void take_out(const char *known, const struct mac *mac, char *ret, size_t
         }
 }
 
-static const char *value_of(sd_json_variant *site, const char *name)
-{
-        sd_json_variant *v;
-
-        for (size_t i = 0; (v = table_item(site, "values", i)); i++)
-                if (text_equal(table_text(v, "name"), name))
-                        return table_text(v, "value");
-        return "";
-}
-
 static int set_known(struct ctl *ctl, const char *value)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
@@ -111,7 +101,7 @@ static int change_known(struct ctl *ctl, const struct args *args, bool add)
         r = ctl_call(ctl, "store", "io.provost.Store.GetSite", NULL, CTL_CALL_MS, &site);
         if (r != CTL_OK)
                 return r;
-        take_out(value_of(site, "known_servers"), &mac, value, sizeof value);
+        take_out(ctl_site_value(site, "known_servers"), &mac, value, sizeof value);
         sd_json_variant_unref(site);
         if (add) {
                 size_t used = strlen(value);
