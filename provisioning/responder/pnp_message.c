@@ -202,38 +202,18 @@ static enum header header_of(const struct cursor *name)
         return N_HEADERS;
 }
 
-static int take_header(struct reading *r, struct cursor *line)
+static int take_header(const struct cursor *name, struct cursor *line, void *userdata)
 {
-        struct cursor name;
-        int e = sip_text_header(line, &name);
+        struct reading *r = userdata;
+        enum header header = header_of(name);
 
-        if (e < 0)
-                return e;
-        enum header header = header_of(&name);
         if (header == N_HEADERS)
                 return 0;
         if (r->has[header] && header != ACCEPT)
                 return PV_EMALFORMED;
-        e = cursor_at_end(line) && header != ACCEPT ? PV_EMALFORMED : read_header(r, header, line);
+        int e = cursor_at_end(line) && header != ACCEPT ? PV_EMALFORMED : read_header(r, header, line);
         r->has[header] = true;
         return e;
-}
-
-static int take_headers(struct reading *r, struct cursor *c)
-{
-        for (unsigned n = 0; n <= HEADERS_MAX; n++) {
-                struct cursor line;
-                int e = sip_text_line(c, &line);
-
-                if (e < 0)
-                        return e;
-                if (cursor_at_end(&line))
-                        return 0;
-                e = take_header(r, &line);
-                if (e < 0)
-                        return e;
-        }
-        return PV_ETOOLARGE;
 }
 
 /* --- the first line --- */
@@ -278,7 +258,7 @@ int pnp_message_parse(const void *data, size_t size, struct pnp_message *ret_mes
         if (e == 0)
                 e = read_start(&m, &line);
         if (e == 0)
-                e = take_headers(&r, &c);
+                e = sip_text_headers(&c, HEADERS_MAX, take_header, &r);
         if (e < 0)
                 return e;
         if (!r.has[VIA] || !r.has[FROM] || !r.has[TO] || !r.has[CALL_ID] || !r.has[CSEQ] || r.length > cursor_left(&c))

@@ -104,37 +104,17 @@ static int read_header(struct reading *r, enum header header, const struct curso
         return 0;
 }
 
-static int take_header(struct reading *r, struct cursor *line)
+static int take_header(const struct cursor *name, struct cursor *line, void *userdata)
 {
-        struct cursor name;
-        int e = sip_text_header(line, &name);
+        struct reading *r = userdata;
+        enum header header = header_of(name);
 
-        if (e < 0)
-                return e;
-        enum header header = header_of(&name);
         if (header == N_HEADERS)
                 return 0;
         if ((r->has[header] && header < WWW_AUTHENTICATE) || cursor_at_end(line))
                 return PV_EMALFORMED;
         r->has[header] = true;
         return read_header(r, header, line);
-}
-
-static int take_headers(struct reading *r, struct cursor *c)
-{
-        for (unsigned n = 0; n <= HEADERS_MAX; n++) {
-                struct cursor line;
-                int e = sip_text_line(c, &line);
-
-                if (e < 0)
-                        return e;
-                if (cursor_at_end(&line))
-                        return 0;
-                e = take_header(r, &line);
-                if (e < 0)
-                        return e;
-        }
-        return PV_ETOOLARGE;
 }
 
 static int read_start(struct sip_answer *a, const struct cursor *line)
@@ -164,7 +144,7 @@ int sip_answer_parse(const void *data, size_t size, struct sip_answer *ret_answe
         if (e == 0)
                 e = read_start(&a, &line);
         if (e == 0)
-                e = take_headers(&r, &c);
+                e = sip_text_headers(&c, HEADERS_MAX, take_header, &r);
         if (e < 0)
                 return e;
         if (!r.has[VIA] || !r.has[FROM] || !r.has[TO] || !r.has[CALL_ID] || !r.has[CSEQ] || r.length > cursor_left(&c))

@@ -202,3 +202,22 @@ int sip_text_status(const char *line, unsigned *ret_status)
         *ret_status = status;
         return 0;
 }
+
+int sip_text_headers(struct cursor *c, unsigned max, sip_text_each_header each, void *userdata)
+{
+        for (unsigned n = 0; n <= max; n++) {
+                struct cursor line, name;
+                int e = sip_text_line(c, &line);
+
+                if (e < 0)
+                        return e;
+                if (cursor_at_end(&line))
+                        return 0;
+                e = sip_text_header(&line, &name);
+                if (e == 0)
+                        e = each(&name, &line, userdata);
+                if (e < 0)
+                        return e;
+        }
+        return PV_ETOOLARGE;
+}

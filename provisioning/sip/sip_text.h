@@ -22,6 +22,9 @@ extern const char SIP_TEXT_VERSION[];   /* "SIP/2.0" */
 int sip_text_line(struct cursor *c, struct cursor *ret_line) PV_MUST_CHECK;
 /* Splits a line that is not empty: the name is handed out, the value stays in `line`, both without blanks around. */
 int sip_text_header(struct cursor *line, struct cursor *ret_name) PV_MUST_CHECK;
+/* All headers up to the empty line, at most `max`, each to `each`: its name, and a cursor over its value. The first error ends it; PV_ETOOLARGE: more. */
+typedef int (*sip_text_each_header)(const struct cursor *name, struct cursor *value, void *userdata);
+int sip_text_headers(struct cursor *c, unsigned max, sip_text_each_header each, void *userdata) PV_MUST_CHECK;
 void sip_text_trim(struct cursor *c);
 /* PV_EMALFORMED when a byte is not printable ASCII, PV_ETOOLARGE when it does not fit. */
 int sip_text_keep(const struct cursor *value, char *ret, size_t size) PV_MUST_CHECK;
