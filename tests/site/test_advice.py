@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import time
 
 import dhcp_wire as wire
 from scene import LAN, require
@@ -108,12 +109,26 @@ def test_without_such_a_server_the_check_says_so(scene):
     require(status == 1 and 'No other DHCP server' in out, lambda: f'{status} {out} {err}')
 
 
-def answers_to_strangers(scene, first):
-    """10,000 DISCOVERs of others, four hundred a second or fewer; then a phone asks, and all answers are counted."""
-    for n in range(STRANGERS):
+def messages_of(scene, first, count):
+    macs = {wire.mac_bytes(f'3c22fb{first + n:06x}') for n in range(count)}
+    return [m for m in scene.capture.dhcp() if m.chaddr in macs]
+
+
+def questions_of_the_watch(scene):
+    return len([m for m in scene.capture.dhcp() if m.op == 1 and m.ip_source == '0.0.0.0' and m.text(60) == 'snomD785'
+                and m.chaddr not in {wire.mac_bytes(mac) for mac in (*PHONES.values(), '000413F20109')}])
+
+
+def answers_to_strangers(scene, first, count=STRANGERS):
+    """DISCOVERs of others; when the appliance has done something of its own after the last of them, its answers are counted."""
+    for n in range(count):
         payload = wire.build(wire.DISCOVER, f'3c22fb{first + n:06x}', flags=0x8000, options={55: bytes([1, 3, 6, 66, 67, 43])})
         scene.laptop.send(payload)
-    return [m for m in scene.capture.dhcp() if m.op == 2 and m.ip_source == LAN and m.chaddr[:3] == b'\x3c\x22\xfb']
+    wait_until(lambda: len(messages_of(scene, first, count)) >= count, 20, 'they were not sent')
+    before = questions_of_the_watch(scene)
+    scene.ctl('rogue', 'ask')
+    wait_until(lambda: questions_of_the_watch(scene) > before, 20, 'the appliance does nothing any more')
+    return [m for m in messages_of(scene, first, count) if m.op == 2 and m.ip_source == LAN]
 
 
 def test_with_pnp_only_ten_thousand_requests_of_others_get_no_answer(scene):
@@ -126,6 +141,10 @@ def test_with_only_our_phones_ten_thousand_requests_of_others_get_no_answer(scen
     scene.add_phone('000413F20109')
     wait_until(lambda: scene.hand.ask(wire.DISCOVER, '000413F20109', timeout_s=1, flags=0x8000, options=ASK), 20,
                'our own phone is not answered')
+    scene.ctl('site', 'set', 'unknown_clients=plain')           # what is counted can be counted
+    wait_until(lambda: answers_to_strangers(scene, 0x500000, 20), 20, 'with plain leases strangers are not answered either')
+    scene.ctl('site', 'set', 'unknown_clients=silent')
+    wait_until(lambda: not answers_to_strangers(scene, 0x600000 + int(time.monotonic() * 10) % 0xfffff, 1), 20, 'it is not silent again')
     answers = answers_to_strangers(scene, 0x400000)
     require(not answers, lambda: f'{len(answers)} answers to others: {answers[:3]}')
     offer = wait_until(lambda: scene.hand.ask(wire.DISCOVER, '000413F20109', timeout_s=1, flags=0x8000, options=ASK), 20,
