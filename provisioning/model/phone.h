@@ -12,6 +12,7 @@ enum phone_trust { PHONE_TRUST_SEEN, PHONE_TRUST_WAITING, PHONE_TRUST_APPROVED, 
 
 enum phone_state {
         PHONE_STATE_SEEN,               /* asked, unknown */
+        PHONE_STATE_EXPECTED,           /* listed beforehand, has not asked yet */
         PHONE_STATE_WAITING,            /* the admin must decide */
         PHONE_STATE_APPROVED,           /* may enrol */
         PHONE_STATE_ENROLLED,           /* took its bundle */
@@ -22,6 +23,7 @@ enum phone_state {
 
 struct phone_facts {
         enum phone_trust trust;
+        bool is_expected, has_asked;
         bool enrolled;
         bool tunnel_up;
         int64_t revision, revision_served;
@@ -32,5 +34,10 @@ enum phone_state phone_state_of(const struct phone_facts *facts);
 const char *phone_state_text(enum phone_state state);
 /* Whether a phone in this state, given as text, has what an approval gives: source, bundle, settings. */
 bool phone_state_is_trusted(const char *state);
+/*
+ * Whether a phone is told where its bootstrap is, by DHCP and PnP: an approved one, or one on a list (`expected`) that nobody
+ * revoked. That is a URL and nothing more; what stands there is given to approved phones alone.
+ */
+bool phone_is_told_where(const char *state, bool is_expected);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "appliance/base/text.h"
 #include "provisioning/model/source.h"
@@ -132,7 +133,7 @@ static int read_interface(struct reading *r, const char *text, char *ret)
         for (const char *p = text; *p; p++)
                 if (*p <= ' ' || *p == '/' || *p == ':' || *p == '"' || *p == '\\' || (unsigned char)*p >= 0x7f || *p == '*')
                         return malformed(r, "the name of a network card, such as eth0");
-        if (text_equal(text, "lo") || text_equal(text, "tun-phones") || text_equal(text, ".") || text_equal(text, ".."))
+        if (text_equal(text, "lo") || text_equal(text, "tun-phones") || text_equal(text, "tun-legacy") || text_equal(text, ".") || text_equal(text, ".."))
                 return malformed(r, "the name of a network card, such as eth0");
         return copy_text(r, ret, SITE_INTERFACE_MAX, text);
 }
@@ -229,17 +230,56 @@ READER(option_133)
 
 READER(vpn_host) { return read_host(r, text, r->site->vpn_host); }
 
-READER(vpn_port)
+static int read_port(struct reading *r, const char *text, uint32_t min, uint16_t *ret)
 {
-        uint32_t port;
+        uint32_t port = 0;
 
-        if (read_number(r, text, 1, 65535, &port) < 0)
+        if (*text && read_number(r, text, min, 65535, &port) < 0)
                 return PV_EMALFORMED;
-        if (port == 67 || port == 68 || port == 123)
-                return refuse(r, r->name, "UDP port %u is used by the appliance's own DHCP or time service; choose another.", port);
-        r->site->vpn_port = (uint16_t)port;
+        *ret = (uint16_t)port;
         return 0;
 }
+
+/* One of ours, on UDP. */
+static int read_udp_port(struct reading *r, const char *text, uint16_t *ret)
+{
+        int result = read_port(r, text, 1, ret);
+
+        if (result == 0 && (*ret == 67 || *ret == 68 || *ret == 123 || *ret == 5060))
+                return refuse(r, r->name, "UDP port %u is used by the appliance's own DHCP, time or SIP service; choose another.", *ret);
+        return result;
+}
+
+READER(vpn_port) { return read_udp_port(r, text, &r->site->vpn_port); }
+READER(vpn_public_host) { return read_host(r, text, r->site->vpn_public_host); }
+READER(vpn_public_port) { return read_port(r, text, 1, &r->site->vpn_public_port); }
+READER(vpn_tcp_port) { return read_port(r, text, 1024, &r->site->vpn_tcp_port); }
+READER(vpn_public_tcp_port) { return read_port(r, text, 1, &r->site->vpn_public_tcp_port); }
+READER(legacy_port) { return read_udp_port(r, text, &r->site->legacy_port); }
+READER(legacy_https_port) { return read_port(r, text, 1024, &r->site->legacy_https_port); }
+READER(legacy_address) { return read_network(r, text, &r->site->legacy_address, &r->site->legacy_prefix); }
+
+static int read_switch(struct reading *r, const char *text, bool *ret)
+{
+        int i = read_word(r, text, (const char *const[]){"on", "off", NULL});
+
+        *ret = i == 0;
+        return i < 0 ? i : 0;
+}
+
+READER(reach_nat) { return read_switch(r, text, &r->site->reach_nat); }
+READER(legacy) { return read_switch(r, text, &r->site->legacy); }
+
+READER(listed_phones)
+{
+        int i = read_word(r, text, (const char *const[]){"certificate", "ask", NULL});
+
+        r->site->listed_phones = i == 1 ? SITE_LISTED_ASK : SITE_LISTED_CERTIFICATE;
+        return i < 0 ? i : 0;
+}
+
+READER(replace_wait_s) { return read_number(r, text, 60, 604800, &r->site->replace_wait_s); }
+READER(renew_days) { return read_number(r, text, 30, 700, &r->site->renew_days); }
 
 READER(tunnel_address) { return read_network(r, text, &r->site->tunnel_address, &r->site->tunnel_prefix); }
 
@@ -262,13 +302,22 @@ READER(sip_transport)
         return i < 0 ? i : copy_text(r, r->site->sip_transport, sizeof r->site->sip_transport, text);
 }
 
-/* Checked here, looked up by the store: it alone says which key a phone gets. */
-READER(rsa_models)
+static int check_models(struct reading *r, const char *text)
 {
         for (const char *p = text; *p; p++)
                 if (!isalnum((unsigned char)*p) && *p != ' ')
                         return malformed(r, "phone models, blank apart, such as snom370 snom821");
-        return strlen(text) <= SITE_MODELS_MAX ? 0 : refuse(r, r->name, "rsa_models is longer than %d characters.", SITE_MODELS_MAX);
+        return strlen(text) <= SITE_MODELS_MAX ? 0 : refuse(r, r->name, "%s is longer than %d characters.", r->name, SITE_MODELS_MAX);
+}
+
+/* Checked here, looked up by the store: it alone says which key a phone gets. */
+READER(rsa_models) { return check_models(r, text); }
+
+READER(legacy_tls10_models)
+{
+        int result = check_models(r, text);
+
+        return result < 0 ? result : copy_text(r, r->site->legacy_tls10_models, sizeof r->site->legacy_tls10_models, text);
 }
 
 READER(time_zone)
@@ -386,6 +435,19 @@ static const struct value {
         {"seal_days", false, "180", read_seal_days},
         {"rogue_watch", false, "on", read_rogue_watch},
         {"known_servers", false, "", read_known_servers},
+        {"listed_phones", false, "certificate", read_listed_phones},
+        {"replace_wait_s", false, "3600", read_replace_wait_s},
+        {"renew_days", false, "400", read_renew_days},
+        {"vpn_public_host", false, "", read_vpn_public_host},
+        {"vpn_public_port", false, NULL, read_vpn_public_port},
+        {"vpn_tcp_port", false, "", read_vpn_tcp_port},
+        {"vpn_public_tcp_port", false, "443", read_vpn_public_tcp_port},
+        {"reach_nat", false, "on", read_reach_nat},
+        {"legacy", false, "off", read_legacy},
+        {"legacy_port", false, "1195", read_legacy_port},
+        {"legacy_https_port", false, "8443", read_legacy_https_port},
+        {"legacy_address", false, "10.65.0.1/16", read_legacy_address},
+        {"legacy_tls10_models", false, "", read_legacy_tls10_models},
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 
@@ -436,6 +498,8 @@ static void add_defaults(struct site *site)
 {
         char lan[TEXT_IPV4_SIZE];
 
+        if (!site->vpn_public_port)
+                site->vpn_public_port = site->vpn_port;
         if (!site->lan_address)
                 return;
         text_from_ipv4(site->lan_address, lan);
@@ -481,6 +545,10 @@ static int check_networks(struct reading *r, const struct site *site)
         if (overlaps(site->tunnel_address, site->tunnel_prefix, site->lan_address, site->lan_prefix))
                 return refuse(r, "tunnel_address", "The tunnel network %s/%u overlaps the phone LAN; choose another one.",
                               text_from_ipv4(site->tunnel_address, text), site->tunnel_prefix);
+        if (site->legacy && (overlaps(site->legacy_address, site->legacy_prefix, site->lan_address, site->lan_prefix) ||
+            overlaps(site->legacy_address, site->legacy_prefix, site->tunnel_address, site->tunnel_prefix)))
+                return refuse(r, "legacy_address", "The old phones' tunnel network %s/%u overlaps the phone LAN or the other tunnel network; "
+                              "choose another one.", text_from_ipv4(site->legacy_address, text), site->legacy_prefix);
         if (*site->uplink_interface && text_equal(site->uplink_interface, site->lan_interface))
                 return refuse(r, "uplink_interface", "The uplink and the phone LAN cannot be the same network card %s.",
                               site->lan_interface);
@@ -492,16 +560,40 @@ static int check_networks(struct reading *r, const struct site *site)
                 return refuse(r, "uplink_address", "The uplink's network overlaps the phone LAN.");
         if (overlaps(site->uplink_address, site->uplink_prefix, site->tunnel_address, site->tunnel_prefix))
                 return refuse(r, "uplink_address", "The uplink's network overlaps the tunnel network.");
+        if (site->legacy && overlaps(site->uplink_address, site->uplink_prefix, site->legacy_address, site->legacy_prefix))
+                return refuse(r, "uplink_address", "The uplink's network overlaps the old phones' tunnel network.");
         if (site->uplink_gateway && !is_inside(site->uplink_gateway, site->uplink_address, site->uplink_prefix))
                 return refuse(r, "uplink_gateway", "uplink_gateway is not in the uplink's network.");
         return 0;
+}
+
+/* Each of ours on a port of its own. */
+static int check_ports(struct reading *r, const struct site *site)
+{
+        if (site->legacy && site->legacy_port == site->vpn_port)
+                return refuse(r, "legacy_port", "legacy_port and vpn_port are both %u; the two processes need a port each.", site->vpn_port);
+        if (site->legacy && site->vpn_tcp_port && site->vpn_tcp_port == site->legacy_https_port)
+                return refuse(r, "legacy_https_port", "legacy_https_port and vpn_tcp_port are both %u; choose another one.", site->vpn_tcp_port);
+        return 0;
+}
+
+bool site_models_hold(const char *models, const char *model)
+{
+        size_t size = strlen(model);
+
+        for (const char *p = models; size > 0 && *p; p += strcspn(p, " ")) {
+                p += strspn(p, " ");
+                if (strcspn(p, " ") == size && strncasecmp(p, model, size) == 0)
+                        return true;
+        }
+        return false;
 }
 
 static int check_text(struct reading *r, const char *text)
 {
         bool is_pem = text_equal(r->name, "phone_ca");
 
-        if (strlen(text) > (is_pem ? PHONE_CA_MAX : VALUE_MAX - 1))
+        if (strlen(text) > (is_pem ? PHONE_CA_MAX : SITE_MODELS_MAX))
                 return refuse(r, r->name, "%s is too long.", r->name);
         for (const char *p = text; is_pem && *p; p++)
                 if ((unsigned char)*p >= 0x7f || (*p < ' ' && *p != '\n' && *p != '\r' && *p != '\t'))
@@ -586,6 +678,8 @@ int site_from_values(const struct site_value *values, size_t n_values, struct si
                 add_defaults(&site);
                 result = check_networks(&r, &site);
         }
+        if (result == 0)
+                result = check_ports(&r, &site);
         if (result == 0)
                 result = check_pool(&r, &site);
         if (result == 0)

@@ -55,6 +55,20 @@
  * seal_days         1..3650                 "180"             a tamper seal is inspected at least so often
  * rogue_watch       on | off                "on"              other hosts that answer phones are looked for and told of
  * known_servers     MACs, blank apart       ""                hosts that may: no alarm for them
+ * listed_phones     certificate | ask       "certificate"     an expected phone that shows its factory certificate is let in by
+ *                                                             itself, or only when somebody says so
+ * replace_wait_s    60..604800              "3600"            how long the new phone of a replacement has to become current
+ * renew_days        30..700                 "400"             phones' certificates are renewed when fewer days are left
+ * vpn_public_host   host or ""              ""                what phones dial next, when vpn_host does not answer: they left the site
+ * vpn_public_port   1..65535                vpn_port          UDP, there
+ * vpn_tcp_port      1024..65535 or ""       ""                OpenVPN listens on TCP as well; an uplink's TCP 443 leads there
+ * vpn_public_tcp_port 1..65535              "443"             what phones dial over TCP, at vpn_public_host (else at vpn_host)
+ * reach_nat         on | off                "on"              on: what phones send beyond the appliance leaves with its address
+ * legacy            on | off                "off"             the old phones' OpenVPN process and HTTPS listener
+ * legacy_port       1..65535                "1195"            UDP
+ * legacy_https_port 1024..65535             "8443"            TCP, on the phone LAN
+ * legacy_address    address/prefix          "10.65.0.1/16"    the gateway in the old phones' tunnel network
+ * legacy_tls10_models models, blank apart   ""                TLS 1.0 and BF-CBC are offered in the old phones' process, to these alone
  */
 
 #define SITE_NAME_MAX 64
@@ -71,6 +85,7 @@ enum site_unknown { SITE_UNKNOWN_PLAIN, SITE_UNKNOWN_SILENT };
 enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTION_FORM_BOTH };
 enum site_notify { SITE_NOTIFY_ON, SITE_NOTIFY_OFF };
 enum site_rogue_watch { SITE_ROGUE_WATCH_ON, SITE_ROGUE_WATCH_OFF };
+enum site_listed { SITE_LISTED_CERTIFICATE, SITE_LISTED_ASK };
 enum site_rollout { SITE_ROLLOUT_RINGS, SITE_ROLLOUT_AT_ONCE };
 enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
 
@@ -118,6 +133,19 @@ struct site {
         enum site_rogue_watch rogue_watch;
         struct mac known_servers[SITE_KNOWN_SERVERS_MAX];
         size_t n_known_servers;
+        enum site_listed listed_phones;
+        uint32_t replace_wait_s;
+        uint32_t renew_days;
+        char vpn_public_host[SITE_HOST_MAX];            /* "" none */
+        uint16_t vpn_public_port;
+        uint16_t vpn_tcp_port;                          /* 0 none */
+        uint16_t vpn_public_tcp_port;
+        bool reach_nat;
+        bool legacy;
+        uint16_t legacy_port, legacy_https_port;
+        uint32_t legacy_address;
+        unsigned legacy_prefix;
+        char legacy_tls10_models[SITE_MODELS_MAX + 1];
         const char *phone_ca;                           /* borrowed from the values; "" none */
         bool complete;                                  /* every needed value is there */
 };
@@ -145,6 +173,8 @@ int site_from_values(const struct site_value *values, size_t n_values, struct si
 int site_check_waits(const struct site *site, struct site_problem *ret_problem) PV_MUST_CHECK;
 /* The shortest such wait. */
 uint32_t site_wait_needed_s(const struct site *site);
+/* Whether a model stands in such a list, blank apart; without regard to case. */
+bool site_models_hold(const char *models, const char *model);
 /* The i-th known name, NULL past the end. needed: the site is incomplete without it. default_text: NULL if computed. */
 const char *site_value_name(size_t i, bool *ret_needed, const char **ret_default_text);
 /* Which needed values are not there yet; at most `max` names of static storage. Returns how many. A site without DHCP needs no pool. */
