@@ -123,10 +123,9 @@ static struct service *scene_service;
 static inline void scene_open(void)
 {
         static const struct service_spec spec = {.station = "test"};
-        static unsigned n;
 
-        snprintf(scene_folder, sizeof scene_folder, "/tmp/provost-scene-%d-%u", getpid(), n++);
-        CHECK(mkdir(scene_folder, 0700) == 0);
+        snprintf(scene_folder, sizeof scene_folder, "/tmp/provost-scene-XXXXXX");
+        CHECK(mkdtemp(scene_folder));
         CHECK_EQ_INT(service_new(&spec, &scene_service), 0);
 }
 

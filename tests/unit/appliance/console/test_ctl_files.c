@@ -18,8 +18,8 @@ static char folder[64];
 
 static void make_folder(void)
 {
-        snprintf(folder, sizeof folder, "/tmp/ctl-files-%d", (int)getpid());
-        mkdir(folder, 0700);
+        snprintf(folder, sizeof folder, "/tmp/ctl-files-XXXXXX");
+        CHECK(mkdtemp(folder));
 }
 
 static void put(const char *name, const void *bytes, size_t size)

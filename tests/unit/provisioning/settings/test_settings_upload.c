@@ -23,10 +23,8 @@ static const struct settings_upload_claim good = {"snomD785-10.1.42.14.bin", "sn
 
 static void start(void)
 {
-        static unsigned n;
-
-        snprintf(folder, sizeof folder, "/tmp/provost-upload-%d-%u", getpid(), n++);
-        CHECK(mkdir(folder, 0700) == 0);
+        snprintf(folder, sizeof folder, "/tmp/provost-upload-XXXXXX");
+        CHECK(mkdtemp(folder));
         CHECK_EQ_INT(settings_upload_new(folder, 0, &u), 0);
         memset(&problem, 0, sizeof problem);
 }
