@@ -60,6 +60,7 @@ struct http_request {
         char path[PATH_MAX_BYTES + 1];
         char query[QUERY_MAX_BYTES + 1];
         bool malformed, too_long;
+        bool is_trial;
         bool begun;                     /* its headers were looked at */
         bool handed;                    /* the handler has it */
         bool suspended, replied;
@@ -81,6 +82,15 @@ static void run_soon(struct http_server *server)
 
 /* --- one request ------------------------------------------------------------ */
 
+/* Root, where root is not the edge itself. */
+static bool is_trial_of(const struct http_server *server, int fd)
+{
+        struct ucred peer;
+        socklen_t size = sizeof peer;
+
+        return server->edge_uid != 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == 0;
+}
+
 static void read_target(struct http_request *request, const char *target)
 {
         const char *query = strchr(target, '?');
@@ -100,11 +110,14 @@ static void *request_begins(void *userdata, const char *target, struct MHD_Conne
 {
         struct http_server *server = userdata;
         struct http_request *request = calloc(1, sizeof *request);
+        const union MHD_ConnectionInfo *info;
 
         if (!request)
                 return NULL;
+        info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         request->server = server;
         request->connection = connection;
+        request->is_trial = info && is_trial_of(server, info->connect_fd);
         read_target(request, target);
         request->next = server->requests;
         if (request->next)
@@ -192,6 +205,8 @@ static unsigned refusal_of(const struct http_request *request, const char **ret_
                 return *ret_sentence = "The request is malformed.", 400;
         if (!is_method(request->server, request->method))
                 return *ret_sentence = "This method is not known here.", 405;
+        if (request->is_trial && strcmp(request->method, "HEAD") != 0)
+                return *ret_sentence = "A trial is a HEAD request.", 403;
         if (announces_body(request) && request->server->max_body == 0)
                 return *ret_sentence = "A request with a body is not taken here.", 413;
         return 0;
@@ -291,6 +306,11 @@ const void *http_request_body(const struct http_request *request, size_t *ret_si
 {
         *ret_size = request->body_size;
         return request->body;
+}
+
+bool http_request_is_trial(const struct http_request *request)
+{
+        return request->is_trial;
 }
 
 void http_request_set_state(struct http_request *request, void *state, void (*free_state)(void *))
@@ -427,7 +447,7 @@ static bool is_edge(const struct http_server *server, int fd)
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
                 return false;
-        if (peer.uid == server->edge_uid)
+        if (peer.uid == server->edge_uid || peer.uid == 0)
                 return true;
         log_reason(LOG_LEVEL_WARNING, "http-stranger", "a process of user %u connected, which is not the edge; closed",
                    peer.uid);

@@ -10,7 +10,8 @@
 
 /*
  * An HTTP server on a UNIX socket behind nginx, in a station's event loop.
- * Only a peer with the user id given may connect (SO_PEERCRED). Requests are
+ * Only a peer with the user id given may connect (SO_PEERCRED), and root, for trials:
+ * what would be answered, HEAD alone, so that no answer's body ever leaves. Requests are
  * bounded: method, path of 512 bytes, 16 KiB of headers, no body above max_body.
  */
 
@@ -41,6 +42,8 @@ const char *http_request_query(const struct http_request *request);
 /* NULL when absent; case does not matter. A request with a header sent twice gets 400 and never comes here. */
 const char *http_request_header(const struct http_request *request, const char *name);
 const void *http_request_body(const struct http_request *request, size_t *ret_size);
+/* Root asks, to see how it is answered (the receipt of a revoke): it counts for nothing, and nothing is written down of a phone. */
+bool http_request_is_trial(const struct http_request *request);
 /* Storage for the handler's own state; freed with the request by `free_state`. */
 void http_request_set_state(struct http_request *request, void *state, void (*free_state)(void *));
 void *http_request_state(const struct http_request *request);

@@ -69,6 +69,8 @@ struct job {
 
 static void add_event(struct job *job, const char *word, const char *detail)
 {
+        if (http_request_is_trial(job->request))
+                return;
         /* The event belongs to who asked, not to whom it asked for. */
         store_client_event(job->settings->service, job->settings->store, "settings", *job->asking ? job->asking : job->mac, word,
                            detail);

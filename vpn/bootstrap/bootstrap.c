@@ -91,6 +91,8 @@ static const char *place_of(const struct job *job)
 
 static void add_event(struct job *job, const char *word, const char *detail)
 {
+        if (http_request_is_trial(job->request))
+                return;
         store_client_event(job->bootstrap->service, job->bootstrap->store, "bootstrap", job->mac, word, detail);
 }
 
@@ -109,6 +111,8 @@ static void report_seen(struct job *job, const char *certificate, bool believe)
         char shown[64] = "", how[256];
         sd_json_variant *parameters = NULL;
 
+        if (http_request_is_trial(job->request))
+                return;
         if (vpn)
                 text_escape(shown, sizeof shown, vpn, strlen(vpn));
         (void)snprintf(how, sizeof how, "https, %s%s%s", certificate, vpn ? ", X-snom-vpn: " : "", shown);
@@ -148,7 +152,8 @@ static void refuse(struct job *job, const struct bootstrap_decision *decision)
         bool proven = job->proof.kind == BOOTSTRAP_PROOF_FACTORY;
 
         log_job(job, decision->status, decision->reason);
-        if (bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause * 2 + (job->route.kind == PHONE_ROUTE_BUNDLE),
+        if (!http_request_is_trial(job->request) &&
+            bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause * 2 + (job->route.kind == PHONE_ROUTE_BUNDLE),
                                 clock_monotonic_ms())) {
                 if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE)
                         report_seen(job, shown_by(job, decision->cause),

@@ -57,8 +57,8 @@ static void handle(struct http_request *request, void *userdata)
         const char *body = http_request_body(request, &body_size);
 
         (void)userdata;
-        note("%s %s ?%s tag=%s body=%.*s\n", http_request_method(request), http_request_path(request),
-             http_request_query(request), tag ? tag : "-", (int)body_size, body ? body : "");
+        note("%s %s ?%s tag=%s body=%.*s%s\n", http_request_method(request), http_request_path(request),
+             http_request_query(request), tag ? tag : "-", (int)body_size, body ? body : "", http_request_is_trial(request) ? " trial" : "");
         http_request_set_state(request, seen, on_free);
         http_request_when_sent(request, on_sent);
         if (!strncmp(http_request_path(request), "/later", 6))
@@ -448,6 +448,28 @@ TEST(another_user_is_closed_before_a_byte_is_read)
                 (void)sd_event_run(event, 5000);
         CHECK_EQ_INT(status, 0);
         CHECK_STR(seen, "");
+        stop();
+}
+
+TEST(root_is_answered_as_a_trial_without_a_body)
+{
+        static const struct http_options of_another = {.edge_user = "nobody", .max_connections = 8, .idle_s = 1};
+        char *got;
+
+        if (getuid() != 0)
+                TEST_SKIP("needs root, who alone may try");
+        start(&of_another);
+        got = exchange("HEAD /settings HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(!strncmp(got, "HTTP/1.1 200 ", 13) && !strstr(got, "<settings/>"));
+        CHECK(strstr(seen, "HEAD /settings ?") && strstr(seen, " trial\n"));
+        seen[0] = '\0';
+        got = exchange("GET /settings HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(!strncmp(got, "HTTP/1.1 403 ", 13) && !strstr(got, "<settings/>"));
+        CHECK_STR(seen, "");
+        stop();
+        start(&plain);
+        (void)exchange("HEAD /settings HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(strstr(seen, "HEAD /settings ?") && !strstr(seen, "trial"));
         stop();
 }
 
