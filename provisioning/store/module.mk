@@ -5,7 +5,7 @@ store_SRCS := store.c store_approve.c store_db.c store_document.c store_enrolmen
 	store_scope.c store_seal.c store_secret.c store_serve.c store_server.c store_site.c store_tamper.c store_tunnel.c
 store_USES := base service model
 store_PKGS := libsystemd sqlite3 libcrypto
-store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql schema/003_scopes.sql schema/004_secrets.sql
+store_EMBED := schema/001_initial.sql schema/002_tunnel_rest.sql schema/003_scopes.sql schema/004_secrets.sql schema/005_trust.sql schema/006_renewal.sql
 store_VARLINK := io.provost.Store.varlink
 
 LIBS += store_client

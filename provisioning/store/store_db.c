@@ -18,6 +18,8 @@
 #include "gen/002_tunnel_rest.sql.embed.h"
 #include "gen/003_scopes.sql.embed.h"
 #include "gen/004_secrets.sql.embed.h"
+#include "gen/005_trust.sql.embed.h"
+#include "gen/006_renewal.sql.embed.h"
 
 #define STATEMENTS_MAX 512
 
@@ -41,6 +43,8 @@ static const struct migration {
         {2, embed_002_tunnel_rest_sql},
         {3, embed_003_scopes_sql},
         {4, embed_004_secrets_sql},
+        {5, embed_005_trust_sql},
+        {6, embed_006_renewal_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)
