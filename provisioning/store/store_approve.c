@@ -121,7 +121,7 @@ int store_approve_row(struct store *store, struct store_request *request, struct
         if (r < 0)
                 return r;
         return store_db_run(store_db(store),
-                            "UPDATE phone SET trust = 2, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, revision = ?4, enrolled_at = NULL, "
+                            "UPDATE phone SET trust = 2, stranger = 0, expected = 0, stolen = 0, tunnel_address = ?2, tunnel_up = 0, approved_at = ?3, revision = ?4, enrolled_at = NULL, "
                             "connected_at = NULL, served_at = NULL, revoked_at = NULL, window_until = NULL, revision_served = 0, "
                             "certificate = NULL, certificate_serial = NULL, certificate_sha256 = NULL, certificate_not_before = NULL, "
                             "certificate_not_after = NULL WHERE mac = ?1", "siii", mac, address, store_now_s(store), approval->revision);

@@ -157,7 +157,7 @@ static int make_known(struct store *store, struct store_request *one, const char
         if (r == PV_EUNSET)
                 return store_phone_insert(store, mac, PHONE_TRUST_WAITING);
         if (r == 0 && trust == WAS_SEEN)
-                return store_db_run(store_db(store), "UPDATE phone SET trust = 1 WHERE mac = ?", "s", mac);
+                return store_db_run(store_db(store), "UPDATE phone SET trust = 1, stranger = 0 WHERE mac = ?", "s", mac);
         if (r == 0 && trust == WAS_REVOKED && approve)
                 return store_refuse(one, "NotAllowed", "The phone %s is revoked; bring it back with `provostctl phone approve`, or leave its line out.",
                                     mac);

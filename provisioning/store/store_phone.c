@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/evidence.h"
 #include "provisioning/model/lint.h"
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_db.h"
@@ -69,7 +70,7 @@ static const char *first_text(sd_json_variant *list)
         return sd_json_variant_elements(list) ? sd_json_variant_string(sd_json_variant_by_index(list, 0)) : "";
 }
 
-/* Times 18..23 of PHONE_COLUMNS and two more, null when it never happened. */
+/* Times of PHONE_COLUMNS, null when it never happened. */
 #define NUMBER_OR_NULL(name, column) SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_VARIANT(numbers[column]))
 
 static int profiles_json(const char *joined, sd_json_variant **ret)
@@ -83,13 +84,56 @@ static int profiles_json(const char *joined, sd_json_variant **ret)
         return sd_json_variant_new_array_strv(ret, names);
 }
 
-static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+/* What the site says of phones that are not let in yet. */
+struct context {
+        bool rule_by_itself, window_open, legacy_on;
+};
+
+static int load_context(struct store *store, struct context *ret_context)
+{
+        struct sqlite3_stmt *row = store_db_query(store_db(store),
+                                                  "SELECT coalesce((SELECT value FROM site WHERE name = 'listed_phones'), '') <> 'ask', "
+                                                  "coalesce((SELECT value FROM site WHERE name = 'legacy'), '') = 'on', "
+                                                  "EXISTS (SELECT 1 FROM enrolment WHERE opened_at <= ?1 AND open_until > ?1 AND phones_left > 0)",
+                                                  "i", store_now_s(store));
+        int r = store_db_next(store_db(store), row);
+
+        if (r <= 0)
+                return r < 0 ? r : PV_ESYSTEM;
+        *ret_context = (struct context){store_db_int(row, 0) != 0, store_db_int(row, 2) != 0, store_db_int(row, 1) != 0};
+        store_db_end(row);
+        return 0;
+}
+
+static char *waiting_for(struct sqlite3_stmt *row, const struct context *context, char ret[static EVIDENCE_SENTENCE_SIZE])
+{
+        const struct evidence_facts facts = {
+                .trust = (enum phone_trust)store_db_int(row, 4),
+                .is_expected = store_db_int(row, 25) != 0,
+                .has_asked = store_db_int(row, 26) != 0,
+                .was_proven = store_db_int(row, 27) != 0,
+                .rule_by_itself = context->rule_by_itself,
+                .window_open = context->window_open,
+                .legacy_on = context->legacy_on,
+                .is_legacy = text_equal(store_db_text(row, 28), "legacy"),
+                .certificate = store_db_text(row, 29),
+                .issuer = store_db_text(row, 30),
+                .subject = store_db_text(row, 31),
+                .certificate_ends = store_db_text(row, 32),
+        };
+
+        return evidence_waiting_for(&facts, ret);
+}
+
+static int row_json(struct sqlite3_stmt *row, const struct context *context, sd_json_variant **ret)
 {
         sd_json_variant *profiles = NULL;
-        char lan[TEXT_IPV4_SIZE], tunnel[TEXT_IPV4_SIZE];
-        sd_json_variant *numbers[25] = {0};
+        char lan[TEXT_IPV4_SIZE], tunnel[TEXT_IPV4_SIZE], waiting[EVIDENCE_SENTENCE_SIZE];
+        sd_json_variant *numbers[29] = {0};
         struct phone_facts facts = {
                 .trust = (enum phone_trust)store_db_int(row, 4),
+                .is_expected = store_db_int(row, 25) != 0,
+                .has_asked = store_db_int(row, 26) != 0,
                 .enrolled = !store_db_is_null(row, 20),
                 .tunnel_up = store_db_int(row, 24) != 0,
                 .revision = store_db_int(row, 15),
@@ -109,6 +153,11 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
                            SD_JSON_BUILD_PAIR_STRING("profile", first_text(profiles)),
                            SD_JSON_BUILD_PAIR("profiles", SD_JSON_BUILD_VARIANT(profiles)),
                            SD_JSON_BUILD_PAIR_STRING("key_type", store_db_text(row, 6)),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("expected", facts.is_expected),
+                           SD_JSON_BUILD_PAIR_STRING("waiting_for", waiting_for(row, context, waiting)),
+                           SD_JSON_BUILD_PAIR_STRING("vpn_class", store_db_text(row, 28)),
+                           SD_JSON_BUILD_PAIR_STRING("replaces", store_db_text(row, 33)),
+                           SD_JSON_BUILD_PAIR_STRING("replaced_by", store_db_text(row, 34)),
                            SD_JSON_BUILD_PAIR_STRING("lan_address", address_or_null(row, 7, lan)),
                            SD_JSON_BUILD_PAIR_STRING("tunnel_address", address_or_null(row, 8, tunnel)),
                            SD_JSON_BUILD_PAIR_STRING("sip_user", store_db_text(row, 9)),
@@ -121,7 +170,7 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
                            SD_JSON_BUILD_PAIR_INTEGER("added_at", store_db_int(row, 17)), NUMBER_OR_NULL("seen_at", 18),
                            NUMBER_OR_NULL("approved_at", 19), NUMBER_OR_NULL("enrolled_at", 20), NUMBER_OR_NULL("connected_at", 21),
                            NUMBER_OR_NULL("served_at", 22), NUMBER_OR_NULL("revoked_at", 23));
-        for (int i = 13; i < 24; i++)
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
                 sd_json_variant_unref(numbers[i]);
         sd_json_variant_unref(profiles);
         return r;
@@ -134,12 +183,17 @@ int store_phone_unknown(struct store_request *request, const char *mac)
 
 int store_phone_json(struct store *store, struct store_request *request, const char *mac, sd_json_variant **ret_phone)
 {
-        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone WHERE mac = ?", "s", mac);
-        int r = store_db_next(store_db(store), row);
+        struct context context;
+        struct sqlite3_stmt *row;
+        int r = load_context(store, &context);
 
+        if (r < 0)
+                return r;
+        row = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone WHERE mac = ?", "s", mac);
+        r = store_db_next(store_db(store), row);
         if (r <= 0)
                 return r < 0 ? r : store_phone_unknown(request, mac);
-        r = row_json(row, ret_phone);
+        r = row_json(row, &context, ret_phone);
         store_db_end(row);
         return pv_error_from_errno(r);
 }
@@ -166,13 +220,17 @@ int store_op_get_phone(struct store *store, struct store_request *request)
 int store_op_list_phones(struct store *store, struct store_request *request)
 {
         struct store_list list = {0};
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone ORDER BY mac", "");
-        int r;
+        struct context context;
+        struct sqlite3_stmt *rows;
+        int r = load_context(store, &context);
 
+        if (r < 0)
+                return r;
+        rows = store_db_query(store_db(store), "SELECT " PHONE_COLUMNS " FROM phone ORDER BY mac", "");
         while ((r = store_db_next(store_db(store), rows)) > 0) {
                 sd_json_variant *item = NULL;
 
-                r = row_json(rows, &item);
+                r = row_json(rows, &context, &item);
                 r = store_list_add(&list, r, item);
                 if (r < 0)
                         break;
@@ -461,8 +519,8 @@ int store_phone_write(struct store *store, struct store_request *request, const 
 
 int store_phone_insert(struct store *store, const char *mac, enum phone_trust trust)
 {
-        int r = store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at) VALUES (?, ?, ?)", "sii", mac, (int64_t)trust,
-                             store_now_s(store));
+        int r = store_db_run(store_db(store), "INSERT INTO phone (mac, trust, added_at, stranger) VALUES (?1, ?2, ?3, ?2 = 0)", "sii", mac,
+                             (int64_t)trust, store_now_s(store));
 
         store_events_welcome(store, mac);
         return r < 0 ? r : write_profile(store, mac, 0, STORE_PROFILE_DEFAULT);
@@ -495,7 +553,7 @@ int store_op_add_phone(struct store *store, struct store_request *request)
         if (r == PV_EUNSET)
                 r = store_phone_insert(store, mac, PHONE_TRUST_WAITING);
         else if (r == 0)
-                r = store_db_run(store_db(store), "UPDATE phone SET trust = 1 WHERE mac = ?", "s", mac);
+                r = store_db_run(store_db(store), "UPDATE phone SET trust = 1, stranger = 0 WHERE mac = ?", "s", mac);
         if (r == 0)
                 r = write_given(store, request, mac);
         if (r == 0)

@@ -6,7 +6,7 @@
 
 /* The site as it is kept, and the trusted sources. */
 
-#define STORE_SITE_VALUES_MAX 48
+#define STORE_SITE_VALUES_MAX 96
 
 /* Values with storage of their own, in the order of site_value_name(). */
 struct store_site {
