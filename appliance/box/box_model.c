@@ -135,18 +135,44 @@ static int read_certificate_names(const struct box_model_value *values, size_t n
 
         add_address(m, m->lan_address);
         add_address(m, m->tunnel_address);
+        if (m->is_legacy)
+                add_address(m, m->legacy_address);
         if (r < 0)
                 return r;
         url_host(value_of(values, n_values, "bootstrap_url", ""), host);
         return add_host(m, "bootstrap_url", host, problem);
 }
 
+/* An empty default means that there is none: 0. */
+static int read_port(const struct box_model_value *values, size_t n_values, const char *name, const char *default_text,
+                     uint16_t *ret_port, char *problem)
+{
+        const char *text = value_of(values, n_values, name, default_text);
+        uint32_t number = 0;
+
+        if (*text && (text_to_u32(text, 65535, &number) < 0 || number == 0))
+                return refuse(problem, name, text, "a port");
+        *ret_port = (uint16_t)number;
+        return 0;
+}
+
+static int read_legacy(const struct box_model_value *values, size_t n_values, struct box_model *m, char *problem)
+{
+        int r = read_port(values, n_values, "legacy_port", "1195", &m->legacy_port, problem);
+
+        m->is_legacy = text_equal(value_of(values, n_values, "legacy", "off"), "on");
+        if (r == 0)
+                r = read_port(values, n_values, "legacy_https_port", "8443", &m->legacy_https_port, problem);
+        if (r == 0)
+                r = read_network("legacy_address", value_of(values, n_values, "legacy_address", "10.65.0.1/16"),
+                                 &m->legacy_address, &m->legacy_prefix, problem);
+        return r;
+}
+
 static int read_all(const struct box_model_value *values, size_t n_values, struct box_model *m, char *problem)
 {
         const char *lan = value_of(values, n_values, "lan_address", NULL);
         const char *tunnel = value_of(values, n_values, "tunnel_address", "10.64.0.1/16");
-        const char *port = value_of(values, n_values, "vpn_port", "1194");
-        uint32_t number;
         int r;
 
         if (!lan) {
@@ -162,12 +188,15 @@ static int read_all(const struct box_model_value *values, size_t n_values, struc
                 r = read_uplink(values, n_values, m, problem);
         if (r == 0)
                 r = read_network("tunnel_address", tunnel, &m->tunnel_address, &m->tunnel_prefix, problem);
-        if (r < 0)
-                return r;
-        if (text_to_u32(port, 65535, &number) < 0 || number == 0)
-                return refuse(problem, "vpn_port", port, "a port");
-        m->vpn_port = (uint16_t)number;
-        r = read_certificate_names(values, n_values, m, problem);
+        if (r == 0)
+                r = read_port(values, n_values, "vpn_port", "1194", &m->vpn_port, problem);
+        if (r == 0)
+                r = read_port(values, n_values, "vpn_tcp_port", "", &m->vpn_tcp_port, problem);
+        if (r == 0)
+                r = read_legacy(values, n_values, m, problem);
+        if (r == 0)
+                r = read_certificate_names(values, n_values, m, problem);
+        m->is_nat = text_equal(value_of(values, n_values, "reach_nat", "on"), "on");
         if (r < 0)
                 return r;
         m->phone_ca = strdup(value_of(values, n_values, "phone_ca", ""));

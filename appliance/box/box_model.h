@@ -15,7 +15,7 @@
 #define BOX_MODEL_INTERFACE_MAX 16
 #define BOX_MODEL_HOST_MAX 254
 #define BOX_MODEL_NAMES_MAX 3
-#define BOX_MODEL_ADDRESSES_MAX 4
+#define BOX_MODEL_ADDRESSES_MAX 6
 
 enum box_model_uplink { BOX_MODEL_UPLINK_NONE, BOX_MODEL_UPLINK_DHCP, BOX_MODEL_UPLINK_STATIC };
 
@@ -31,6 +31,14 @@ struct box_model {
         uint16_t vpn_port;
         uint32_t tunnel_address;
         unsigned tunnel_prefix;
+        uint16_t vpn_tcp_port;                                  /* 0 none */
+        bool is_legacy;                                         /* old phones have a process, a device and a listener of their own */
+        uint16_t legacy_port, legacy_https_port;
+        uint32_t legacy_address;
+        unsigned legacy_prefix;
+        bool is_nat;                                            /* what phones send beyond the appliance leaves with its address */
+        bool has_reach;                                         /* there is a rule, so packets are forwarded; not of the site's values */
+        bool is_clock_a_floor;                                  /* not of the site's values */
         char *phone_ca;                                         /* owned; "" none */
         bool is_container;                                      /* the clock belongs to the host */
         /* What a phone may write in a URL of ours: goes into the edge's certificates. */

@@ -1,5 +1,6 @@
 /*
  * edge_text: nginx in front of bootstrap (phone LAN) and settings (tunnel).
+ * In the tunnel, /vpn/ is bootstrap's too: that is how certificates are renewed.
  *
  * In:   a checked struct box_model.
  * Out:  nginx.conf.
@@ -10,10 +11,13 @@
  * none can pass for ours. The path goes through untouched ($request_uri), so
  * edge and station cannot read it differently. A client certificate that does
  * not verify is passed on as FAILED:reason (error 495), for a clear refusal
- * and an event in the phone's timeline. OpenSSL's default security level stays:
- * chains of RSA 1024 or SHA-1 (Snom's oldest factory roots) are FAILED; such
- * phones enrol through a one-time window instead. No session is resumed: each
- * connection shows its certificate, and it is judged by what holds now.
+ * and an event in the phone's timeline. No session is resumed: each connection
+ * shows its certificate, and it is judged by what holds now.
+ *
+ * OpenSSL's default security level stays: chains of RSA 1024 or SHA-1 (Snom's
+ * oldest factory roots) are FAILED. Where the site serves old phones they have
+ * listeners of their own, with TLS 1.0, security level 0 and a certificate of
+ * the old phones' authority; those of the others stay as they are.
  */
 #include "appliance/box/edge_text.h"
 
@@ -96,9 +100,15 @@ static const char head[] =
         "\tproxy_set_header X-Provost-Subject $ssl_client_s_dn;\n"
         "\tproxy_set_header X-Provost-Issuer $ssl_client_i_dn;\n"
         "\tproxy_set_header X-Provost-Fingerprint $ssl_client_fingerprint;\n"
+        "\tproxy_set_header X-Provost-Certificate-Ends $ssl_client_v_end;\n"
         "\tproxy_set_header X-Provost-Listener $listener;\n"
         "\n"
-        "\tmap $server_addr $listener {\n";
+        /* The way of error 495 skips locations and what a server block sets; so these are maps. */
+        "\tmap $uri $station_in_tunnel {\n"
+        "\t\tdefault settings;\n"
+        "\t\t~^/vpn/ bootstrap;\n"
+        "\t}\n"
+        "\n";
 
 /* What nginx itself refuses is answered in one plain sentence. 495 and 496 go to the station, see server(). */
 static const struct {
@@ -157,41 +167,91 @@ static void image_location(struct writer *w)
                     "\t\t}\n");
 }
 
-static void server(struct writer *w, const struct box_model *m, const char *address, const char *station)
+/* One listener: which name the stations know it by, and where a request goes when its certificate does not verify. */
+struct listener {
+        const char *name;
+        uint32_t address;
+        uint16_t port;
+        const char *station;            /* for every path but those below */
+        const char *station_495;
+        bool is_in_tunnel, is_old;
+};
+
+static void listener_map(struct writer *w, const struct listener *l, size_t n)
+{
+        char address[TEXT_IPV4_SIZE];
+
+        writer_text(w, "\tmap $server_addr:$server_port $listener {\n\t\tdefault none;\n");
+        for (size_t i = 0; i < n; i++)
+                writer_format(w, "\t\t%s:%u %s;\n", text_from_ipv4(l[i].address, address), l[i].port, l[i].name);
+        writer_text(w, "\t}\n\n");
+}
+
+static void upstream(struct writer *w, const char *station)
 {
         writer_format(w, "\tupstream %s {\n"
                       "\t\tserver unix:/run/provost/http/%s max_fails=0;\n"
                       "\t\tkeepalive 16;\n"
                       "\t\tkeepalive_timeout 5s;\n"
-                      "\t}\n"
-                      "\tserver {\n"
-                      "\t\tlisten %s:443 ssl backlog=1024;\n"
+                      "\t}\n", station, station);
+}
+
+/*
+ * What phones of 2006 to 2012 speak. Here alone: each server block has an OpenSSL context of its own, and @SECLEVEL
+ * lowers what it takes for signatures, keys and chains. RC4, DES, export and anonymous suites stay out.
+ */
+static void old_tls(struct writer *w)
+{
+        writer_text(w, "\t\tssl_certificate /run/provost/tls/edge-legacy.pem;\n"
+                    "\t\tssl_certificate_key /run/provost/tls/edge-legacy.key;\n"
+                    "\t\tssl_protocols TLSv1 TLSv1.1 TLSv1.2;\n"
+                    "\t\tssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-SHA:"
+                    "ECDHE-RSA-AES256-SHA:AES128-GCM-SHA256:AES128-SHA256:AES128-SHA:AES256-SHA:@SECLEVEL=0;\n");
+}
+
+static void server(struct writer *w, const struct box_model *m, const struct listener *l)
+{
+        char address[TEXT_IPV4_SIZE];
+
+        writer_format(w, "\tserver {\n"
+                      "\t\tlisten %s:%u ssl backlog=1024;\n"
                       "\t\tserver_name _;\n"
                       "\t\taccess_log syslog:server=unix:/run/systemd/journal/dev-log,tag=edge,nohostname edge;\n",
-                      station, station, address);
+                      text_from_ipv4(l->address, address), l->port);
+        if (l->is_old)
+                old_tls(w);
         if (*m->phone_ca)
                 writer_text(w, "\t\tssl_verify_client optional;\n"
                             "\t\tssl_client_certificate /run/provost/edge/phone_ca.pem;\n"
                             "\t\tssl_verify_depth 3;\n");
-        if (text_equal(station, "settings"))
+        if (l->is_in_tunnel)
                 compression(w);
         error_pages(w);
         writer_text(w, "\t\terror_page 495 496 = @station;\n");
-        location(w, "/", station);
+        location(w, "/", l->station);
+        if (l->is_in_tunnel)
+                location(w, "/vpn/", "bootstrap");
         image_location(w);
-        location(w, "@station", station);
+        location(w, "@station", l->station_495);
         writer_text(w, "\t}\n");
 }
 
 void edge_text(struct writer *w, const struct box_model *m)
 {
-        char lan[TEXT_IPV4_SIZE], gateway[TEXT_IPV4_SIZE];
+        const struct listener listeners[] = {
+                {"lan", m->lan_address, 443, "bootstrap", "bootstrap", false, false},
+                {"tunnel", m->tunnel_address, 443, "settings", "$station_in_tunnel", true, false},
+                {"lan-legacy", m->lan_address, m->legacy_https_port, "bootstrap", "bootstrap", false, true},
+                {"tunnel", m->legacy_address, 443, "settings", "$station_in_tunnel", true, true},
+        };
 
-        text_from_ipv4(m->lan_address, lan);
-        text_from_ipv4(m->tunnel_address, gateway);
+        const size_t n = m->is_legacy ? 4 : 2;
+
         writer_text(w, head);
-        writer_format(w, "\t\tdefault none;\n\t\t%s lan;\n\t\t%s tunnel;\n\t}\n\n", lan, gateway);
-        server(w, m, lan, "bootstrap");
-        server(w, m, gateway, "settings");
+        listener_map(w, listeners, n);
+        upstream(w, "bootstrap");
+        upstream(w, "settings");
+        for (size_t i = 0; i < n; i++)
+                server(w, m, &listeners[i]);
         writer_text(w, "}\n");
 }

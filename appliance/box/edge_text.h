@@ -4,7 +4,7 @@
 #include "appliance/base/writer.h"
 #include "appliance/box/box_model.h"
 
-/* /run/provost/edge/nginx.conf: two TLS servers, one per listener, each in front of one station. */
+/* /run/provost/edge/nginx.conf: a TLS server per listener (lan, tunnel; for old phones one more of each) in front of bootstrap and settings. */
 void edge_text(struct writer *w, const struct box_model *m);
 
 #endif

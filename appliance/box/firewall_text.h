@@ -6,8 +6,13 @@
 
 /*
  * The rules of `table inet provost` as one nft batch: applied whole or not at
- * all. The set blocked4 is made when absent and never emptied here (session
- * puts revoked phones' tunnel addresses into it).
+ * all. These sets belong to session: they are made when absent and never
+ * emptied or changed here.
+ *   blocked4      tunnel addresses of revoked phones: nothing from or to them
+ *   phone_group4  map: tunnel address of a phone in its tunnel → its group, 1 or more
+ *   reach4        group . network . tcp or udp . ports: what the group may reach. The kernel refuses elements that overlap
+ *   reach_icmp4   group . network: what the group may ping
+ * Nothing is forwarded unless the model has_reach.
  */
 void firewall_text(struct writer *w, const struct box_model *m);
 

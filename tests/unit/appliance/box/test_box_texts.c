@@ -56,6 +56,7 @@ static void check_folder(const char *folder, const struct box_model_value *value
         CHECK(text);
         CHECK_EQ_INT(box_model_from_values(values, n_values, &m, problem), 0);
         m.is_container = is_container;
+        m.has_reach = m.is_legacy || m.vpn_tcp_port;
         for (size_t i = 0; i < COUNT(files); i++) {
                 struct writer w = writer_of(text, SIZE);
 
@@ -89,10 +90,20 @@ TEST(a_site_with_a_fixed_uplink_and_all_numbers_changed)
         static const struct box_model_value values[] = {
                 {"lan_interface", "enp1s0"}, {"lan_address", "10.1.2.3/20"}, {"uplink_interface", "enp2s0"},
                 {"uplink_address", "203.0.113.5/29"}, {"uplink_gateway", "203.0.113.1"}, {"vpn_port", "443"},
-                {"tunnel_address", "172.20.0.1/20"},
+                {"tunnel_address", "172.20.0.1/20"}, {"vpn_tcp_port", "20443"}, {"reach_nat", "off"},
         };
 
         check_folder("fixed", values, COUNT(values), false);
+}
+
+TEST(a_site_with_old_phones_and_rules_of_reach)
+{
+        static const struct box_model_value values[] = {
+                {"lan_address", "192.168.10.1/24"}, {"legacy", "on"}, {"vpn_tcp_port", "11940"},
+                {"phone_ca", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"},
+        };
+
+        check_folder("old-phones", values, COUNT(values), false);
 }
 
 static char *rendered(render text, const struct box_model *m)
@@ -112,6 +123,10 @@ TEST(the_set_of_blocked_phones_is_never_emptied)
         char *text = rendered(firewall_text, &m);
 
         CHECK(strstr(text, "add set inet provost blocked4"));
+        CHECK(strstr(text, "add map inet provost phone_group4"));
+        CHECK(strstr(text, "add set inet provost reach4"));
+        CHECK(strstr(text, "add set inet provost reach_icmp4"));
+        CHECK(!strstr(text, "flush map"));
         CHECK(!strstr(text, "flush set"));
         CHECK(!strstr(text, "flush table"));
         CHECK(!strstr(text, "flush ruleset"));
@@ -142,7 +157,7 @@ TEST(a_phone_lan_client_reaches_nothing_but_443_vpn_and_time)
         for (const char *at = chain; (at = strstr(at, "accept")); at++)
                 n_accept++;
         CHECK_EQ_INT(n_accept, 2);
-        CHECK(strstr(chain, "tcp dport 443 accept"));
+        CHECK(strstr(chain, "tcp dport { 443 } accept"));
         CHECK(strstr(chain, "udp dport { 123, 1194 } accept"));
         CHECK(strstr(chain, "\t\tcounter drop\n"));
         free(text);
