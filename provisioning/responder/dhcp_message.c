@@ -238,6 +238,31 @@ int dhcp_message_u32(const struct dhcp_message *m, uint8_t code, uint32_t *ret_v
         return r;
 }
 
+int dhcp_message_relay(const struct dhcp_message *m, enum dhcp_relay part, const uint8_t **ret_data, size_t *ret_size)
+{
+        const uint8_t *data, *found = NULL;
+        size_t size, n_found = 0;
+        int r = dhcp_message_bytes(m, DHCP_CODE_RELAY, &data, &size);
+
+        if (r < 0)
+                return r;
+        for (struct cursor c = cursor_of(data, size); cursor_left(&c) > 0;) {
+                uint8_t code = cursor_u8(&c);
+                struct cursor value = cursor_sub(&c, cursor_u8(&c));
+                if (c.error)
+                        return PV_EMALFORMED;
+                if (code != part || found)
+                        continue;
+                found = value.at;
+                n_found = cursor_left(&value);
+        }
+        if (n_found == 0)
+                return PV_EUNSET;
+        *ret_data = found;
+        *ret_size = n_found;
+        return 0;
+}
+
 /* --- build --- */
 
 enum area { AREA_OPTIONS, AREA_FILE, AREA_SNAME, N_AREAS, AREA_NONE };

@@ -52,6 +52,9 @@ enum dhcp_code {
         DHCP_CODE_END = 255,
 };
 
+/* Parts of option 82 (RFC 3046 2). */
+enum dhcp_relay { DHCP_RELAY_CIRCUIT_ID = 1, DHCP_RELAY_REMOTE_ID = 2 };
+
 /* The fixed part, without the areas that only options use. Addresses in host order. */
 struct dhcp_header {
         uint8_t op, hops;
@@ -89,6 +92,12 @@ int dhcp_message_bytes(const struct dhcp_message *m, uint8_t code, const uint8_t
 int dhcp_message_u8(const struct dhcp_message *m, uint8_t code, uint8_t *ret_value) PV_MUST_CHECK;
 int dhcp_message_u16(const struct dhcp_message *m, uint8_t code, uint16_t *ret_value) PV_MUST_CHECK;
 int dhcp_message_u32(const struct dhcp_message *m, uint8_t code, uint32_t *ret_value) PV_MUST_CHECK;
+
+/*
+ * What a relay or a switch put into option 82, or a server gave back there; borrowed from m. PV_EUNSET when absent or empty,
+ * PV_EMALFORMED when the option is none.
+ */
+int dhcp_message_relay(const struct dhcp_message *m, enum dhcp_relay part, const uint8_t **ret_data, size_t *ret_size) PV_MUST_CHECK;
 
 /* One option of a reply. data is borrowed. */
 struct dhcp_option {

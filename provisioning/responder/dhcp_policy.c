@@ -47,7 +47,7 @@ static struct dhcp_policy_answer give(const struct dhcp_message *m, const struct
                 .address = address,
                 .lease_s = action == DHCP_POLICY_INFORM ? 0 : lease_for(m, f->site),
                 .source = source,
-                .reason = source ? "phone approved" : f->plain_reason,
+                .reason = !source ? f->plain_reason : f->is_approved ? "phone approved" : "phone expected",
         };
 }
 

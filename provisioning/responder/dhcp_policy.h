@@ -16,7 +16,8 @@
 struct dhcp_policy_facts {
         const struct site *site;
         bool is_serving;                /* the site allows answers and the leases are known */
-        bool is_trusted;                /* an approved phone */
+        bool is_trusted;                /* a phone that is told where to go: approved, or expected */
+        bool is_approved;
         bool is_from_itself;            /* the frame came from the very client the message names */
         const char *source;             /* the URL that may be named now, NULL: none */
         const char *plain_reason;       /* why not, when NULL */

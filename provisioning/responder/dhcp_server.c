@@ -31,7 +31,6 @@ enum {
         DECLINED_MS = 60000,
         STORE_AWAY_MS = 2000,
         LEASE_REST_MIN_MS = 1000,
-        SEEN_AGAIN_MS = 600000,
         FLOOD_LINE_MS = 10000,
 };
 
@@ -65,7 +64,6 @@ struct dhcp_server {
         bool is_ready, in_flight;
         uint64_t store_away_until_ms;
         struct strangers strangers;
-        struct directory_bucket seen;
         unsigned lines_left_out;
         uint64_t flood_line_ms;
         struct wait waits[N_WAITS];
@@ -259,7 +257,8 @@ static void find_facts(struct dhcp_server *s, struct turn *t)
         f->is_from_itself = mac_equal(&t->datagram->source_mac, &m->header.mac) ||
                             (m->type == DHCP_TYPE_DECLINE && m->header.giaddr);
         f->plain_reason = why_plain(t);
-        f->source = f->is_trusted ? directory_source(s->directory, &f->plain_reason) : NULL;
+        f->is_approved = t->phone && t->phone->is_approved;
+        f->source = f->is_trusted ? directory_source_for(s->directory, t->phone, &f->plain_reason) : NULL;
         f->reserved = t->client.reserved;
         f->is_reserved_usable =
                 f->reserved && is_usable(dhcp_lease_view(s->leases, f->reserved, &t->client, t->now_ms));
@@ -295,45 +294,6 @@ static bool is_within_rate(struct dhcp_server *s, const struct turn *t)
         if (phone && phone->is_trusted)
                 return directory_bucket_take(is_relayed ? &phone->relayed : &phone->bucket, t->now_ms, 20, 100);
         return strangers_may_send(&s->strangers, sender, t->now_ms);
-}
-
-/* --- phones that ask --- */
-
-static bool vendor_model(const struct dhcp_message *m, char *ret, size_t size)
-{
-        const uint8_t *data;
-        size_t n;
-
-        if (dhcp_message_bytes(m, DHCP_CODE_VENDOR_CLASS, &data, &n) < 0 || n < 4 || n >= size ||
-            strncasecmp((const char *)data, "snom", 4) != 0)
-                return false;
-        for (size_t i = 0; i < n; i++) {
-                char c = (char)data[i];
-                bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
-                if (!is_plain)
-                        return false;
-                ret[i] = c;
-        }
-        ret[n] = '\0';
-        return true;
-}
-
-static void report_seen(struct dhcp_server *s, const struct turn *t)
-{
-        static const uint8_t SNOM_PREFIX[] = {0x00, 0x04, 0x13};
-        char model[32];
-        bool has_model = vendor_model(&t->message, model, sizeof model);
-
-        if (!t->phone && !has_model && memcmp(t->client.mac.bytes, SNOM_PREFIX, sizeof SNOM_PREFIX) != 0)
-                return;
-        struct stranger *x = strangers_find(&s->strangers, &t->client.mac);
-        if (x->seen_ms && t->now_ms - x->seen_ms < SEEN_AGAIN_MS)
-                return;
-        if (!directory_bucket_take(&s->seen, t->now_ms, 2, 30))
-                return;
-        x->seen_ms = t->now_ms ? t->now_ms : 1;
-        /* A model once known is not overwritten: anybody can send this message. */
-        s->ops.seen(&t->client.mac, has_model && !(t->phone && t->phone->has_model) ? model : NULL, s->ops.userdata);
 }
 
 /* --- waiting --- */
@@ -611,11 +571,16 @@ void dhcp_server_input(struct dhcp_server *s, const struct dhcp_server_datagram 
         const char *why;
 
         s->counts.requests++;
-        if (!dhcp_server_is_serving(s, &why) || begin(s, datagram, now_ms, &t) < 0 || !is_within_rate(s, &t)) {
+        if (!directory_site(s->directory) || begin(s, datagram, now_ms, &t) < 0 || !is_within_rate(s, &t)) {
                 s->counts.refused++;
                 return;
         }
-        report_seen(s, &t);
+        /* Also where somebody else is the DHCP server: what is heard is evidence. */
+        s->ops.seen(&t.message, now_ms, s->ops.userdata);
+        if (!dhcp_server_is_serving(s, &why)) {
+                s->counts.refused++;
+                return;
+        }
         struct wait *w = wait_find(s, &t.client.mac, 0, WAIT_PROBE);
         if (w && t.message.type == DHCP_TYPE_DISCOVER) {
                 wait_keep_request(w, &t);       /* the newest is answered when the probe is over */

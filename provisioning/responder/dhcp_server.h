@@ -7,6 +7,7 @@
 
 #include "appliance/base/error.h"
 #include "provisioning/responder/dhcp_lease.h"
+#include "provisioning/responder/dhcp_message.h"
 #include "provisioning/responder/directory.h"
 
 /*
@@ -29,8 +30,8 @@ struct dhcp_server_ops {
         void (*commit)(const struct dhcp_lease *leases, size_t n_leases, void *userdata);
         /* One line of a phone's timeline. */
         void (*event)(const struct mac *mac, const char *word, const char *detail, void *userdata);
-        /* A phone that is not known, or not known by its model. model NULL: it did not say. */
-        void (*seen)(const struct mac *mac, const char *model, void *userdata);
+        /* A message that counts as heard: sound, and within its sender's rate. */
+        void (*seen)(const struct dhcp_message *message, uint64_t now_ms, void *userdata);
         void *userdata;
 };
 

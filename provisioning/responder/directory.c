@@ -7,8 +7,11 @@
  */
 #include "provisioning/responder/directory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "appliance/base/text.h"
 
 enum { N_BUCKETS = 4096 };
 
@@ -20,7 +23,9 @@ struct node {
 
 struct directory {
         struct site site;
-        bool has_site;
+        bool has_site, has_legacy;
+        char legacy_url[SITE_URL_MAX];
+        struct source_url legacy_source;
         struct source_url sources[DIRECTORY_SOURCES_MAX];
         size_t n_sources;
         struct node *by_mac[N_BUCKETS], *by_reserved[N_BUCKETS];
@@ -53,6 +58,19 @@ int directory_new(struct directory **ret_directory)
 
 /* --- site and sources --- */
 
+/* The old phones' listener on the LAN. */
+static void set_legacy(struct directory *d)
+{
+        char address[TEXT_IPV4_SIZE], root[SITE_URL_MAX];
+
+        if (!d->site.legacy || !d->site.lan_address)
+                return;
+        text_from_ipv4(d->site.lan_address, address);
+        (void)snprintf(root, sizeof root, "https://%s:%u/", address, d->site.legacy_https_port);
+        (void)snprintf(d->legacy_url, sizeof d->legacy_url, "https://%s:%u/{mac}.xml", address, d->site.legacy_https_port);
+        d->has_legacy = source_url_parse(root, &d->legacy_source) == 0;
+}
+
 int directory_set_site(struct directory *d, const struct site_value *values, size_t n_values,
                        struct site_problem *ret_problem)
 {
@@ -60,10 +78,12 @@ int directory_set_site(struct directory *d, const struct site_value *values, siz
         int r = site_from_values(values, n_values, &site, ret_problem);
 
         d->has_site = r == 0;
+        d->has_legacy = false;
         if (r < 0)
                 return r;
         site.phone_ca = "";             /* borrowed from the values, and not needed here */
         d->site = site;
+        set_legacy(d);
         return 0;
 }
 
@@ -86,6 +106,8 @@ bool directory_trusts(const struct directory *d, const char *url)
 
         if (source_url_parse(url, &parsed) < 0)
                 return false;
+        if (d->has_legacy && source_url_is_under(&parsed, &d->legacy_source))
+                return true;
         for (size_t i = 0; i < d->n_sources; i++)
                 if (source_url_is_under(&parsed, &d->sources[i]))
                         return true;
@@ -103,6 +125,16 @@ const char *directory_source(const struct directory *d, const char **ret_why_not
         if (directory_trusts(d, d->site.bootstrap_url))
                 return d->site.bootstrap_url;
         *ret_why_not = "the bootstrap URL is not under a trusted source";
+        return NULL;
+}
+
+const char *directory_source_for(const struct directory *d, const struct directory_phone *phone, const char **ret_why_not)
+{
+        if (!phone->is_legacy)
+                return directory_source(d, ret_why_not);
+        if (d->has_legacy)
+                return d->legacy_url;
+        *ret_why_not = "it is one of the old phones, and the site has legacy off";
         return NULL;
 }
 
@@ -163,11 +195,13 @@ int directory_phone_put(struct directory *d, const struct directory_phone *phone
 
         if (n) {
                 struct directory_bucket bucket = n->phone.bucket, relayed = n->phone.relayed, pnp = n->phone.pnp;
+                struct directory_mark mark = n->phone.mark;
                 forget(d, n);
                 n->phone = *phone;
                 n->phone.bucket = bucket;
                 n->phone.relayed = relayed;
                 n->phone.pnp = pnp;
+                n->phone.mark = mark;
         } else {
                 n = calloc(1, sizeof *n);
                 if (!n)

@@ -26,13 +26,25 @@ struct directory_bucket {
 /* True: one more is allowed at this time. A bucket of zeros is a full one. */
 bool directory_bucket_take(struct directory_bucket *b, uint64_t now_ms, uint32_t per_second, uint32_t burst);
 
+/* What was last told to the store of this one, by way and kind (sightings). */
+#define DIRECTORY_MARK_WAYS 2
+#define DIRECTORY_MARK_KINDS 11
+
+struct directory_mark {
+        uint64_t told_ms[DIRECTORY_MARK_WAYS];          /* 0 never */
+        uint32_t hashes[DIRECTORY_MARK_KINDS];          /* 0 never said */
+};
+
 struct directory_phone {
         struct mac mac;
-        bool is_trusted;                /* may be told a source */
+        bool is_trusted;                /* may be told a source: approved, or expected (phone_is_told_where) */
+        bool is_approved;
+        bool is_legacy;                 /* one of the old phones: their source is another one */
         bool has_model;
         char state[12];                 /* "waiting", "approved", ... */
         uint32_t lan_address;           /* its own address, 0 none */
         struct directory_bucket bucket, relayed, pnp;   /* what it sends itself; what relays send for it; SIP */
+        struct directory_mark mark;
 };
 
 struct directory;
@@ -49,8 +61,13 @@ const struct site *directory_site(const struct directory *d);
 void directory_set_sources(struct directory *d, const char *const *urls, size_t n_urls);
 /* The site's bootstrap URL, when it lies under a trusted source at this moment; else NULL and why. */
 const char *directory_source(const struct directory *d, const char **ret_why_not);
+/*
+ * The same for one phone that may be told a source. Old phones get the address of their own listener (site value
+ * legacy_https_port), which is trusted while legacy is on.
+ */
+const char *directory_source_for(const struct directory *d, const struct directory_phone *phone, const char **ret_why_not);
 
-/* Whether this whole URL lies under a trusted source. */
+/* Whether this whole URL lies under a trusted source; that of the old phones while legacy is on. */
 bool directory_trusts(const struct directory *d, const char *url);
 
 /* Replacing all phones: begin, put each, end (those not put are gone). */

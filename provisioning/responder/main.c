@@ -22,6 +22,7 @@
 #include "provisioning/responder/pnp_policy.h"
 #include "provisioning/responder/pnp_server.h"
 #include "provisioning/responder/rogue_watch.h"
+#include "provisioning/responder/sightings.h"
 #include "provisioning/responder/store_link.h"
 
 enum { LEASES_MAX = 16384, OPEN_AGAIN_MS = 2000 };
@@ -33,6 +34,7 @@ struct responder {
         struct dhcp_server *server;
         struct pnp_server *pnp;
         struct rogue_watch *watch;
+        struct sightings *sightings;
         struct store_link *store;
         struct packet *packet;
         struct packet_options options;          /* of the packet that is open */
@@ -111,18 +113,32 @@ static void event(const struct mac *mac, const char *word, const char *detail, v
         store_link_event(r->store, mac, word, detail);
 }
 
-static void seen(const struct mac *mac, const char *model, void *userdata)
+static void heard_dhcp(const struct dhcp_message *message, uint64_t now_ms, void *userdata)
 {
         struct responder *r = userdata;
 
-        store_link_seen(r->store, mac, "dhcp", model, NULL);
+        sightings_dhcp(r->sightings, message, now_ms);
 }
 
-static void seen_by_pnp(const struct mac *mac, const char *model, const char *firmware, void *userdata)
+static void heard_pnp(const struct pnp_message *message, uint32_t from, uint64_t now_ms, void *userdata)
 {
         struct responder *r = userdata;
 
-        store_link_seen(r->store, mac, "pnp", model, firmware);
+        sightings_pnp(r->sightings, message, from, now_ms);
+}
+
+static void tell_sighting(const struct sighting *sighting, void *userdata)
+{
+        struct responder *r = userdata;
+
+        store_link_seen(r->store, sighting);
+}
+
+static void on_seen_lost(const struct mac *mac, void *userdata)
+{
+        struct responder *r = userdata;
+
+        sightings_lost(r->sightings, mac);
 }
 
 /* Tags and branches only have to be new and unknown to others; it does not fail for so few bytes once the system is up. */
@@ -261,7 +277,7 @@ static void show_status(struct responder *r)
         const char *reason, *what = is_pnp_only(r) ? "PnP" : pnp_server_is_on(r->pnp) ? "DHCP and PnP" : "DHCP";
 
         if (is_serving(r, &reason))
-                service_status(r->service, "Serving %s on %s, %zu phones may enrol", what, r->interface,
+                service_status(r->service, "Serving %s on %s, %zu phones are told where", what, r->interface,
                                directory_count_trusted(r->directory));
         else
                 service_status(r->service, "Silent: %s", reason);
@@ -490,13 +506,13 @@ static int prepare(struct responder *r, const char *store_path)
                 .probe = send_probe,
                 .commit = commit,
                 .event = event,
-                .seen = seen,
+                .seen = heard_dhcp,
                 .userdata = r,
         };
         const struct pnp_server_ops pnp_ops = {
                 .send = send_sip,
                 .event = event,
-                .seen = seen_by_pnp,
+                .seen = heard_pnp,
                 .random = make_random,
                 .userdata = r,
         };
@@ -512,11 +528,12 @@ static int prepare(struct responder *r, const char *store_path)
                 .phones_changed = on_phones_changed,
                 .leases_read = on_leases_read,
                 .committed = on_committed,
+                .seen_lost = on_seen_lost,
                 .userdata = r,
         };
         sd_event *loop = service_event(r->service);
 
-        if (directory_new(&r->directory) < 0 || dhcp_lease_table_new(LEASES_MAX, &r->leases) < 0 ||
+        if (directory_new(&r->directory) < 0 || sightings_new(r->directory, tell_sighting, r, &r->sightings) < 0 || dhcp_lease_table_new(LEASES_MAX, &r->leases) < 0 ||
             dhcp_server_new(r->directory, r->leases, &ops, &r->server) < 0 ||
             pnp_server_new(r->directory, &pnp_ops, &r->pnp) < 0 || rogue_watch_new(r->directory, &watch_ops, &r->watch) < 0)
                 return PV_ENOMEM;
@@ -539,6 +556,7 @@ static void clean_up(struct responder *r)
         dhcp_server_free(r->server);
         pnp_server_free(r->pnp);
         rogue_watch_free(r->watch);
+        sightings_free(r->sightings);
         dhcp_lease_table_free(r->leases);
         directory_free(r->directory);
         service_free(r->service);

@@ -1,7 +1,7 @@
 LIBS += responder
 responder_DIR := provisioning/responder
 responder_SRCS := dhcp_answer.c dhcp_lease.c dhcp_message.c dhcp_policy.c dhcp_server.c directory.c \
-	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c rogue_policy.c rogue_watch.c strangers.c
+	pnp_message.c pnp_policy.c pnp_reply.c pnp_server.c rogue_policy.c rogue_watch.c sighting.c sightings.c strangers.c
 responder_USES := base model sip
 
 PROGRAMS += provost-responder
@@ -36,6 +36,11 @@ test_pnp_policy_USES := responder
 test_pnp_server_DIR := tests/unit/provisioning/responder
 test_pnp_server_SRCS := test_pnp_server.c
 test_pnp_server_USES := responder
+
+UNIT_TESTS += test_sightings
+test_sightings_DIR := tests/unit/provisioning/responder
+test_sightings_SRCS := test_sightings.c
+test_sightings_USES := responder
 
 UNIT_TESTS += test_rogue_watch
 test_rogue_watch_DIR := tests/unit/provisioning/responder

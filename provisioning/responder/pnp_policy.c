@@ -48,5 +48,5 @@ struct pnp_policy_answer pnp_policy_decide(const struct pnp_message *m, const st
                 return silent(why_not);
         if (!f->is_trusted || !f->source)
                 return silent(f->plain_reason);
-        return (struct pnp_policy_answer){.url = f->source, .reason = "phone approved"};
+        return (struct pnp_policy_answer){.url = f->source, .reason = f->is_approved ? "phone approved" : "phone expected"};
 }

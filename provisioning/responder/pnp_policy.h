@@ -15,7 +15,8 @@ struct pnp_policy_facts {
         const struct site *site;
         uint32_t from, to;              /* addresses of the datagram */
         bool is_from_itself;            /* the frame came from the very phone the message names */
-        bool is_trusted;                /* an approved phone */
+        bool is_trusted;                /* a phone that is told where to go: approved, or expected */
+        bool is_approved;
         const char *source;             /* the URL that may be named now, NULL: none */
         const char *plain_reason;       /* why not, when NULL or not trusted */
 };

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
@@ -24,7 +23,6 @@ enum {
         TRIES = 5,
         T1_MS = 500,                    /* RFC 3261 17.1.2.2: timer E doubles from T1 up to T2 */
         T2_MS = 4000,
-        SEEN_AGAIN_MS = 600000,
         FLOOD_LINE_MS = 10000,
         RANDOM_SIZE = 8,
 };
@@ -53,7 +51,6 @@ struct pnp_server {
         struct pnp_server_ops ops;
         struct pnp_server_counts counts;
         struct strangers strangers;
-        struct directory_bucket seen;
         unsigned lines_left_out;
         uint64_t flood_line_ms;
         struct notify notifies[N_NOTIFIES];
@@ -135,34 +132,6 @@ static bool is_within_rate(struct pnp_server *s, const struct mac *sender, uint6
         if (phone && phone->is_trusted)
                 return directory_bucket_take(&phone->pnp, now_ms, 2, 20);
         return strangers_may_send(&s->strangers, sender, now_ms);
-}
-
-/* --- phones that nobody told us of --- */
-
-static bool is_snom(const struct turn *t)
-{
-        static const uint8_t SNOM_PREFIX[] = {0x00, 0x04, 0x13};
-        const struct pnp_message *m = &t->message;
-
-        return !memcmp(m->mac.bytes, SNOM_PREFIX, sizeof SNOM_PREFIX) || !strcasecmp(m->vendor, "snom") ||
-               !strncasecmp(m->model, "snom", 4);
-}
-
-static void report_seen(struct pnp_server *s, const struct turn *t)
-{
-        const struct pnp_message *m = &t->message;
-
-        if (!m->has_mac || !mac_equal(&m->mac, &t->datagram->source_mac) || !is_snom(t))
-                return;
-        if (t->phone && (t->phone->has_model || !*m->model))
-                return;
-        struct stranger *x = strangers_find(&s->strangers, &m->mac);
-        if (x->seen_ms && t->now_ms - x->seen_ms < SEEN_AGAIN_MS)
-                return;
-        if (!directory_bucket_take(&s->seen, t->now_ms, 2, 30))
-                return;
-        x->seen_ms = t->now_ms ? t->now_ms : 1;
-        s->ops.seen(&m->mac, *m->model ? m->model : NULL, *m->version ? m->version : NULL, s->ops.userdata);
 }
 
 /* --- NOTIFYs under way --- */
@@ -283,8 +252,10 @@ static void on_subscribe(struct pnp_server *s, struct turn *t)
         facts.is_from_itself = t->message.has_mac && mac_equal(&t->message.mac, &d->source_mac);
         facts.is_trusted = t->phone && t->phone->is_trusted;
         facts.plain_reason = why_plain(t);
-        facts.source = facts.is_trusted ? directory_source(s->directory, &facts.plain_reason) : NULL;
-        report_seen(s, t);
+        facts.is_approved = t->phone && t->phone->is_approved;
+        facts.source = facts.is_trusted ? directory_source_for(s->directory, t->phone, &facts.plain_reason) : NULL;
+        if (facts.is_from_itself)
+                s->ops.seen(&t->message, d->source, t->now_ms, s->ops.userdata);
         struct pnp_policy_answer a = pnp_policy_decide(&t->message, &facts);
         if (a.url)
                 answer(s, t, &a);
@@ -336,12 +307,13 @@ void pnp_server_input(struct pnp_server *s, const struct pnp_server_datagram *da
 static const char *why_no_more(const struct pnp_server *s, const struct notify *n)
 {
         struct directory_phone *phone = directory_phone_find(s->directory, &n->mac);
-        const char *why = NULL, *source = directory_source(s->directory, &why);
+        const char *why = NULL, *source;
 
         if (!pnp_server_is_on(s))
                 return "PnP was switched off";
         if (!phone || !phone->is_trusted)
                 return "the phone is not trusted any more";
+        source = directory_source_for(s->directory, phone, &why);
         if (!source)
                 return why;
         return strcmp(source, n->url) ? "the bootstrap URL changed; the phone asks again" : NULL;

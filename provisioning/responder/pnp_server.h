@@ -8,6 +8,7 @@
 #include "appliance/base/error.h"
 #include "appliance/base/mac.h"
 #include "provisioning/responder/directory.h"
+#include "provisioning/responder/pnp_message.h"
 
 /*
  * SIP PnP between the wire and the store. It has neither: both are functions, and every call is told the time
@@ -27,8 +28,8 @@ struct pnp_server_ops {
         int (*send)(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata);
         /* One line of a phone's timeline. */
         void (*event)(const struct mac *mac, const char *word, const char *detail, void *userdata);
-        /* A phone that is not known, or not known by its model. model, firmware NULL: it did not say. */
-        void (*seen)(const struct mac *mac, const char *model, const char *firmware, void *userdata);
+        /* A SUBSCRIBE of the very station it names. */
+        void (*seen)(const struct pnp_message *message, uint32_t from, uint64_t now_ms, void *userdata);
         void (*random)(void *bytes, size_t size, void *userdata);
         void *userdata;
 };

@@ -110,11 +110,14 @@ static int read_phone(sd_json_variant *item, struct directory_phone *ret_phone)
 {
         const char *mac = service_field_text(item, "mac"), *state = service_field_text(item, "state"),
                    *model = service_field_text(item, "model"), *address = service_field_text(item, "lan_address");
+        sd_json_variant *expected = sd_json_variant_by_key(item, "expected");
         struct directory_phone phone = {0};
 
         if (!mac || !state || mac_parse_text(mac, &phone.mac) < 0 || text_copy(phone.state, sizeof phone.state, state) < 0)
                 return PV_EMALFORMED;
-        phone.is_trusted = phone_state_is_trusted(state);
+        phone.is_approved = phone_state_is_trusted(state);
+        phone.is_trusted = phone_is_told_where(state, expected && sd_json_variant_is_boolean(expected) && sd_json_variant_boolean(expected));
+        phone.is_legacy = text_equal(service_field_text(item, "vpn_class"), "legacy");
         phone.has_model = model && *model;
         if (address && *address && text_to_ipv4(address, &phone.lan_address) < 0)
                 return PV_EMALFORMED;
@@ -444,25 +447,87 @@ void store_link_event(struct store_link *l, const struct mac *mac, const char *w
         events_soon(l, EVENTS_MS);
 }
 
+/* One report under way. */
+struct report {
+        struct store_link *link;
+        struct mac mac;
+};
+
 static void on_seen(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct report *report = userdata;
+
+        (void)reply;
+        if (error) {
+                log_reason(LOG_LEVEL_NOTICE, "store-away", "what was heard of a phone could not be reported (%s); it is told when it asks again", error);
+                report->link->handlers.seen_lost(&report->mac, report->link->handlers.userdata);
+        }
+        free(report);
+}
+
+static int append_item(sd_json_variant **list, const char *kind, const char *value)
+{
+        return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("value", value));
+}
+
+static int sighting_json(const struct sighting *s, sd_json_variant **ret_parameters)
+{
+        sd_json_variant *list = NULL;
+        char mac[MAC_TEXT_SIZE];
+        int r = append_item(&list, "how", sighting_how_text(s->how));
+
+        for (enum sighting_kind k = 0; r >= 0 && k < SIGHTING_N_KINDS; k++)
+                if (*s->values[k])
+                        r = append_item(&list, sighting_kind_text(k), s->values[k]);
+        if (r >= 0)
+                r = sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac_format(&s->mac, mac)),
+                                   SD_JSON_BUILD_PAIR_CONDITION(*s->model != '\0', "model", SD_JSON_BUILD_STRING(s->model)),
+                                   SD_JSON_BUILD_PAIR_CONDITION(*s->firmware != '\0', "firmware", SD_JSON_BUILD_STRING(s->firmware)),
+                                   SD_JSON_BUILD_PAIR_STRING("how", sighting_how_text(s->how)), SD_JSON_BUILD_PAIR_VARIANT("evidence", list));
+        sd_json_variant_unref(list);
+        return r;
+}
+
+void store_link_seen(struct store_link *l, const struct sighting *sighting)
+{
+        struct report *report = calloc(1, sizeof *report);
+        sd_json_variant *parameters = NULL;
+
+        if (!report || sighting_json(sighting, &parameters) < 0) {
+                free(report);
+                return;
+        }
+        *report = (struct report){.link = l, .mac = sighting->mac};
+        service_peer_call(l->peer, STORE "ReportSeen", parameters, CALL_MS, on_seen, report);
+        sd_json_variant_unref(parameters);
+}
+
+/* --- alarms --- */
+
+static void on_alarm(sd_json_variant *reply, const char *error, void *userdata)
 {
         (void)reply;
         (void)userdata;
         if (error)
-                log_reason(LOG_LEVEL_NOTICE, "store-away", "a new phone could not be reported (%s); it asks again", error);
+                log_reason(LOG_LEVEL_WARNING, "store-away", "an alarm could not be raised or cleared (%s)", error);
 }
 
-void store_link_seen(struct store_link *l, const struct mac *mac, const char *how, const char *model, const char *firmware)
+void store_link_raise(struct store_link *l, const char *kind, const char *subject, const char *detail)
 {
         sd_json_variant *parameters = NULL;
-        char text[MAC_TEXT_SIZE];
 
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac_format(mac, text)),
-                           SD_JSON_BUILD_PAIR_CONDITION(model != NULL, "model", SD_JSON_BUILD_STRING(model)),
-                           SD_JSON_BUILD_PAIR_CONDITION(firmware != NULL, "firmware", SD_JSON_BUILD_STRING(firmware)),
-                           SD_JSON_BUILD_PAIR_STRING("how", how)) < 0)
-                return;
-        service_peer_call(l->peer, STORE "ReportSeen", parameters, CALL_MS, on_seen, l);
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("subject", subject),
+                           SD_JSON_BUILD_PAIR_STRING("detail", detail)) >= 0)
+                service_peer_call(l->peer, STORE "RaiseAlarm", parameters, CALL_MS, on_alarm, l);
+        sd_json_variant_unref(parameters);
+}
+
+void store_link_clear(struct store_link *l, const char *kind, const char *subject)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("subject", subject)) >= 0)
+                service_peer_call(l->peer, STORE "ClearAlarm", parameters, CALL_MS, on_alarm, l);
         sd_json_variant_unref(parameters);
 }
 

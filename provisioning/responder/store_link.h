@@ -7,6 +7,7 @@
 #include "appliance/service/service.h"
 #include "provisioning/responder/dhcp_lease.h"
 #include "provisioning/responder/directory.h"
+#include "provisioning/responder/sighting.h"
 
 /* The responder's side of the store: keeps directory and leases like it, carries leases and events to it. */
 
@@ -17,6 +18,7 @@ struct store_link_handlers {
         void (*phones_changed)(void *userdata);
         void (*leases_read)(void *userdata);            /* once: the table holds what the store had */
         void (*committed)(bool is_done, void *userdata);
+        void (*seen_lost)(const struct mac *mac, void *userdata);       /* the store did not take a sighting */
         void *userdata;
 };
 
@@ -31,7 +33,9 @@ void store_link_commit(struct store_link *l, const struct dhcp_lease *leases, si
 #define STORE_LINK_DETAIL_SIZE 480
 /* Collected, sent in groups; what does not fit while the store is away is counted and left out. mac NULL: an event of the site. */
 void store_link_event(struct store_link *l, const struct mac *mac, const char *word, const char *detail);
-/* how: "dhcp" or "pnp". model, firmware NULL: not known. */
-void store_link_seen(struct store_link *l, const struct mac *mac, const char *how, const char *model, const char *firmware);
+void store_link_seen(struct store_link *l, const struct sighting *sighting);
+/* Alarms of io.provost.Store. */
+void store_link_raise(struct store_link *l, const char *kind, const char *subject, const char *detail);
+void store_link_clear(struct store_link *l, const char *kind, const char *subject);
 
 #endif

@@ -16,7 +16,6 @@
 struct stranger {
         struct mac mac;
         struct directory_bucket bucket;
-        uint64_t seen_ms;               /* reported to the store; 0 never */
 };
 
 struct strangers {

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
 #include "provisioning/responder/dhcp_message.h"
 #include "provisioning/responder/dhcp_server.h"
+#include "provisioning/responder/sightings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,11 +73,21 @@ static void on_event(const struct mac *mac, const char *word, const char *detail
                 abort();
 }
 
-static void on_seen(const struct mac *mac, const char *model, void *userdata)
+static struct sightings *sightings;
+
+/* What the store is told is printable. */
+static void on_sighting(const struct sighting *sighting, void *userdata)
 {
-        (void)mac;
-        (void)model;
         (void)userdata;
+        for (size_t i = 0; i < SIGHTING_N_KINDS; i++)
+                if (!text_is_printable(sighting->values[i]))
+                        abort();
+}
+
+static void on_seen(const struct dhcp_message *message, uint64_t now_ms, void *userdata)
+{
+        (void)userdata;
+        sightings_dhcp(sightings, message, now_ms);
 }
 
 static void begin(struct directory **ret_directory, struct dhcp_lease_table **ret_leases)
@@ -94,7 +106,7 @@ static void begin(struct directory **ret_directory, struct dhcp_lease_table **re
                                    .durable_ends_ms = 3600000};
         struct site_problem problem;
 
-        if (directory_new(ret_directory) < 0 || dhcp_lease_table_new(64, ret_leases) < 0 ||
+        if (directory_new(ret_directory) < 0 || sightings_new(*ret_directory, on_sighting, NULL, &sightings) < 0 || dhcp_lease_table_new(64, ret_leases) < 0 ||
             directory_set_site(*ret_directory, VALUES, 4, &problem) < 0 ||
             dhcp_server_new(*ret_directory, *ret_leases, &ops, &server) < 0 ||
             directory_phone_put(*ret_directory, &phone) < 0 || dhcp_lease_restore(*ret_leases, &lease) < 0)
@@ -120,6 +132,7 @@ static void ask(const uint8_t *data, size_t size)
                         dhcp_server_committed(server, now_ms != 2000, now_ms + 800);
         }
         dhcp_server_free(server);
+        sightings_free(sightings);
         dhcp_lease_table_free(leases);
         directory_free(directory);
 }

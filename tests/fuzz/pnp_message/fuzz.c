@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
 #include "provisioning/responder/pnp_message.h"
 #include "provisioning/responder/pnp_policy.h"
 #include "provisioning/responder/pnp_server.h"
+#include "provisioning/responder/sighting.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,12 +70,17 @@ static void on_event(const struct mac *mac, const char *word, const char *detail
                 abort();
 }
 
-static void on_seen(const struct mac *mac, const char *model, const char *firmware, void *userdata)
+/* What the store is told is printable. */
+static void on_seen(const struct pnp_message *message, uint32_t from, uint64_t at_ms, void *userdata)
 {
-        (void)mac;
+        struct sighting sighting;
+
+        (void)at_ms;
         (void)userdata;
-        if ((model && !*model) || (firmware && !*firmware))
-                abort();
+        sighting_from_pnp(message, from, &sighting);
+        for (size_t i = 0; i < SIGHTING_N_KINDS; i++)
+                if (!text_is_printable(sighting.values[i]))
+                        abort();
 }
 
 static void on_random(void *bytes, size_t size, void *userdata)

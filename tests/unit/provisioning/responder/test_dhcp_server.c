@@ -25,7 +25,7 @@ static struct world {
         unsigned n_sent, n_probes, n_commits, n_events, n_seen;
         struct dhcp_lease group[256];
         size_t n_group;
-        char word[32], detail[512], model[32];
+        char word[32], detail[512];
 } w;
 
 static int on_send(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
@@ -65,12 +65,12 @@ static void on_event(const struct mac *mac, const char *word, const char *detail
         (void)snprintf(w.detail, sizeof w.detail, "%s", detail);
 }
 
-static void on_seen(const struct mac *mac, const char *model, void *userdata)
+static void on_seen(const struct dhcp_message *message, uint64_t now_ms, void *userdata)
 {
-        (void)mac;
+        (void)message;
+        (void)now_ms;
         (void)userdata;
         w.n_seen++;
-        (void)snprintf(w.model, sizeof w.model, "%s", model ? model : "");
 }
 
 static bool is_reserved(uint32_t address, const struct mac *mac, void *userdata)
@@ -95,8 +95,9 @@ static void set_site(const char *unknown_clients)
 static void set_phone(const struct mac *mac, const char *state, uint32_t lan_address)
 {
         struct directory_phone phone = {
-                .mac = *mac, .is_trusted = !strcmp(state, "approved"), .has_model = true, .lan_address = lan_address};
+                .mac = *mac, .is_approved = !strcmp(state, "approved"), .has_model = true, .lan_address = lan_address};
 
+        phone.is_trusted = phone.is_approved || !strcmp(state, "expected");
         (void)snprintf(phone.state, sizeof phone.state, "%s", state);
         CHECK_EQ_INT(directory_phone_put(w.directory, &phone), 0);
 }
@@ -576,48 +577,108 @@ TEST(a_flood_of_one_client_is_cut)
         CHECK(w.n_events <= 60);
 }
 
-TEST(an_unknown_snom_is_reported_once_with_its_model)
+TEST(a_message_is_heard_also_where_somebody_else_is_the_server_and_gets_nothing)
 {
-        static const struct mac NEW_MAC = {{0x00, 0x04, 0x13, 1, 2, 3}};
-        struct dhcp_request q;
+        struct site_problem problem;
+        struct site_value values[] = {{"lan_address", "10.0.0.1/24"}, {"dhcp_mode", "off"}};
 
         world_begin();
-        for (unsigned i = 0; i < 3; i++) {
-                dhcp_request_begin(&q, &NEW_MAC, 1);
-                dhcp_request_option(&q, 60, "snomD735", 8);
-                send_from(&q, &NEW_MAC);
-        }
-        CHECK_EQ_INT(w.n_seen, 1);
-        CHECK_STR(w.model, "snomD735");
+        CHECK_EQ_INT(directory_set_site(w.directory, values, 2, &problem), 0);
+        discover(&PHONE_MAC);
         discover(&LAPTOP_MAC);
-        CHECK_EQ_INT(w.n_seen, 1);
+        pass(1000);
+        CHECK_EQ_INT(w.n_seen, 2);
+        CHECK_EQ_INT(w.n_sent + w.n_probes + w.n_commits + w.n_events, 0);
+        for (unsigned i = 0; i < 1000; i++)
+                discover(&LAPTOP_MAC);
+        CHECK(w.n_seen <= 30);
 }
 
-TEST(a_known_phone_is_reported_as_seen_but_its_model_stays_the_admins)
+TEST(nothing_is_heard_before_the_site_is_known)
 {
-        struct dhcp_request q;
+        struct site_problem problem;
 
         world_begin();
-        for (unsigned i = 0; i < 3; i++) {
-                dhcp_request_begin(&q, &PHONE_MAC, 1);
-                dhcp_request_option(&q, 60, "snomD120", 8);
-                send_from(&q, &PHONE_MAC);
-        }
-        CHECK_EQ_INT(w.n_seen, 1);
-        CHECK_STR(w.model, "");
+        CHECK(directory_set_site(w.directory, (const struct site_value[]){{"lan_address", "no address"}}, 1, &problem) < 0);
+        discover(&PHONE_MAC);
+        CHECK_EQ_INT(w.n_seen, 0);
 }
 
-TEST(a_vendor_class_with_strange_bytes_is_no_model)
+TEST(a_phone_on_a_list_is_told_the_source_and_served_where_strangers_get_silence)
 {
-        static const struct mac NEW_MAC = {{0x00, 0x04, 0x13, 1, 2, 4}};
-        struct dhcp_request q;
+        world_begin();
+        set_site("silent");
+        set_phone(&PHONE_MAC, "expected", 0);
+        CHECK(get_lease(&PHONE_MAC) != 0);
+        CHECK(names_source());
+        CHECK(strstr(w.detail, "phone expected") != NULL);
+        set_phone(&PHONE_MAC, "revoked", 0);
+        w.n_sent = 0;
+        discover(&PHONE_MAC);
+        pass(1000);
+        CHECK_EQ_INT(w.n_sent, 0);
+}
+
+TEST(a_phone_approved_between_offer_and_ack_is_told_the_source_in_the_ack)
+{
+        world_begin();
+        set_phone(&PHONE_MAC, "waiting", 0);
+        discover(&PHONE_MAC);
+        pass(300);
+        CHECK(!names_source());
+        uint32_t offered = yiaddr();
+        set_phone(&PHONE_MAC, "approved", 0);
+        request_selected(&PHONE_MAC, offered);
+        commit(true);
+        CHECK_EQ_INT(dhcp_reply_type(w.sent, w.sent_size), 5);
+        CHECK(names_source());
+}
+
+TEST(a_phone_revoked_while_its_address_is_asked_for_is_offered_no_source)
+{
+        world_begin();
+        discover(&PHONE_MAC);
+        CHECK_EQ_INT(w.n_probes, 1);
+        set_phone(&PHONE_MAC, "revoked", 0);
+        pass(300);
+        CHECK_EQ_INT(dhcp_reply_type(w.sent, w.sent_size), 2);
+        CHECK(!names_source());
+}
+
+TEST(a_phone_that_another_one_takes_the_place_of_gets_its_address_no_more)
+{
+        static const struct mac NEW_MAC = {{0x00, 0x04, 0x13, 9, 9, 9}};
 
         world_begin();
-        dhcp_request_begin(&q, &NEW_MAC, 1);
-        dhcp_request_option(&q, 60, "snom<script>", 12);
-        send_from(&q, &NEW_MAC);
-        CHECK_EQ_INT(w.n_seen, 1);
-        CHECK_STR(w.model, "");
+        set_phone(&PHONE_MAC, "approved", 0x0a000014);
+        CHECK_EQ_INT(get_lease(&PHONE_MAC), 0x0a000014);
+        set_phone(&PHONE_MAC, "revoked", 0);
+        set_phone(&NEW_MAC, "approved", 0x0a000014);
+        renew(&PHONE_MAC, 0x0a000014);
+        CHECK_EQ_INT(dhcp_reply_type(w.sent, w.sent_size), 6);
+}
+
+TEST(an_old_phone_is_told_the_old_phones_listener_and_nothing_while_that_is_off)
+{
+        struct site_problem problem;
+        struct site_value values[] = {{"lan_address", "10.0.0.1/24"}, {"pool_first", "10.0.0.50"}, {"pool_last", "10.0.0.149"},
+                                      {"legacy", "on"},               {"legacy_https_port", "8444"}};
+        size_t size = 0;
+
+        world_begin();
+        set_phone(&PHONE_MAC, "approved", 0);
+        directory_phone_find(w.directory, &PHONE_MAC)->is_legacy = true;
+        CHECK(get_lease(&PHONE_MAC) != 0);
+        CHECK(!names_source());
+        CHECK(strstr(w.detail, "legacy off") != NULL);
+        CHECK_EQ_INT(directory_set_site(w.directory, values, 5, &problem), 0);
+        directory_set_sources(w.directory, NULL, 0);
+        CHECK(get_lease(&PHONE_MAC) != 0);
+        const uint8_t *source = dhcp_reply_option(w.sent, w.sent_size, 66, &size);
+        CHECK(source && size == strlen("https://10.0.0.1:8444/{mac}.xml"));
+        CHECK_MEM(source, "https://10.0.0.1:8444/{mac}.xml", size);
+        CHECK(directory_trusts(w.directory, "https://10.0.0.1:8444/{mac}.xml"));
+        CHECK(!directory_trusts(w.directory, "https://10.0.0.1/{mac}.xml"));
 }
 
 TEST(a_host_name_is_kept_without_what_a_terminal_would_obey)

@@ -23,7 +23,8 @@ static struct world {
         uint16_t sent_port, accepted_port;
         unsigned n_accepts, n_notifies, n_events, n_seen;
         uint8_t random;
-        char word[32], detail[512], model[32], firmware[40];
+        uint32_t seen_from;
+        char word[32], detail[512];
 } w;
 
 static int on_send(uint32_t to, uint16_t port, const struct mac *mac, const void *payload, size_t size, void *userdata)
@@ -54,13 +55,13 @@ static void on_event(const struct mac *mac, const char *word, const char *detail
         (void)snprintf(w.detail, sizeof w.detail, "%s", detail);
 }
 
-static void on_seen(const struct mac *mac, const char *model, const char *firmware, void *userdata)
+static void on_seen(const struct pnp_message *message, uint32_t from, uint64_t now_ms, void *userdata)
 {
-        (void)mac;
+        (void)message;
+        (void)now_ms;
         (void)userdata;
         w.n_seen++;
-        (void)snprintf(w.model, sizeof w.model, "%s", model ? model : "");
-        (void)snprintf(w.firmware, sizeof w.firmware, "%s", firmware ? firmware : "");
+        w.seen_from = from;
 }
 
 static void on_random(void *bytes, size_t size, void *userdata)
@@ -79,8 +80,9 @@ static void set_site(const char *pnp_mode)
 
 static void set_phone(const struct mac *mac, const char *state)
 {
-        struct directory_phone phone = {.mac = *mac, .is_trusted = !strcmp(state, "approved"), .has_model = true};
+        struct directory_phone phone = {.mac = *mac, .is_approved = !strcmp(state, "approved"), .has_model = true};
 
+        phone.is_trusted = phone.is_approved || !strcmp(state, "expected");
         (void)snprintf(phone.state, sizeof phone.state, "%s", state);
         CHECK_EQ_INT(directory_phone_put(w.directory, &phone), 0);
 }
@@ -240,20 +242,49 @@ TEST(whoever_is_not_trusted_gets_nothing_at_all)
         ask();
         CHECK_EQ_INT(w.n_accepts + w.n_notifies, 0);
         CHECK_EQ_INT(w.n_seen, 1);
-        CHECK_STR(w.model, "snomD785");
-        CHECK_STR(w.firmware, "10.1.169.16");
+        CHECK_EQ_INT(w.seen_from, PHONE_ADDRESS);
+}
+
+TEST(a_phone_on_a_list_is_told_the_url_until_it_is_revoked)
+{
+        world_begin();
+        set_phone(&PHONE_MAC, "expected");
         ask();
-        CHECK_EQ_INT(w.n_seen, 1);              /* not again for ten minutes */
+        CHECK_EQ_INT(w.n_notifies, 1);
+        CHECK(strstr(w.detail, "phone expected") != NULL);
+        set_phone(&PHONE_MAC, "revoked");
+        pass(60000);
+        CHECK_EQ_INT(w.n_notifies, 1);
+}
+
+TEST(an_old_phone_is_told_the_old_phones_listener_and_nothing_once_that_is_off)
+{
+        struct site_problem problem;
+        struct site_value values[] = {{"lan_address", "10.0.0.1/24"}, {"dhcp_mode", "off"}, {"legacy", "on"}};
+
+        world_begin();
+        directory_phone_find(w.directory, &PHONE_MAC)->is_legacy = true;
+        ask();
+        CHECK_EQ_INT(w.n_notifies, 0);
+        CHECK_EQ_INT(directory_set_site(w.directory, values, 3, &problem), 0);
+        pass(20000);
+        ask();
+        CHECK_EQ_INT(w.n_notifies, 1);
+        CHECK(strstr(w.sent, "\r\n\r\nhttps://10.0.0.1:8443/{mac}.xml") != NULL);
+        set_site("");
+        pass(60000);
+        CHECK_EQ_INT(w.n_notifies, 1);
+        CHECK_STR(w.word, "pnp-silent");
 }
 
 TEST(a_phones_name_in_the_message_of_another_station_gets_nothing)
 {
         world_begin();
         send_from(&OTHER_MAC, PHONE_ADDRESS, PNP_POLICY_GROUP, PNP_REQUEST);
+        CHECK_EQ_INT(w.n_seen, 0);
         send_from(&PHONE_MAC, PHONE_ADDRESS + 1, PNP_POLICY_GROUP, PNP_REQUEST);        /* Contact is elsewhere */
         send_from(&PHONE_MAC, PHONE_ADDRESS, OURS, PNP_REQUEST);
         CHECK_EQ_INT(w.n_accepts + w.n_notifies, 0);
-        CHECK_EQ_INT(w.n_seen, 0);
 }
 
 TEST(a_url_that_is_under_no_trusted_source_is_not_named)
