@@ -90,11 +90,14 @@ class Phone:
 
     def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
                  firmware=None, factory=None, gzip=False, etags=False, minute_s=60.0, can_vpn=True, vpn_header='available',
-                 heeds_filter=False, challenge_accepts=('account',), challenge_qop=False, auto_reboots=False):
+                 heeds_filter=False, challenge_accepts=('account',), challenge_qop=False, auto_reboots=False, old_tls='',
+                 vpn_tools=None, vpn_options=(), bundle_patience_s=15.0):
         """factory: settings that differ from Snom's factory values. gzip: it says Accept-Encoding. etags: it says If-None-Match.
         minute_s: how long a minute of its polling timer takes. can_vpn, vpn_header: X-snom-vpn and what it stands for.
         heeds_filter: filter_registrar keeps NOTIFYs of others out. challenge_accepts: whose name and password answer a
-        challenge: http, account; challenge_qop: whether it has qop=auth. auto_reboots: auto_reboot_on_setting_change works."""
+        challenge: http, account; challenge_qop: whether it has qop=auth. auto_reboots: auto_reboot_on_setting_change works.
+        old_tls: its HTTPS speaks this version of TLS at most, with any key. vpn_tools, vpn_options: another root's OpenVPN,
+        further words on its command line. bundle_patience_s: how long a new bundle has to bring the tunnel up."""
         self.tools, self.lan = tools, lan
         self.mac = capitals(mac)
         self.name = 'phone-' + self.mac[-4:].lower()
@@ -105,7 +108,10 @@ class Phone:
         self.gzip, self.etags, self.minute_s = gzip, etags, minute_s
         self.can_vpn, self.vpn_header = can_vpn, vpn_header
         self.heeds_filter, self.challenge_accepts, self.challenge_qop = heeds_filter, challenge_accepts, challenge_qop
-        self.auto_reboots = auto_reboots
+        self.auto_reboots, self.old_tls = auto_reboots, old_tls
+        self.vpn_tools, self.vpn_options, self.bundle_patience_s = vpn_tools or tools, tuple(vpn_options), bundle_patience_s
+        self.away = None
+        self.received = []
         self.work = tools.work / self.name
         self.netns = None
         self.transcript, self.times, self.trouble, self.faults = [], {}, '', []
@@ -134,6 +140,7 @@ class Phone:
         self.deaf = False
         self._image_url = ''
         self._tags = {}
+        self._refused_bundles = []
 
     # --- what others see ---------------------------------------------------------------------------------------
 
@@ -216,7 +223,7 @@ class Phone:
     def start(self):
         self.work.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.netns is None:
-            self.netns = self.lan.add_host(self.name, self.mac_colons)
+            self.netns = self.lan.add_host(self.name, self.mac_colons, 'up' if self.away else 'lan')
             # Snom's own service is out of reach here, as behind a firewall that refuses.
             self.tools.run(['ip', 'route', 'add', 'unreachable', '192.0.2.1/32'], self.netns)
         self._over = False
@@ -255,6 +262,13 @@ class Phone:
 
     def power_cycle(self):
         self.stop()
+        self.start()
+
+    def move(self, address=None, router=None):
+        """Unplugged, carried to another network (the uplink's) and plugged in there, where it is given this address; back without one."""
+        self.stop()
+        self.lan.remove_host(self.name)
+        self.netns, self.away = None, (address, router) if address else None
         self.start()
 
     def factory_reset(self):
@@ -396,9 +410,7 @@ class Phone:
             last = [row for row in self.transcript[before:] if row['what'] == 'request']
             raise Trouble('settings refused in the tunnel: ' + (str(last[-1]['answer']) if last else 'no source'))
         url = self.settings.get('vpn_tarball_url')
-        if url and url != self.flash.bundle_url:
-            self._tunnel_off()
-            self._take_bundle()
+        if url and url not in (self.flash.bundle_url, *self._refused_bundles) and self._change_bundle():
             return True
         if self._broken('gone') or self._broken('late') or self._update_firmware():
             return True
@@ -413,6 +425,23 @@ class Phone:
         self._listen()
         self._reach('current', self.vpn.address)
         self._rest(turn)
+        return True
+
+    def _change_bundle(self):
+        """The settings name another bundle: fetched while the tunnel is there, and kept when it brings the tunnel up."""
+        old = self.flash.bundle, self.flash.bundle_url
+        try:
+            self._take_bundle()
+        except Trouble as trouble:
+            self._complain(str(trouble))
+            return False
+        self._tunnel_off()
+        self.vpn = Vpn(self)
+        if not self.vpn.wait_up(self, self.bundle_patience_s) and not self._over and not self._reboot:
+            self.note('bundle refused', url=self.flash.bundle_url, line=self.vpn.last_line)
+            self._refused_bundles.append(self.flash.bundle_url)
+            self._tunnel_off()
+            self.flash.bundle, self.flash.bundle_url = old
         return True
 
     def _rest(self, turn):
@@ -466,6 +495,13 @@ class Phone:
     # --- DHCP --------------------------------------------------------------------------------------------------
 
     def _start_dhcp(self):
+        if self.away:
+            address, router = self.away
+            self.tools.run(['ip', 'address', 'replace', address, 'dev', 'eth0'], self.netns)
+            if router:
+                self.tools.run(['ip', 'route', 'replace', 'default', 'via', router], self.netns)
+            self._dhcp_event({'reason': 'BOUND', 'new_ip_address': address.split('/')[0]})
+            return
         script, settings = self.work / 'dhcp-event', self.work / 'dhcp.conf'
         script.write_text(_DHCP_SCRIPT)
         script.chmod(0o700)
@@ -723,6 +759,8 @@ class Phone:
             argv += ['--request', method]
         if certificate:
             argv += ['--cert', certificate.chain, '--key', certificate.key]
+        if self.old_tls:
+            argv += ['--ciphers', 'ALL:@SECLEVEL=0', '--tlsv1.0', '--tls-max', self.old_tls]
         if verify:
             self._write_authorities()
             argv += ['--cacert', self.work / 'authorities.pem']
@@ -730,6 +768,8 @@ class Phone:
             argv.append('--insecure')
         began = time.monotonic()
         _, out, err = self.tools.run([*argv, *more, url], self.netns, check=False, timeout_s=timeout_s + 10)
+        if out:
+            self.received.append(out)
         try:
             facts, received = _two_objects(err.decode(errors='replace'))
         except ValueError:
@@ -769,8 +809,8 @@ class Vpn:
         pause = 0.5
         while not self.closing:
             began = time.monotonic()
-            self.process = self.phone.tools.start(
-                ['openvpn', '--config', 'vpn.cnf', '--suppress-timestamps'], self.phone.netns, cwd=self.phone.work,
+            self.process = self.phone.vpn_tools.start(
+                ['openvpn', '--config', 'vpn.cnf', '--suppress-timestamps', *self.phone.vpn_options], self.phone.netns, cwd=self.phone.work,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
             for line in self.process.stdout:
                 self._line(line.strip())

@@ -6,7 +6,8 @@ Out:  a root, an issuing authority "Snom Phone 1 SHA-256", and device certificat
 Not:  nothing of Snom's: only the names are alike. The appliance's own authority is another one.
 
 Variants of a device: good, wrong-issuer (the same names, other keys), other-mac (CN of another phone), expired,
-early (not yet valid), self-signed, server-only (extended key usage is serverAuth).
+early (not yet valid), self-signed, server-only (extended key usage is serverAuth), own-ca (a CA that somebody made at home),
+old (of the maker's first root: RSA 1024 and SHA-1 throughout).
 """
 import fcntl
 import os
@@ -16,6 +17,10 @@ import re
 ORGANISATION = '/C=DE/O=snom technology AG'
 ROOT_NAME = ORGANISATION + '/CN=snom technology AG SHA-256 CA'
 ISSUER_NAME = ORGANISATION + '/CN=Snom Phone 1 SHA-256'
+OLD_ORGANISATION = '/C=DE/O=Snom Technology AG'
+OLD_ROOT_NAME = OLD_ORGANISATION + '/CN=Snom Technology AG CA'
+OLD_ISSUER_NAME = OLD_ORGANISATION + '/CN=Snom Phone 1'
+HOME_NAME = '/O=Tinker at home/CN=My own phone CA'
 VALID = ('20200101000000Z', '20451231235959Z')
 PAST = ('20150101000000Z', '20200101000000Z')
 FUTURE = ('20900101000000Z', '20990101000000Z')
@@ -48,8 +53,9 @@ class Certificate:
 class Authority:
     """Makes certificates with its own key in its own folder."""
 
-    def __init__(self, tools, folder, subject, issuer=None, key='rsa:2048', valid=VALID):
+    def __init__(self, tools, folder, subject, issuer=None, key='rsa:2048', valid=VALID, digest='sha256'):
         self.tools, self.folder, self.subject, self.parent = tools, pathlib.Path(folder), subject, issuer
+        self.digest = digest
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.own = self.issue_for('authority', subject, _CA, valid=valid, key=key, by=issuer, chain=())
 
@@ -71,7 +77,7 @@ class Authority:
         openssl = self.tools.run
         openssl(['openssl', 'req', '-new', '-utf8', '-key', made.key, '-subj', subject, '-out', request])
         signer = ['-signkey', made.key] if by is None else ['-CA', by.own.certificate, '-CAkey', by.own.key]
-        openssl(['openssl', 'x509', '-req', '-sha256', '-in', request, *signer, '-set_serial',
+        openssl(['openssl', 'x509', '-req', f'-{self.digest}', '-in', request, *signer, '-set_serial',
                  '0x' + os.urandom(8).hex(), '-not_before', valid[0], '-not_after', valid[1],
                  '-extfile', settings, '-extensions', 'ext', '-out', made.certificate])
         text = made.certificate.read_text()
@@ -98,11 +104,12 @@ class Pki:
         self.tools, self.folder = tools, pathlib.Path(folder)
         self.root = Authority(tools, self.folder / 'root', ROOT_NAME)
         self.issuing = Authority(tools, self.folder / 'issuing', ISSUER_NAME, self.root)
-        self._impostor = None
+        self._impostor = self._old = self._home = None
 
-    def authorities_pem(self):
-        """What an admin uploads as phone_ca."""
-        return self.root.own.certificate.read_text() + self.issuing.own.certificate.read_text()
+    def authorities_pem(self, old=False):
+        """What an admin uploads as phone_ca; old: with the first root and its issuing authority."""
+        made = [self.root, self.issuing] + ([self.old().parent, self.old()] if old else [])
+        return ''.join(authority.own.certificate.read_text() for authority in made)
 
     def device(self, mac, kind='good'):
         mac = capitals(mac)
@@ -117,10 +124,27 @@ class Pki:
             return self.issuing.issue(name, subject, extensions, valid=PAST if kind == 'expired' else FUTURE)
         if kind == 'wrong-issuer':
             return self.impostor().issue(name, subject, extensions)
+        if kind == 'own-ca':
+            return self.home().issue(name, subject, extensions)
+        if kind == 'old':
+            return self.old().issue(name, f'{OLD_ORGANISATION}/CN={mac}', extensions, key='rsa:1024')
         if kind == 'self-signed':
             return self.issuing.issue_for(name, subject, extensions.replace('authorityKeyIdentifier = keyid\n', ''),
                                           VALID, 'rsa:2048', None, [])
         raise ValueError(f'no variant {kind!r} of a device certificate')
+
+    def old(self):
+        """The maker's first authority, of 2008."""
+        if self._old is None:
+            root = Authority(self.tools, self.folder / 'old-root', OLD_ROOT_NAME, key='rsa:1024', digest='sha1')
+            self._old = Authority(self.tools, self.folder / 'old', OLD_ISSUER_NAME, root, key='rsa:1024', digest='sha1')
+        return self._old
+
+    def home(self):
+        """Somebody's own."""
+        if self._home is None:
+            self._home = Authority(self.tools, self.folder / 'home', HOME_NAME)
+        return self._home
 
     def impostor(self):
         """Another maker with the very same names."""

@@ -147,7 +147,7 @@ class Scene:
         self.site = {**SITE, **(site or {})}
         self.lan = SiteLan(self.name)
         self.box = None
-        self.tools, self.pki = None, None
+        self.tools, self.pki, self._tools27 = None, None, None
         self.phones, self.hosts, self.closers = [], [], []
         self.secrets = {}
 
@@ -209,6 +209,47 @@ class Scene:
                 raise Trouble(f'provostctl {" ".join(words)} printed no JSON: {out[:200]!r}') from None
         return out
 
+    def try_call(self, station, method, **parameters):
+        """(answer, '') of a method of a station, called by root; (None, what it said) when it refuses."""
+        result = self.box.exec(['varlinkctl', 'call', '-j', f'/run/provost/{station}',
+                                f'io.provost.{station.capitalize()}.{method}', json.dumps(parameters)])
+        if result.returncode:
+            return None, (result.stderr or result.stdout).strip()
+        return json.loads(result.stdout or '{}'), ''
+
+    def call(self, station, method, **parameters):
+        answer, refusal = self.try_call(station, method, **parameters)
+        if answer is None:
+            raise Trouble(f'{station} refuses {method} {parameters}: {refusal}')
+        return answer
+
+    def store(self, method, **parameters):
+        return self.call('store', method, **parameters)
+
+    def row(self, mac):
+        """What the store knows of a phone."""
+        return self.store('GetPhone', mac=mac.lower())['phone']
+
+    def alarms(self, kind=None, subject=None, only_open=True):
+        """The alarms of a kind about a subject (a MAC in any case, an address, a name), newest first."""
+        same = lambda one, other: one.replace(':', '').lower() == other.replace(':', '').lower()
+        return [row for row in self.store('ListAlarms', open=only_open)['alarms']
+                if (kind is None or row['kind'] == kind) and (subject is None or same(row['subject'], subject))]
+
+    def wait_alarm(self, kind, subject=None, timeout_s=10):
+        """The newest alarm of that kind; it must say what happened in a sentence."""
+        row = wait_until(lambda: self.alarms(kind, subject), timeout_s,
+                         lambda: f'no alarm {kind} about {subject}: {self.alarms()}')[0]
+        require(re.fullmatch(r'\S.*[.)]', row['detail']) and ' ' in row['detail'], lambda: f'the alarm is no sentence: {row}')
+        return row
+
+    def expect(self, mac, *, secret=None, **more):
+        """A phone of a delivery note: known beforehand, let in by the site's rules when it comes."""
+        secret = self.secrets[f'sip secret of {capitals(mac)}'] = secret or new_secret('Sip')
+        self.store('AddPhone', mac=mac.lower(), **{'model': 'snomD785', **more}, sip_user=f'u{mac[-4:]}', sip_secret=secret, approve=False,
+                   expected=True)
+        return secret
+
     def listed(self):
         """{MAC in capitals: row} of `phone list`."""
         rows = self.ctl('phone', 'list', '--json')
@@ -244,6 +285,16 @@ class Scene:
         path = self.box.data_dir / name
         path.write_bytes(data)
         return f'/data/{name}'
+
+    def tools27(self):
+        """The root with the OpenVPN that the appliance has; it sees the phones' folders."""
+        if self._tools27 is None:
+            root = pathlib.Path(os.environ.get('PROVOST_SITE27_ROOT') or REPOSITORY / 'build/root/site27')
+            if not (root / 'usr/sbin/openvpn').exists():
+                raise Trouble(f'no root with OpenVPN 2.7 in {root}: run `make root-site27`')
+            self._tools27 = Tools(root=root, bind=[self.tools.work])
+            self.closers.append(self._tools27.close)
+        return self._tools27
 
     # --- phones and other hosts ------------------------------------------------------------------------------------
 
@@ -286,8 +337,8 @@ class Scene:
             self.tools.run(['ip', 'addr', 'add', address, 'dev', 'eth0'], netns)
         return netns
 
-    def curl(self, netns, url, *more, certificate=None, timeout_s=5):
-        """(status, body) of a plain request from a host; (0, b'') when nobody answers."""
+    def curl(self, netns, url, *more, certificate=None, timeout_s=5, patient=True):
+        """(status, body) of a plain request from a host; (0, b'') when nobody answers. patient: it does not take 429 for an answer."""
         argv = ['curl', '--silent', '--insecure', '--globoff', '--path-as-is', '--noproxy', '*', '--max-time',
                 str(timeout_s), '--connect-timeout', '2', '--write-out', '%{stderr}%{http_code}']
         if certificate:
@@ -296,7 +347,7 @@ class Scene:
             _, out, err = self.tools.run([*argv, *more, url], netns, check=False, timeout_s=timeout_s + 10)
             status = re.search(rb'(\d{3})\s*$', err)
             status = int(status[1]) if status else 0
-            if status != 429:           # "too many requests": says nothing about this one
+            if status != 429 or not patient:            # "too many requests": says nothing about this one
                 return status, out
             time.sleep(0.5)
 

@@ -31,7 +31,7 @@ class Client:
 
     count = 0
 
-    def __init__(self, scene, mac, netns=None, port=None, root=None):
+    def __init__(self, scene, mac, netns=None, port=None, root=None, options=()):
         Client.count += 1
         self.scene, self.tools = scene, root or scene.tools
         self.netns = netns or scene.host(f'trap{Client.count}', address=f'10.20.0.{20 + Client.count}/24')
@@ -43,12 +43,12 @@ class Client:
         path = self.work / 'vpn.cnf'
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         path.write_text(text)
-        self.lines, self.process = [], None
+        self.lines, self.process, self.options = [], None, tuple(options)
         self.start()
 
     def start(self):
         self.began, self.lines = time.monotonic(), []
-        self.process = self.tools.start(['openvpn', '--config', 'vpn.cnf', '--suppress-timestamps'], self.netns, cwd=self.work,
+        self.process = self.tools.start(['openvpn', '--config', 'vpn.cnf', '--suppress-timestamps', *self.options], self.netns, cwd=self.work,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
         threading.Thread(target=self._read, args=(self.process, self.lines), daemon=True).start()
 
