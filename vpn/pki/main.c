@@ -21,11 +21,14 @@
 int main(void)
 {
         static struct pki_station station;
+        static struct pki_watch watch;
+        static struct pki_methods_data data = {.station = &station, .watch = &watch};
         const struct service_spec spec = {
                 .station = "pki",
                 .interface = &vl_interface_io_provost_Pki,
                 .methods = pki_methods,
-                .userdata = &station,
+                .disconnected = pki_methods_disconnected,
+                .userdata = &data,
         };
         const char *credentials = getenv("CREDENTIALS_DIRECTORY");
         const struct pki_station_paths paths = {
@@ -41,10 +44,12 @@ int main(void)
                 log_reason(LOG_LEVEL_ERROR, "trouble", "%s", station.trouble);
                 service_status(service, "%s", station.trouble);
         } else {
-                log_event(LOG_LEVEL_INFO, "ready", "root", station.authority.root_sha256, NULL);
-                service_status(service, "Certificate authority %.16s", station.authority.root_sha256);
+                log_event(LOG_LEVEL_INFO, "ready", NULL);
+                service_status(service, "Certificate authority, generation %lld", (long long)station.authority.newest.number);
         }
-        code = service_run(service);
+        if (pki_watch_open(&watch, &station, service_event(service)) == 0)
+                code = service_run(service);
+        pki_watch_close(&watch);
         pki_station_close(&station);
         service_free(service);
         return code;

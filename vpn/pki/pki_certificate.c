@@ -161,10 +161,15 @@ static bool add_names(X509 *certificate, const struct pki_certificate_names *fro
         return done;
 }
 
+static bool is_authority(enum pki_certificate_purpose purpose)
+{
+        return purpose == PKI_CERTIFICATE_ROOT || purpose == PKI_CERTIFICATE_ISSUING || purpose == PKI_CERTIFICATE_LEGACY;
+}
+
 /* RSA keys also get keyEncipherment: old clients use them for key transport, and some verifiers insist on it. */
 static const char *key_usage(const struct pki_certificate_request *request)
 {
-        if (request->purpose == PKI_CERTIFICATE_ROOT || request->purpose == PKI_CERTIFICATE_ISSUING)
+        if (is_authority(request->purpose))
                 return "critical,keyCertSign,cRLSign";
         return request->key == PKI_CERTIFICATE_KEY_RSA2048 ? "critical,digitalSignature,keyEncipherment"
                                                            : "critical,digitalSignature";
@@ -176,6 +181,7 @@ static const char *basic_constraints(enum pki_certificate_purpose purpose)
         case PKI_CERTIFICATE_ROOT:
                 return "critical,CA:TRUE";
         case PKI_CERTIFICATE_ISSUING:
+        case PKI_CERTIFICATE_LEGACY:
                 return "critical,CA:TRUE,pathlen:0";
         default:
                 return "critical,CA:FALSE";
@@ -184,7 +190,7 @@ static const char *basic_constraints(enum pki_certificate_purpose purpose)
 
 static bool add_extensions(X509 *certificate, X509 *issuer, const struct pki_certificate_request *request)
 {
-        bool is_leaf = request->purpose == PKI_CERTIFICATE_CLIENT || request->purpose == PKI_CERTIFICATE_SERVER;
+        bool is_leaf = !is_authority(request->purpose);
         const char *extended = request->purpose == PKI_CERTIFICATE_CLIENT ? "clientAuth" : "serverAuth";
         X509V3_CTX context;
 
@@ -213,11 +219,12 @@ static bool fill(X509 *certificate, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issue
                add_extensions(certificate, signer, request) && X509_sign(certificate, signer_key, digest) > 0;
 }
 
-int pki_certificate_issue(const struct pki_certificate_request *request, const struct pki_certificate_pair *issuer,
-                          struct pki_certificate_pair *ret_pair)
+/* key: borrowed; NULL (none could be made or read) fails. */
+static int issue(const struct pki_certificate_request *request, EVP_PKEY *key, const struct pki_certificate_pair *issuer,
+                 struct pki_certificate_pair *ret_pair)
 {
         X509 *certificate = X509_new(), *issuer_certificate = issuer ? certificate_from(issuer->certificate) : NULL;
-        EVP_PKEY *issuer_key = issuer ? key_from(issuer->private_key) : NULL, *key = key_make(request->key);
+        EVP_PKEY *issuer_key = issuer ? key_from(issuer->private_key) : NULL;
         struct pki_certificate_pair pair = {0};
         int result = PV_ESYSTEM;
 
@@ -233,10 +240,29 @@ int pki_certificate_issue(const struct pki_certificate_request *request, const s
         result = 0;
 out:
         pki_certificate_pair_done(&pair);
-        EVP_PKEY_free(key);
         EVP_PKEY_free(issuer_key);
         X509_free(issuer_certificate);
         X509_free(certificate);
+        return result;
+}
+
+int pki_certificate_issue(const struct pki_certificate_request *request, const struct pki_certificate_pair *issuer,
+                          struct pki_certificate_pair *ret_pair)
+{
+        EVP_PKEY *key = key_make(request->key);
+        int result = issue(request, key, issuer, ret_pair);
+
+        EVP_PKEY_free(key);
+        return result;
+}
+
+int pki_certificate_renew(const struct pki_certificate_request *request, const char *private_key,
+                          const struct pki_certificate_pair *issuer, struct pki_certificate_pair *ret_pair)
+{
+        EVP_PKEY *key = key_from(private_key);
+        int result = issue(request, key, issuer, ret_pair);
+
+        EVP_PKEY_free(key);
         return result;
 }
 
@@ -260,6 +286,11 @@ static bool serial_to_text(X509 *certificate, char *ret, size_t size)
         return true;
 }
 
+static bool common_name_to_text(X509 *certificate, char *ret, size_t size)
+{
+        return X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, ret, (int)size) > 0;
+}
+
 int pki_certificate_read(const char *certificate_pem, struct pki_certificate_facts *ret_facts)
 {
         X509 *certificate = certificate_from(certificate_pem);
@@ -273,6 +304,7 @@ int pki_certificate_read(const char *certificate_pem, struct pki_certificate_fac
         done = time_to_seconds(X509_get0_notBefore(certificate), &facts.span.not_before) &&
                time_to_seconds(X509_get0_notAfter(certificate), &facts.span.not_after) &&
                serial_to_text(certificate, facts.serial, sizeof facts.serial) &&
+               common_name_to_text(certificate, facts.common_name, sizeof facts.common_name) &&
                X509_digest(certificate, EVP_sha256(), digest, &digest_size) == 1;
         X509_free(certificate);
         if (!done)

@@ -15,6 +15,7 @@ enum pki_certificate_key { PKI_CERTIFICATE_KEY_P256, PKI_CERTIFICATE_KEY_P384, P
 enum pki_certificate_purpose {
         PKI_CERTIFICATE_ROOT,           /* signs issuing authorities */
         PKI_CERTIFICATE_ISSUING,        /* signs leaves only: path length 0 */
+        PKI_CERTIFICATE_LEGACY,         /* root and issuing authority in one; signed with SHA-256 */
         PKI_CERTIFICATE_CLIENT,
         PKI_CERTIFICATE_SERVER,
 };
@@ -45,12 +46,17 @@ struct pki_certificate_facts {
         struct pki_span span;
         char serial[41];        /* lower-case hex */
         char sha256[65];        /* of the DER, lower-case hex */
+        char common_name[65];
 };
 
 /* Makes a new key and its certificate, signed by issuer (NULL: by itself), with a random 128-bit serial.
  * PV_ESYSTEM when OpenSSL refuses. */
 int pki_certificate_issue(const struct pki_certificate_request *request, const struct pki_certificate_pair *issuer,
                           struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
+/* The same for a key that exists: ret_pair has a new certificate and a copy of this private key; request->key is not looked at but
+ * for its usage. */
+int pki_certificate_renew(const struct pki_certificate_request *request, const char *private_key,
+                          const struct pki_certificate_pair *issuer, struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
 /* Forgets both; safe on zeros. */
 void pki_certificate_pair_done(struct pki_certificate_pair *pair);
 /* What the first certificate of this PEM text says. PV_EMALFORMED when there is none. */

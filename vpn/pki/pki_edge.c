@@ -2,7 +2,7 @@
  * pki_edge: the files that nginx reads.
  *
  * In:   the CA's certificates and the edge's pairs.
- * Out:  five files in /run/provost/tls.
+ * Out:  files in /run/provost/tls.
  * Not:  no certificates made here (see pki_leaf).
  */
 #include "vpn/pki/pki_edge.h"
@@ -29,14 +29,27 @@ static int put(int directory, const char *name, const char *text, bool *changed)
         return pki_files_write(directory, name, text, size, MODE);
 }
 
-static int put_pair(int directory, const char *name, const struct pki_certificate_pair *pair, const char *issuing,
-                    bool *changed)
+static const char *name_of(enum pki_leaf_server kind)
 {
+        switch (kind) {
+        case PKI_LEAF_EDGE_RSA:
+                return "edge-rsa";
+        case PKI_LEAF_EDGE_LEGACY:
+                return "edge-legacy";
+        default:
+                return "edge-p256";
+        }
+}
+
+int pki_edge_put(int directory, const struct pki_authority *authority, enum pki_leaf_server kind,
+                 const struct pki_certificate_pair *pair, bool *changed)
+{
+        const char *issuing = kind == PKI_LEAF_EDGE_LEGACY ? "" : pki_authority_shown(authority)->issuing.certificate;
         char certificate_name[32], key_name[32], *chain = NULL;
         int result;
 
-        snprintf(certificate_name, sizeof certificate_name, "%s.pem", name);
-        snprintf(key_name, sizeof key_name, "%s.key", name);
+        snprintf(certificate_name, sizeof certificate_name, "%s.pem", name_of(kind));
+        snprintf(key_name, sizeof key_name, "%s.key", name_of(kind));
         if (asprintf(&chain, "%s%s", pair->certificate, issuing) < 0)
                 return PV_ENOMEM;
         result = put(directory, key_name, pair->private_key, changed);
@@ -46,18 +59,11 @@ static int put_pair(int directory, const char *name, const struct pki_certificat
         return result;
 }
 
-int pki_edge_write(int directory, const struct pki_authority *authority,
-                   const struct pki_certificate_pair pairs[static PKI_LEAF_N_EDGE], bool *ret_changed)
+int pki_edge_put_authorities(int directory, const struct pki_authority *authority, bool *changed)
 {
-        const char *issuing = authority->issuing.certificate;
-        bool changed = false;
-        int result = put_pair(directory, "edge-p256", &pairs[PKI_LEAF_EDGE_P256], issuing, &changed);
+        char *chain = pki_authority_chain(authority);
+        int result = chain ? put(directory, "authorities.pem", chain, changed) : PV_ENOMEM;
 
-        if (result == 0)
-                result = put_pair(directory, "edge-rsa", &pairs[PKI_LEAF_EDGE_RSA], issuing, &changed);
-        if (result == 0)
-                result = put(directory, "authorities.pem", authority->chain, &changed);
-        if (result == 0)
-                *ret_changed = changed;
+        free(chain);
         return result;
 }

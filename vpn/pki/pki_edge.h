@@ -8,11 +8,13 @@
 #include "vpn/pki/pki_leaf.h"
 
 /*
- * Puts the edge's files into this directory, each whole and readable by the
- * owner and the group: edge-p256.pem and edge-rsa.pem (leaf, then issuing), their .key files and authorities.pem
- * (issuing, then root). ret_changed: at least one of them is not as it was.
+ * Puts one of the edge's pairs into this directory, each file whole and readable by the owner and the group: edge-p256.pem,
+ * edge-rsa.pem (leaf, then the issuing authority that is shown now) or edge-legacy.pem (leaf alone), and its .key.
+ * *changed becomes true when one of them is not as it was.
  */
-int pki_edge_write(int directory, const struct pki_authority *authority,
-                   const struct pki_certificate_pair pairs[static PKI_LEAF_N_EDGE], bool *ret_changed) PV_MUST_CHECK;
+int pki_edge_put(int directory, const struct pki_authority *authority, enum pki_leaf_server kind,
+                 const struct pki_certificate_pair *pair, bool *changed) PV_MUST_CHECK;
+/* authorities.pem: every issuing authority and root that is good now. */
+int pki_edge_put_authorities(int directory, const struct pki_authority *authority, bool *changed) PV_MUST_CHECK;
 
 #endif

@@ -6,26 +6,37 @@
 #include <stdint.h>
 
 #include "appliance/base/error.h"
-#include "vpn/pki/pki_authority.h"
 #include "vpn/pki/pki_certificate.h"
+#include "vpn/pki/pki_generation.h"
 #include "vpn/pki/pki_times.h"
 #include "vpn/pki/pki_vault.h"
 
-/* What the issuing authority signs. times->floor is at least authority->start in all of these. */
+/* What a generation signs: its issuing authority, or its legacy authority (which must be there) always with RSA-2048. */
 
-/* A phone's certificate, not kept here. key: p256 or rsa2048. */
-int pki_leaf_client(const struct pki_authority *authority, const struct pki_times *times, const char *common_name,
-                    enum pki_certificate_key key, struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
+enum pki_leaf_signer { PKI_LEAF_MODERN, PKI_LEAF_LEGACY };
 
-/* The OpenVPN server's, kept in the vault and made anew when less than a third of its life is left or the file is
- * broken. The certificate is the leaf alone. */
-int pki_leaf_vpn_server(const struct pki_vault *vault, const struct pki_authority *authority,
-                        const struct pki_times *times, struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
+/* A phone's certificate, not kept here. key: p256 or rsa2048; legacy: not looked at. */
+int pki_leaf_client(const struct pki_generation *generation, enum pki_leaf_signer signer, const struct pki_times *times,
+                    const char *common_name, enum pki_certificate_key key, struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
 
-/* The edge's two, for the same names; kept and made anew likewise, and when the names change. */
-enum { PKI_LEAF_EDGE_P256, PKI_LEAF_EDGE_RSA, PKI_LEAF_N_EDGE };
-int pki_leaf_edge(const struct pki_vault *vault, const struct pki_authority *authority, const struct pki_times *times,
-                  const struct pki_certificate_names *names,
-                  struct pki_certificate_pair ret_pairs[static PKI_LEAF_N_EDGE]) PV_MUST_CHECK;
+/* The appliance's own, kept in the vault. A pair is made anew when less than a third of its life is left, another authority
+ * signs now, or the file is broken. */
+enum pki_leaf_server {
+        PKI_LEAF_VPN,
+        PKI_LEAF_VPN_LEGACY,
+        PKI_LEAF_N_VPN,
+        PKI_LEAF_EDGE_P256 = PKI_LEAF_N_VPN,
+        PKI_LEAF_EDGE_RSA,
+        PKI_LEAF_EDGE_LEGACY,
+        PKI_LEAF_N,
+};
+/* The certificate is the leaf alone. names: alternative names, checked by the caller; another set of them makes it anew; NULL
+ * for the VPN servers. */
+int pki_leaf_server(const struct pki_vault *vault, const struct pki_generation *generation, const struct pki_times *times,
+                    enum pki_leaf_server kind, const struct pki_certificate_names *names, bool *ret_made,
+                    struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;
+/* The one that is kept, without a look at names. is_good: it need not be made anew. PV_EUNSET: none yet; PV_EREFUSED: broken. */
+int pki_leaf_kept(const struct pki_vault *vault, const struct pki_generation *generation, const struct pki_times *times,
+                  enum pki_leaf_server kind, struct pki_span *ret_span, bool *ret_is_good) PV_MUST_CHECK;
 
 #endif

@@ -8,81 +8,127 @@
 #include "vpn/pki/pki_methods.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "vpn/pki/pki_edge.h"
 #include "vpn/pki/pki_leaf.h"
+#include "vpn/pki/pki_life.h"
 #include "vpn/pki/pki_names.h"
-#include "vpn/pki/pki_station.h"
+#include "vpn/pki/pki_reply.h"
 
-#define TROUBLE "io.provost.Pki.Trouble"
-#define INVALID "io.provost.Pki.InvalidRequest"
 #define EDGE_NAMES_MAX 32
 
-static int refuse_trouble(sd_varlink *link, const struct pki_station *station)
+static struct pki_station *station_of(void *userdata)
 {
-        return service_refuse(link, TROUBLE, "%s", station->trouble);
+        return ((struct pki_methods_data *)userdata)->station;
 }
 
-/* One failure of making or keeping a certificate, logged and told. */
-static int refuse_failed(sd_varlink *link, const char *what, int result)
+/* The legacy authority is made when it is first needed; who watches learns of it. */
+static int need_legacy(struct pki_station *station)
 {
-        log_event(LOG_LEVEL_ERROR, "issue-failed", "what", what, "error", pv_error_text(result), NULL);
-        return service_refuse(link, TROUBLE, "The certificate (%s) could not be made: %s; check the data partition's space "
-                              "and health.", what, pv_error_text(result));
+        struct pki_times times = pki_station_times(station, clock_wall_s());
+        bool changed = false;
+        int result = pki_authority_need_legacy(&station->authority, &station->vault, &times, &changed);
+
+        if (changed)
+                pki_station_changed(station);
+        return result;
 }
 
-/* Sends and forgets; sensitive keeps libsystemd from ever printing it and makes it wipe the buffer. */
-static int reply_secret(sd_varlink *link, sd_json_variant *answer, int build_result)
+/* "modern" is also what null means; PV_EMALFORMED for another word. */
+static int signer_of(const char *word, enum pki_leaf_signer *ret_signer)
 {
-        int result = build_result;
+        if (word && !text_equal(word, "modern") && !text_equal(word, "legacy"))
+                return PV_EMALFORMED;
+        *ret_signer = text_equal(word, "legacy") ? PKI_LEAF_LEGACY : PKI_LEAF_MODERN;
+        return 0;
+}
 
-        if (result >= 0) {
-                sd_json_variant_sensitive(answer);
-                result = sd_varlink_reply(link, answer);
-        }
-        sd_json_variant_unref(answer);
+static int reply_authorities(sd_varlink *link, const struct pki_authority *authority, const char *texts[static 3])
+{
+        const struct pki_generation *newest = &authority->newest;
+        struct pki_certificate_facts root;
+        sd_json_variant *legacy = NULL;
+        int result = pki_certificate_read(newest->root.certificate, &root);
+
+        if (result < 0)
+                return pki_reply_failed(link, "root", result);
+        result = *texts[2] ? sd_json_variant_new_string(&legacy, texts[2]) : sd_json_variant_new_null(&legacy);
+        if (result >= 0)
+                result = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("root", newest->root.certificate),
+                                            SD_JSON_BUILD_PAIR_STRING("issuing", newest->issuing.certificate),
+                                            SD_JSON_BUILD_PAIR_STRING("roots", texts[0]),
+                                            SD_JSON_BUILD_PAIR_STRING("chain", texts[1]),
+                                            SD_JSON_BUILD_PAIR_VARIANT("legacy", legacy),
+                                            SD_JSON_BUILD_PAIR_STRING("root_sha256", root.sha256),
+                                            SD_JSON_BUILD_PAIR_INTEGER("generation", newest->number));
+        sd_json_variant_unref(legacy);
         return result;
 }
 
 static int get_authorities(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-        struct pki_station *station = userdata;
+        struct pki_station *station = station_of(userdata);
         const struct pki_authority *authority = &station->authority;
+        char *texts[3] = {0};
+        int result;
 
         (void)parameters, (void)flags;
         if (*station->trouble)
-                return refuse_trouble(link, station);
-        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("root", authority->root.certificate),
-                                  SD_JSON_BUILD_PAIR_STRING("issuing", authority->issuing.certificate),
-                                  SD_JSON_BUILD_PAIR_STRING("chain", authority->chain),
-                                  SD_JSON_BUILD_PAIR_STRING("root_sha256", authority->root_sha256));
+                return pki_reply_trouble(link, station);
+        texts[0] = pki_authority_roots(authority);
+        texts[1] = pki_authority_chain(authority);
+        texts[2] = pki_authority_legacy(authority);
+        result = texts[0] && texts[1] && texts[2] ? reply_authorities(link, authority, (const char **)texts)
+                                                  : pki_reply_failed(link, "authorities", PV_ENOMEM);
+        for (size_t i = 0; i < 3; i++)
+                free(texts[i]);
+        return result;
 }
 
-static int reply_client(sd_varlink *link, const char *common_name, const struct pki_certificate_pair *pair)
+static int reply_client(sd_varlink *link, const char *common_name, const struct pki_certificate_pair *pair, int64_t generation)
 {
         struct pki_certificate_facts facts;
         sd_json_variant *answer = NULL;
         int result = pki_certificate_read(pair->certificate, &facts);
 
         if (result < 0)
-                return refuse_failed(link, "phone", result);
+                return pki_reply_failed(link, "phone", result);
         log_event(LOG_LEVEL_INFO, "issued", "name", common_name, "serial", facts.serial, NULL);
         result = sd_json_buildo(&answer, SD_JSON_BUILD_PAIR_STRING("certificate", pair->certificate),
                                 SD_JSON_BUILD_PAIR_STRING("private_key", pair->private_key),
                                 SD_JSON_BUILD_PAIR_STRING("serial", facts.serial),
                                 SD_JSON_BUILD_PAIR_STRING("sha256", facts.sha256),
                                 SD_JSON_BUILD_PAIR_INTEGER("not_before", facts.span.not_before),
-                                SD_JSON_BUILD_PAIR_INTEGER("not_after", facts.span.not_after));
-        return reply_secret(link, answer, result);
+                                SD_JSON_BUILD_PAIR_INTEGER("not_after", facts.span.not_after),
+                                SD_JSON_BUILD_PAIR_INTEGER("generation", generation));
+        return pki_reply_secret(link, answer, result);
 }
 
 struct client_request {
-        const char *common_name, *key_type;
+        const char *common_name, *key_type, *authority;
 };
+
+static int issue(sd_varlink *link, struct pki_station *station, const struct client_request *request, enum pki_leaf_signer signer)
+{
+        enum pki_certificate_key key = text_equal(request->key_type, "p256") ? PKI_CERTIFICATE_KEY_P256
+                                                                            : PKI_CERTIFICATE_KEY_RSA2048;
+        const struct pki_generation *newest = &station->authority.newest;
+        struct pki_certificate_pair pair = {0};
+        struct pki_times times = pki_station_times(station, clock_wall_s());
+        int result = signer == PKI_LEAF_LEGACY ? need_legacy(station) : 0;
+
+        if (result == 0)
+                result = pki_authority_mark_used(&station->authority, &station->vault);
+        if (result == 0)
+                result = pki_leaf_client(newest, signer, &times, request->common_name, key, &pair);
+        result = result < 0 ? pki_reply_failed(link, "phone", result)
+                            : reply_client(link, request->common_name, &pair, newest->number);
+        pki_certificate_pair_done(&pair);
+        return result;
+}
 
 static int issue_client(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
@@ -91,73 +137,99 @@ static int issue_client(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                  offsetof(struct client_request, common_name), SD_JSON_MANDATORY},
                 {"key_type", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string,
                  offsetof(struct client_request, key_type), SD_JSON_MANDATORY},
+                {"authority", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string,
+                 offsetof(struct client_request, authority), SD_JSON_NULLABLE},
                 {0},
         };
-        struct pki_station *station = userdata;
+        struct pki_station *station = station_of(userdata);
         struct client_request request = {0};
-        struct pki_certificate_pair pair = {0};
-        struct pki_times times;
+        enum pki_leaf_signer signer;
         int result = sd_varlink_dispatch(link, parameters, fields, &request);
 
         (void)flags;
         if (result != 0)
                 return result;
         if (*station->trouble)
-                return refuse_trouble(link, station);
+                return pki_reply_trouble(link, station);
         if (!pki_names_is_common_name(request.common_name))
-                return service_refuse(link, INVALID, "The common name must be 1 to 64 of a-z, 0-9, '.' and '-'.");
+                return pki_reply_invalid(link, "The common name must be 1 to 64 of a-z, 0-9, '.' and '-'.");
         if (!text_equal(request.key_type, "p256") && !text_equal(request.key_type, "rsa2048"))
-                return service_refuse(link, INVALID, "The key type must be p256 or rsa2048.");
-        times = pki_station_times(station, clock_wall_s());
-        result = pki_leaf_client(&station->authority, &times, request.common_name,
-                                 text_equal(request.key_type, "p256") ? PKI_CERTIFICATE_KEY_P256
-                                                                      : PKI_CERTIFICATE_KEY_RSA2048, &pair);
-        result = result < 0 ? refuse_failed(link, "phone", result) : reply_client(link, request.common_name, &pair);
-        pki_certificate_pair_done(&pair);
-        return result;
+                return pki_reply_invalid(link, "The key type must be p256 or rsa2048.");
+        if (signer_of(request.authority, &signer) < 0)
+                return pki_reply_invalid(link, "The authority must be modern or legacy.");
+        return issue(link, station, &request, signer);
+}
+
+static int reply_vpn_server(sd_varlink *link, const struct pki_station *station, const struct pki_certificate_pair *pair,
+                            enum pki_leaf_signer signer)
+{
+        char *authorities = signer == PKI_LEAF_LEGACY ? pki_authority_legacy(&station->authority)
+                                                      : pki_authority_chain(&station->authority);
+        const char *chain = signer == PKI_LEAF_LEGACY ? "" : pki_authority_shown(&station->authority)->issuing.certificate;
+        struct pki_certificate_facts facts;
+        sd_json_variant *answer = NULL;
+        int result = authorities ? pki_certificate_read(pair->certificate, &facts) : PV_ENOMEM;
+
+        if (result < 0) {
+                free(authorities);
+                return pki_reply_failed(link, "VPN server", result);
+        }
+        result = sd_json_buildo(&answer, SD_JSON_BUILD_PAIR_STRING("certificate", pair->certificate),
+                                SD_JSON_BUILD_PAIR_STRING("private_key", pair->private_key),
+                                SD_JSON_BUILD_PAIR_INTEGER("not_after", facts.span.not_after),
+                                SD_JSON_BUILD_PAIR_STRING("authorities", authorities),
+                                SD_JSON_BUILD_PAIR_STRING("chain", chain));
+        free(authorities);
+        return pki_reply_secret(link, answer, result);
 }
 
 static int get_vpn_server(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-        struct pki_station *station = userdata;
+        static const sd_json_dispatch_field fields[] = {
+                {"server", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, 0, SD_JSON_NULLABLE},
+                {0},
+        };
+        struct pki_station *station = station_of(userdata);
         struct pki_times times = pki_station_times(station, clock_wall_s());
         struct pki_certificate_pair pair = {0};
-        struct pki_certificate_facts facts;
-        sd_json_variant *answer = NULL;
-        int result;
+        const char *server = NULL;
+        enum pki_leaf_signer signer;
+        bool made;
+        int result = sd_varlink_dispatch(link, parameters, fields, &server);
 
-        (void)parameters, (void)flags;
+        (void)flags;
+        if (result != 0)
+                return result;
         if (*station->trouble)
-                return refuse_trouble(link, station);
-        result = pki_leaf_vpn_server(&station->vault, &station->authority, &times, &pair);
+                return pki_reply_trouble(link, station);
+        if (signer_of(server, &signer) < 0)
+                return pki_reply_invalid(link, "The server must be modern or legacy.");
+        if (signer == PKI_LEAF_LEGACY)
+                result = need_legacy(station);
         if (result == 0)
-                result = pki_certificate_read(pair.certificate, &facts);
-        if (result < 0) {
-                pki_certificate_pair_done(&pair);
-                return refuse_failed(link, "VPN server", result);
-        }
-        result = sd_json_buildo(&answer, SD_JSON_BUILD_PAIR_STRING("certificate", pair.certificate),
-                                SD_JSON_BUILD_PAIR_STRING("private_key", pair.private_key),
-                                SD_JSON_BUILD_PAIR_INTEGER("not_after", facts.span.not_after));
+                result = pki_leaf_server(&station->vault, pki_authority_shown(&station->authority), &times,
+                                         signer == PKI_LEAF_LEGACY ? PKI_LEAF_VPN_LEGACY : PKI_LEAF_VPN, NULL, &made, &pair);
+        result = result < 0 ? pki_reply_failed(link, "VPN server", result) : reply_vpn_server(link, station, &pair, signer);
         pki_certificate_pair_done(&pair);
-        return reply_secret(link, answer, result);
+        return result;
 }
 
 static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-        struct pki_station *station = userdata;
+        struct pki_station *station = station_of(userdata);
         sd_json_variant *answer = NULL;
         int result;
 
         (void)parameters, (void)flags;
         if (*station->trouble)
-                return refuse_trouble(link, station);
+                return pki_reply_trouble(link, station);
         result = sd_json_buildo(&answer, SD_JSON_BUILD_PAIR_STRING("tls_auth", station->tls_auth));
-        return reply_secret(link, answer, result);
+        return pki_reply_secret(link, answer, result);
 }
 
 struct edge_request {
         char **names, **addresses;
+        int legacy;                     /* -1: not said */
 };
 
 static size_t count(char *const *list)
@@ -190,25 +262,42 @@ static const char *edge_problem(const struct pki_certificate_names *names)
         return NULL;
 }
 
-static int write_edge(sd_varlink *link, struct pki_station *station, const struct pki_certificate_names *names)
+/* One pair: kept or made, its files written. Moves *not_after down to its end. */
+static int put_edge(const struct pki_station *station, const struct pki_certificate_names *names, enum pki_leaf_server kind,
+                    bool *changed, int64_t *not_after)
 {
         struct pki_times times = pki_station_times(station, clock_wall_s());
-        struct pki_certificate_pair pairs[PKI_LEAF_N_EDGE] = {0};
+        struct pki_certificate_pair pair = {0};
         struct pki_certificate_facts facts;
-        bool changed = false;
-        int result = pki_leaf_edge(&station->vault, &station->authority, &times, names, pairs);
+        bool made;
+        int result = pki_leaf_server(&station->vault, pki_authority_shown(&station->authority), &times, kind, names, &made, &pair);
 
         if (result == 0)
-                result = pki_edge_write(station->tls_directory, &station->authority, pairs, &changed);
+                result = pki_edge_put(station->tls_directory, &station->authority, kind, &pair, changed);
         if (result == 0)
-                result = pki_certificate_read(pairs[0].certificate, &facts);
-        for (size_t i = 0; i < PKI_LEAF_N_EDGE; i++)
-                pki_certificate_pair_done(&pairs[i]);
+                result = pki_certificate_read(pair.certificate, &facts);
+        if (result == 0 && facts.span.not_after < *not_after)
+                *not_after = facts.span.not_after;
+        pki_certificate_pair_done(&pair);
+        return result;
+}
+
+static int write_edge(sd_varlink *link, struct pki_station *station, const struct pki_certificate_names *names, bool legacy)
+{
+        int64_t not_after = INT64_MAX;
+        bool changed = false;
+        int result = legacy ? need_legacy(station) : 0;
+
+        for (enum pki_leaf_server kind = PKI_LEAF_EDGE_P256; kind < PKI_LEAF_N && result == 0; kind++)
+                if (legacy || kind != PKI_LEAF_EDGE_LEGACY)
+                        result = put_edge(station, names, kind, &changed, &not_after);
+        if (result == 0)
+                result = pki_edge_put_authorities(station->tls_directory, &station->authority, &changed);
         if (result < 0)
-                return refuse_failed(link, "edge", result);
+                return pki_reply_failed(link, "edge", result);
         log_event(LOG_LEVEL_INFO, "edge-prepared", "changed", changed ? "yes" : "no", NULL);
         return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_BOOLEAN("changed", changed),
-                                  SD_JSON_BUILD_PAIR_INTEGER("not_after", facts.span.not_after));
+                                  SD_JSON_BUILD_PAIR_INTEGER("not_after", not_after));
 }
 
 static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -217,10 +306,12 @@ static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                 {"names", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_strv, offsetof(struct edge_request, names), SD_JSON_MANDATORY},
                 {"addresses", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_strv, offsetof(struct edge_request, addresses),
                  SD_JSON_MANDATORY},
+                {"legacy", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_tristate, offsetof(struct edge_request, legacy),
+                 SD_JSON_NULLABLE},
                 {0},
         };
-        struct pki_station *station = userdata;
-        struct edge_request request = {0};
+        struct pki_station *station = station_of(userdata);
+        struct edge_request request = {.legacy = -1};
         struct pki_certificate_names names;
         const char *problem;
         int result = sd_varlink_dispatch(link, parameters, fields, &request);
@@ -231,23 +322,44 @@ static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlin
         if (result == 0) {
                 problem = edge_problem(&names);
                 if (*station->trouble)
-                        result = refuse_trouble(link, station);
+                        result = pki_reply_trouble(link, station);
                 else if (problem)
-                        result = service_refuse(link, INVALID, "%s", problem);
+                        result = pki_reply_invalid(link, problem);
                 else
-                        result = write_edge(link, station, &names);
+                        result = write_edge(link, station, &names, request.legacy > 0);
         }
         free_list(request.names);
         free_list(request.addresses);
         return result;
 }
 
+static int watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct pki_methods_data *data = userdata;
+
+        (void)parameters;
+        return *data->station->trouble ? pki_reply_trouble(link, data->station) : pki_watch_serve(data->watch, link, flags);
+}
+
+void pki_methods_disconnected(sd_varlink *link, void *userdata)
+{
+        pki_watch_disconnected(((struct pki_methods_data *)userdata)->watch, link);
+}
+
+#define PERSON (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
+#define STATIONS (SERVICE_CALLER_BOOTSTRAP | SERVICE_CALLER_SESSION)
+
 const struct service_method pki_methods[] = {
-        {"io.provost.Pki.GetAuthorities",
-         SERVICE_CALLER_ROOT | SERVICE_CALLER_BOOTSTRAP | SERVICE_CALLER_SESSION | SERVICE_CALLER_ADMIN, get_authorities},
+        {"io.provost.Pki.GetAuthorities", PERSON | STATIONS, get_authorities},
         {"io.provost.Pki.IssueClient", SERVICE_CALLER_BOOTSTRAP, issue_client},
         {"io.provost.Pki.GetVpnServer", SERVICE_CALLER_SESSION, get_vpn_server},
-        {"io.provost.Pki.GetVpnKeys", SERVICE_CALLER_SESSION | SERVICE_CALLER_BOOTSTRAP, get_vpn_keys},
+        {"io.provost.Pki.GetVpnKeys", STATIONS, get_vpn_keys},
         {"io.provost.Pki.PrepareEdge", SERVICE_CALLER_ROOT, prepare_edge},
+        {"io.provost.Pki.GetEnds", PERSON | STATIONS, pki_life_get_ends},
+        {"io.provost.Pki.GetTimes", PERSON | STATIONS, pki_life_get_times},
+        {"io.provost.Pki.TellTime", SERVICE_CALLER_ROOT, pki_life_tell_time},
+        {"io.provost.Pki.GetRollover", PERSON | STATIONS, pki_life_get_rollover},
+        {"io.provost.Pki.StepRollover", PERSON, pki_life_step_rollover},
+        {"io.provost.Pki.Watch", PERSON | STATIONS, watch},
         {0},
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BEGIN "-----BEGIN "
+#define END "\n-----END "
 #define PAIRS_MAX 4
 
 int pki_pem_put(const struct pki_vault *vault, const char *name, const struct pki_certificate_pair *pairs, size_t n_pairs)
@@ -34,15 +35,17 @@ int pki_pem_put(const struct pki_vault *vault, const char *name, const struct pk
         return result;
 }
 
-/* The next block, from its BEGIN to the next one's. */
-static char *block_take(const char **at)
+char *pki_pem_take(const char **at)
 {
-        const char *start = *at, *next;
+        const char *start = *at, *last, *end;
 
         if (strncmp(start, BEGIN, strlen(BEGIN)) != 0)
                 return NULL;
-        next = strstr(start + 1, BEGIN);
-        *at = next ? next : start + strlen(start);
+        last = strstr(start, END);
+        end = last ? strchr(last + 1, '\n') : NULL;
+        if (!end)
+                return NULL;
+        *at = end + 1;
         return strndup(start, (size_t)(*at - start));
 }
 
@@ -58,8 +61,8 @@ int pki_pem_get(const struct pki_vault *vault, const char *name, struct pki_cert
         if (result < 0)
                 return result;
         for (size_t i = 0; i < n_pairs && result == 0; i++) {
-                pairs[i].certificate = block_take(&at);
-                pairs[i].private_key = block_take(&at);
+                pairs[i].certificate = pki_pem_take(&at);
+                pairs[i].private_key = pki_pem_take(&at);
                 if (!pairs[i].certificate || !pairs[i].private_key)
                         result = PV_EREFUSED;
         }

@@ -22,6 +22,7 @@
 
 #define PKI_TIMES_ROOT (25 * PKI_TIMES_YEAR)
 #define PKI_TIMES_ISSUING (15 * PKI_TIMES_YEAR)
+#define PKI_TIMES_LEGACY (15 * PKI_TIMES_YEAR)  /* the old phones' authority */
 #define PKI_TIMES_LEAF (2 * PKI_TIMES_YEAR)     /* phones, the VPN server, the edge */
 
 struct pki_times {

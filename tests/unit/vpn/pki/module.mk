@@ -17,3 +17,13 @@ UNIT_TESTS += test_pki_station
 test_pki_station_DIR  := tests/unit/vpn/pki
 test_pki_station_SRCS := test_pki_station.c pki_scratch.c
 test_pki_station_USES := base pki
+
+UNIT_TESTS += test_pki_rollover
+test_pki_rollover_DIR  := tests/unit/vpn/pki
+test_pki_rollover_SRCS := test_pki_rollover.c pki_scratch.c
+test_pki_rollover_USES := base pki
+
+UNIT_TESTS += test_pki_cut
+test_pki_cut_DIR  := tests/unit/vpn/pki
+test_pki_cut_SRCS := test_pki_cut.c pki_scratch.c
+test_pki_cut_USES := base pki

@@ -60,9 +60,9 @@ static void check_client(enum pki_certificate_key key, const char *usage)
 
         start();
         times = pki_station_times(&station, BUILD + PKI_TIMES_DAY);
-        CHECK_EQ_INT(pki_leaf_client(&station.authority, &times, "000413aabbcc", key, &pair), 0);
-        put("root.pem", station.authority.root.certificate);
-        put("issuing.pem", station.authority.issuing.certificate);
+        CHECK_EQ_INT(pki_leaf_client(&station.authority.newest, PKI_LEAF_MODERN, &times, "000413aabbcc", key, &pair), 0);
+        put("root.pem", station.authority.newest.root.certificate);
+        put("issuing.pem", station.authority.newest.issuing.certificate);
         put("leaf.pem", pair.certificate);
         CHECK_EQ_INT(pki_scratch_run(&output, "cd '%s' && openssl verify -x509_strict -purpose sslclient -attime %lld "
                                      "-CAfile root.pem -untrusted issuing.pem leaf.pem 2>&1", scratch.path,
@@ -80,7 +80,7 @@ static void check_client(enum pki_certificate_key key, const char *usage)
         CHECK_EQ_INT(pki_certificate_read(pair.certificate, &facts), 0);
         CHECK_EQ_INT(strlen(facts.serial), 32);
         CHECK_EQ_INT(facts.span.not_before, BUILD - 2 * PKI_TIMES_DAY);
-        CHECK(pki_certificate_is_sound(&pair, station.authority.issuing.certificate));
+        CHECK(pki_certificate_is_sound(&pair, station.authority.newest.issuing.certificate));
         pki_certificate_pair_done(&pair);
         end();
 }
@@ -101,8 +101,8 @@ TEST(the_root_is_p384_and_the_issuing_authority_p256_with_path_length_0)
         char *output;
 
         start();
-        put("root.pem", station.authority.root.certificate);
-        put("issuing.pem", station.authority.issuing.certificate);
+        put("root.pem", station.authority.newest.root.certificate);
+        put("issuing.pem", station.authority.newest.issuing.certificate);
         output = print("root.pem");
         CHECK(strstr(output, "NIST CURVE: P-384"));
         CHECK(strstr(output, "CA:TRUE\n"));
@@ -120,14 +120,14 @@ TEST(the_ca_and_its_key_for_tls_auth_survive_a_restart)
         char *root, *tls_auth;
 
         start();
-        root = strdup(station.authority.root.certificate);
+        root = strdup(station.authority.newest.root.certificate);
         tls_auth = strdup(station.tls_auth);
         pki_station_close(&station);
         open_station();
         CHECK_STR(station.trouble, "");
-        CHECK_STR(station.authority.root.certificate, root);
+        CHECK_STR(station.authority.newest.root.certificate, root);
         CHECK_STR(station.tls_auth, tls_auth);
-        CHECK_EQ_INT(station.authority.start, BUILD);
+        CHECK_EQ_INT(pki_authority_start(&station.authority), BUILD);
         free(root);
         free(tls_auth);
         end();
@@ -187,6 +187,13 @@ TEST(a_missing_credential_is_told_in_a_sentence)
         end();
 }
 
+static int vpn_server(const struct pki_times *times, struct pki_certificate_pair *ret_pair)
+{
+        bool made;
+
+        return pki_leaf_server(&station.vault, pki_authority_shown(&station.authority), times, PKI_LEAF_VPN, NULL, &made, ret_pair);
+}
+
 TEST(the_vpn_server_certificate_is_kept_and_made_anew_when_due)
 {
         struct pki_certificate_pair first, again, renewed;
@@ -194,13 +201,15 @@ TEST(the_vpn_server_certificate_is_kept_and_made_anew_when_due)
 
         start();
         times = pki_station_times(&station, BUILD);
-        CHECK_EQ_INT(pki_leaf_vpn_server(&station.vault, &station.authority, &times, &first), 0);
-        CHECK_EQ_INT(pki_leaf_vpn_server(&station.vault, &station.authority, &times, &again), 0);
+        CHECK_EQ_INT(vpn_server(&times, &first), 0);
+        CHECK_EQ_INT(vpn_server(&times, &again), 0);
         CHECK_STR(again.certificate, first.certificate);
         times.now = BUILD + PKI_TIMES_LEAF - PKI_TIMES_LEAF / 4;
-        CHECK_EQ_INT(pki_leaf_vpn_server(&station.vault, &station.authority, &times, &renewed), 0);
+        CHECK_EQ_INT(vpn_server(&times, &renewed), 0);
         CHECK(strcmp(renewed.certificate, first.certificate) != 0);
-        put("root.pem", station.authority.chain);
+        char *chain = pki_authority_chain(&station.authority);
+        put("root.pem", chain);
+        free(chain);
         put("leaf.pem", renewed.certificate);
         pki_certificate_pair_done(&first);
         pki_certificate_pair_done(&again);
@@ -220,7 +229,7 @@ TEST(a_broken_server_certificate_is_made_anew)
         start();
         times = pki_station_times(&station, BUILD);
         pki_scratch_write(scratch.state, "vpn-server.sealed", "broken", 6);
-        CHECK_EQ_INT(pki_leaf_vpn_server(&station.vault, &station.authority, &times, &pair), 0);
+        CHECK_EQ_INT(vpn_server(&times, &pair), 0);
         pki_certificate_pair_done(&pair);
         end();
 }
@@ -229,13 +238,17 @@ static bool write_edge(char *const *hosts, size_t n_hosts, char *const *addresse
 {
         struct pki_certificate_names names = {hosts, n_hosts, addresses, n_addresses};
         struct pki_times times = pki_station_times(&station, now);
-        struct pki_certificate_pair pairs[PKI_LEAF_N_EDGE];
-        bool changed;
+        bool changed = false;
 
-        CHECK_EQ_INT(pki_leaf_edge(&station.vault, &station.authority, &times, &names, pairs), 0);
-        CHECK_EQ_INT(pki_edge_write(station.tls_directory, &station.authority, pairs, &changed), 0);
-        for (size_t i = 0; i < PKI_LEAF_N_EDGE; i++)
-                pki_certificate_pair_done(&pairs[i]);
+        for (enum pki_leaf_server kind = PKI_LEAF_EDGE_P256; kind <= PKI_LEAF_EDGE_RSA; kind++) {
+                struct pki_certificate_pair pair;
+                bool made;
+
+                CHECK_EQ_INT(pki_leaf_server(&station.vault, &station.authority.newest, &times, kind, &names, &made, &pair), 0);
+                CHECK_EQ_INT(pki_edge_put(station.tls_directory, &station.authority, kind, &pair, &changed), 0);
+                pki_certificate_pair_done(&pair);
+        }
+        CHECK_EQ_INT(pki_edge_put_authorities(station.tls_directory, &station.authority, &changed), 0);
         return changed;
 }
 
