@@ -56,6 +56,8 @@ struct merge_phone {
         const char *name, *model, *firmware, *sip_user; /* "" unknown */
         bool seal_is_good;              /* a tamper seal is recorded and its inspection is not overdue */
         bool seal_is_overdue;
+        bool is_legacy;                 /* one of the old phones: its tunnel network and our address there are others */
+        const char *bundle_serial;      /* of the bundle it shall fetch through its tunnel (tunnel_url_serial); NULL: none */
 };
 
 struct merge_input {

@@ -12,6 +12,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/country.h"
+#include "provisioning/model/tunnel_url.h"
 
 #define NONE MERGE_NO_INDEX
 #define ROW(row) MERGE_ROW_##row
@@ -34,6 +35,7 @@ static const struct merge_builtin builtins[] = {
         {"setting_server", NONE, "R", ROW(SOURCES), DESK, true, FROM(SETTING_SERVER)},
         {"provisioning_order", NONE, "R", ROW(SOURCES), DESK, true, TEXT("redirection:stop")},
         {"tls_server_authentication", NONE, "R", ROW(SERVERS), DESK, true, TEXT("on")},
+        {"vpn_tarball_url", NONE, "R", ROW(VPN), DESK, true, FROM(BUNDLE)},
         {"vpn_on", NONE, "R", ROW(VPN), DESK, true, TEXT("on")},
         {"vpn_netcatserver", NONE, "R", ROW(VPN), DESK, false, TEXT("")},
         {"update_policy", NONE, "R", ROW(VPN), DESK, false, TEXT("settings_only")},
@@ -121,7 +123,7 @@ const struct merge_builtin *merge_builtin(size_t i)
 
 /*
  * Asked for every setting of every layer, so the names stand here once more; a test compares. vpn_tarball_url: stage 1 gives it, stage 2
- * never; set again, the phone would fetch its bundle from the LAN through the tunnel.
+ * only with the address in the tunnel: with another one the phone would lose its bundle, or take somebody else's.
  */
 bool merge_is_locked(const char *name)
 {
@@ -199,16 +201,15 @@ static const char *emergency_numbers(const struct site *site)
 const char *merge_builtin_value(const struct merge_builtin *builtin, const struct merge_input *input, char space[static MERGE_VALUE_SIZE])
 {
         const struct site *site = input->site;
-        char gateway[TEXT_IPV4_SIZE];
+        const struct merge_phone *phone = &input->phone;
+        const uint32_t gateway = tunnel_url_gateway(site, phone->is_legacy);
 
         switch (builtin->from) {
         case MERGE_FROM_TEXT: return builtin->text;
-        case MERGE_FROM_SETTING_SERVER:
-                (void)snprintf(space, MERGE_VALUE_SIZE, "https://%s/{mac}.xml", text_from_ipv4(site->tunnel_address, gateway));
-                return space;
-        case MERGE_FROM_GATEWAY:
-                (void)text_copy(space, MERGE_VALUE_SIZE, text_from_ipv4(site->tunnel_address, gateway));
-                return space;
+        case MERGE_FROM_SETTING_SERVER: return tunnel_url_settings(gateway, space);
+        case MERGE_FROM_BUNDLE:
+                return phone->bundle_serial && tunnel_url_bundle(gateway, &phone->mac, phone->bundle_serial, space) == 0 ? space : NULL;
+        case MERGE_FROM_GATEWAY: return text_from_ipv4(gateway, space);
         case MERGE_FROM_POLL:
                 (void)snprintf(space, MERGE_VALUE_SIZE, "%u", (unsigned)site->poll_minutes * 60);
                 return space;
@@ -227,7 +228,7 @@ enum merge_scope merge_builtin_scope(const struct merge_builtin *builtin)
         case MERGE_FROM_TIME_ZONE: case MERGE_FROM_LANGUAGE: case MERGE_FROM_TONES: case MERGE_FROM_SIP_HOST: case MERGE_FROM_SIP_OUTBOUND:
         case MERGE_FROM_SRTP: case MERGE_FROM_SAVP: case MERGE_FROM_POLL:
                 return MERGE_SITE;
-        case MERGE_FROM_NAME: case MERGE_FROM_SIP_USER: case MERGE_FROM_SIP_SECRET:
+        case MERGE_FROM_NAME: case MERGE_FROM_SIP_USER: case MERGE_FROM_SIP_SECRET: case MERGE_FROM_BUNDLE:
                 return MERGE_PHONE;
         default:
                 return MERGE_BUILT_IN;

@@ -1,6 +1,6 @@
 LIBS += settings
 settings_DIR  := provisioning/settings
-settings_SRCS := settings.c settings_admit.c settings_answers.c settings_firmware.c settings_held.c settings_hold.c settings_plan.c settings_tag.c
+settings_SRCS := settings.c settings_admit.c settings_answers.c settings_authorities.c settings_firmware.c settings_held.c settings_hold.c settings_plan.c settings_tag.c
 settings_USES := base service http model phone phone_reply document store_client
 settings_PKGS := libsystemd libcrypto
 
@@ -23,6 +23,10 @@ UNIT_TESTS += test_settings_plan
 test_settings_plan_DIR  := tests/unit/provisioning/settings
 test_settings_plan_SRCS := test_settings_plan.c
 test_settings_plan_USES := base settings
+UNIT_TESTS += test_settings_authorities
+test_settings_authorities_DIR  := tests/unit/provisioning/settings
+test_settings_authorities_SRCS := test_settings_authorities.c
+test_settings_authorities_USES := base settings
 UNIT_TESTS += test_settings
 test_settings_DIR     := tests/unit/provisioning/settings
 test_settings_SRCS    := test_settings.c

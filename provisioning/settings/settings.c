@@ -27,6 +27,7 @@
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/settings/settings_admit.h"
 #include "provisioning/settings/settings_answers.h"
+#include "provisioning/settings/settings_authorities.h"
 #include "provisioning/settings/settings_firmware.h"
 #include "provisioning/settings/settings_held.h"
 #include "provisioning/settings/settings_hold.h"
@@ -221,6 +222,17 @@ static void hold(struct job *job, const char *reason)
                    (const struct http_header[]){{"Retry-After", HELD_S}, {NULL, NULL}});
 }
 
+static int plan_bundle(struct job *job, const char *serial, char url[static TUNNEL_URL_SIZE], struct settings_document_setting *planned,
+                       size_t max, size_t *n, struct settings_document_problem *problem)
+{
+        if (tunnel_url_bundle(job->gateway, &job->route.mac, serial, url) < 0) {
+                (void)snprintf(problem->reason, sizeof problem->reason, "the store names a certificate whose serial cannot be one");
+                return PV_EMALFORMED;
+        }
+        settings_plan_bundle(url, planned, max, n);
+        return 0;
+}
+
 static void render(struct job *job, const struct settings_answers_document *given)
 {
         /* What the phone fetched before was good beside the extension it had then. */
@@ -229,10 +241,17 @@ static void render(struct job *job, const struct settings_answers_document *give
         struct settings_document_setting *planned = calloc(max, sizeof *planned);
         struct settings_document_problem problem = {"the appliance has no memory left"};
         struct settings_document document = {.settings = planned};
-        char url[SETTINGS_PLAN_URL_SIZE];
+        struct settings_authorities authorities = {0};
+        char url[SETTINGS_PLAN_URL_SIZE], bundle[TUNNEL_URL_SIZE];
         const char *bytes = NULL;
         int r = planned ? settings_plan(given->settings, given->n_settings, given->model, job->gateway, url, planned, max, &document.n_settings) : PV_ENOMEM;
 
+        if (!r && given->bundle_serial)
+                r = plan_bundle(job, given->bundle_serial, bundle, planned, max, &document.n_settings, &problem);
+        if (!r && given->authorities)
+                r = settings_authorities_split(given->authorities, &authorities, &problem);
+        document.certificates = authorities.list;
+        document.n_certificates = authorities.n;
         if (!r)
                 r = settings_hold(planned, document.n_settings, &phone, &problem);
         if (!r)
@@ -246,6 +265,7 @@ static void render(struct job *job, const struct settings_answers_document *give
                 serve(job, bytes, size);
         }
         settings_document_writer_wipe(job->settings->writer);
+        settings_authorities_done(&authorities);
         free(planned);
 }
 
@@ -365,7 +385,7 @@ static void ask_for_document(struct job *job)
 
 static void with_site(struct job *job, sd_json_variant *answer)
 {
-        if (settings_answers_gateway(answer, &job->gateway))
+        if (settings_answers_gateway(answer, job->address, &job->gateway))
                 postpone(job, "the site is not complete; see provostctl site show");
         else
                 ask_for_document(job);

@@ -10,7 +10,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "appliance/base/text.h"
 #include "appliance/service/service_field.h"
+#include "provisioning/model/tunnel_url.h"
 #include "provisioning/store/store_client.h"
 
 #define SETTINGS_MAX 4096
@@ -96,6 +98,9 @@ int settings_answers_document(sd_json_variant *answer, struct settings_answers_d
                                                  .model = service_field_text(phone, "model"), .extension = service_field_text(phone, "sip_user")};
         int r;
 
+        read.bundle_serial = tunnel_url_serial(service_field_text(phone, "next_serial"), service_field_text(phone, "certificate_serial"),
+                                               service_field_text(phone, "delivered"));
+        read.authorities = service_field_text(answer, "authorities");
         if (!read.mac || !read.state || !list || !sd_json_variant_is_array(list) || sd_json_variant_elements(list) > SETTINGS_MAX ||
             !revision || !sd_json_variant_is_integer(revision))
                 return PV_EMALFORMED;
@@ -118,16 +123,19 @@ void settings_answers_document_done(struct settings_answers_document *document)
         *document = (struct settings_answers_document){0};
 }
 
-int settings_answers_gateway(sd_json_variant *answer, uint32_t *ret_address)
+int settings_answers_gateway(sd_json_variant *answer, const char *asking_address, uint32_t *ret_address)
 {
         struct site_problem problem;
         struct site site;
+        uint32_t asking;
         int r = store_client_site(answer, &site, &problem);
 
         if (r)
                 return r;
         if (!site.complete)
                 return PV_EUNSET;
-        *ret_address = site.tunnel_address;
+        if (text_to_ipv4(asking_address, &asking) < 0)
+                return PV_EMALFORMED;
+        *ret_address = tunnel_url_gateway_at(&site, asking);
         return 0;
 }

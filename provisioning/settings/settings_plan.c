@@ -8,14 +8,14 @@
 #include "provisioning/settings/settings_plan.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "appliance/base/text.h"
 #include "provisioning/model/model_family.h"
+#include "provisioning/model/tunnel_url.h"
 
 #define FIRST "auto_reboot_on_setting_change"
-#define LEFT_OUT "vpn_tarball_url"
+#define BUNDLE "vpn_tarball_url"
 
 struct lock {
         const char *name, *value;
@@ -67,12 +67,11 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
                 {"vpn_on", "on"}, {"pnp_config", "off"}, {"tr69_use_acs", "off"}, {"tr69_bootstrap", "off"},
         };
         bool is_there[N_LOCK] = {false};
-        char address[TEXT_IPV4_SIZE];
         size_t n = 0;
 
         if (max < n_given + SETTINGS_PLAN_EXTRA)
                 return PV_ETOOLARGE;
-        (void)snprintf(url, SETTINGS_PLAN_URL_SIZE, "https://%s/{mac}.xml", text_from_ipv4(gateway, address));
+        (void)tunnel_url_settings(gateway, url);
         for (size_t i = 0; i < n_given; i++)
                 if (is_named(&given[i], FIRST))
                         ret_settings[n++] = given[i];
@@ -81,7 +80,7 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
         for (size_t i = 0; i < n_given; i++) {
                 size_t k = lock_of(lock, given[i].name);
 
-                if (k == N_LOCK && !is_named(&given[i], FIRST) && !is_named(&given[i], LEFT_OUT))
+                if (k == N_LOCK && !is_named(&given[i], FIRST) && !is_named(&given[i], BUNDLE))
                         ret_settings[n++] = without_lockout(&given[i]);
                 else if (k < N_LOCK && is_desk && !is_there[k])
                         ret_settings[n++] = own(lock[k].name, lock[k].value);
@@ -93,4 +92,17 @@ int settings_plan(const struct settings_document_setting *given, size_t n_given,
                         ret_settings[n++] = own(lock[k].name, lock[k].value);
         *ret_n = n;
         return 0;
+}
+
+void settings_plan_bundle(const char *url, struct settings_document_setting *settings, size_t max, size_t *n)
+{
+        size_t at = 0;
+
+        while (at < *n && !is_named(&settings[at], "vpn_on"))
+                at++;
+        if (at == *n || *n == max)
+                return;
+        memmove(&settings[at + 1], &settings[at], (*n - at) * sizeof *settings);
+        settings[at] = own(BUNDLE, url);
+        (*n)++;
 }

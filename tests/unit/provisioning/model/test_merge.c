@@ -5,6 +5,7 @@
 
 #include "provisioning/model/catalogue.h"
 #include "provisioning/model/merge_builtin.h"
+#include "provisioning/model/tunnel_url.h"
 #include "tests/support/test.h"
 
 #define NONE MERGE_NO_INDEX
@@ -77,6 +78,40 @@ TEST(later_layers_win_and_say_where_a_value_comes_from)
         CHECK_STR(find("user_pass", 1)->owner, "000413aabbcc");
 }
 
+TEST(an_old_phone_finds_everything_at_the_gateway_of_its_own_network)
+{
+        struct merge_input input = input_of("snom370", "8.7.5.35");
+
+        site.legacy_address = 0x0a410001;
+        input.phone.is_legacy = true;
+        input.phone.bundle_serial = "5f0e";
+        merged(&input);
+        CHECK_STR(value("setting_server", NONE), "https://10.65.0.1/{mac}.xml");
+        CHECK_STR(value("ntp_server", NONE), "10.65.0.1");
+        CHECK_STR(value("vpn_tarball_url", NONE), "https://10.65.0.1/vpn/000413AABBCC-5f0e.tar");
+}
+
+TEST(a_bundle_is_named_while_a_next_certificate_waits_and_while_the_present_one_came_through_the_tunnel)
+{
+        CHECK_STR(tunnel_url_serial("0b", "0a", "lan"), "0b");
+        CHECK_STR(tunnel_url_serial("0b", "0a", "tunnel"), "0b");
+        CHECK_STR(tunnel_url_serial(NULL, "0b", "tunnel"), "0b");
+        CHECK(!tunnel_url_serial(NULL, "0a", "lan"));
+        CHECK(!tunnel_url_serial("", "0a", ""));
+        CHECK(!tunnel_url_serial(NULL, NULL, "tunnel"));
+        CHECK(!tunnel_url_serial(NULL, "0a", NULL));
+}
+
+TEST(the_gateway_is_that_of_the_network_who_asks_is_in)
+{
+        struct site other = {.tunnel_address = 0x0a400001, .tunnel_prefix = 16, .legacy_address = 0x0a410001, .legacy_prefix = 16};
+
+        CHECK_EQ_INT(tunnel_url_gateway_at(&other, 0x0a410005), 0x0a400001);    /* old phones are off */
+        other.legacy = true;
+        CHECK_EQ_INT(tunnel_url_gateway_at(&other, 0x0a410005), 0x0a410001);
+        CHECK_EQ_INT(tunnel_url_gateway_at(&other, 0x0a400005), 0x0a400001);
+}
+
 TEST(no_layer_and_no_switch_changes_what_is_locked)
 {
         const struct merge_setting tries[] = {{.name = "vpn_on", .index = NONE, .value = "off", .permission = ""},
@@ -96,6 +131,13 @@ TEST(no_layer_and_no_switch_changes_what_is_locked)
         CHECK(!find("update_policy", NONE));
         CHECK(!find("dhcp_options_on_inform", NONE));
         CHECK_STR(value("pnp_config", NONE), "off");
+        input.phone.bundle_serial = "5f0e";
+        merged(&input);
+        CHECK_STR(value("vpn_tarball_url", NONE), "https://10.64.0.1/vpn/000413AABBCC-5f0e.tar");
+        CHECK_EQ_INT(find("vpn_tarball_url", NONE)->scope, MERGE_PHONE);
+        input.phone.bundle_serial = "../x";
+        merged(&input);
+        CHECK(!find("vpn_tarball_url", NONE));
         CHECK(merge_is_locked("vpn_tarball_url") && !merge_is_locked("http_pass") && !merge_is_locked(""));
         for (size_t i = 0; merge_builtin(i); i++)
                 if (merge_builtin(i)->is_locked != merge_is_locked(merge_builtin(i)->name))

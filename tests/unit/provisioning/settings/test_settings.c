@@ -11,20 +11,42 @@
 #include "tests/support/web_scene.h"
 
 #define TUNNEL(last) "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.64.0." last "\r\nX-Provost-Verify: NONE\r\n"
+#define ROOTS                                                                                                      \
+        "-----BEGIN CERTIFICATE-----\nQUFBQQ==\n-----END CERTIFICATE-----\n"                                      \
+        "-----BEGIN CERTIFICATE-----\nQkJCQg==\n-----END CERTIFICATE-----\n"
 #define SECRET "S3cret&<canary>"
 
 static sd_json_variant *phone_of(const char *mac)
 {
         sd_json_variant *phone = NULL;
+        bool is_renewed = !strcmp(mac, "000413000015") || !strcmp(mac, "000413000016");
 
         if (sd_json_buildo(&phone, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("name", ""),
                            SD_JSON_BUILD_PAIR_STRING("model", ""), SD_JSON_BUILD_PAIR_STRING("firmware", ""),
                            SD_JSON_BUILD_PAIR_STRING("state", "connected"), SD_JSON_BUILD_PAIR_STRING("profile", ""),
                            SD_JSON_BUILD_PAIR_STRING("key_type", "p256"), SD_JSON_BUILD_PAIR_STRING("sip_user", ""),
                            SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", true), SD_JSON_BUILD_PAIR_INTEGER("revision", 7),
-                           SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
+                           SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1),
+                           SD_JSON_BUILD_PAIR_STRING("certificate_serial", "0a"),
+                           SD_JSON_BUILD_PAIR_STRING("delivered", is_renewed ? "tunnel" : "lan"),
+                           SD_JSON_BUILD_PAIR_CONDITION(!strcmp(mac, "000413000017"), "next_serial", SD_JSON_BUILD_STRING("0b"))) < 0)
                 abort();
         return phone;
+}
+
+/* The site of scene_get_site() with old phones. */
+static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("GetSite", parameters);
+        return sd_varlink_replybo(link,
+                SD_JSON_BUILD_PAIR("values", SD_JSON_BUILD_ARRAY(
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "lan_address"), SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.1/24")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_first"), SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.100")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "pool_last"), SD_JSON_BUILD_PAIR_STRING("value", "192.168.7.200")),
+                        SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "legacy"), SD_JSON_BUILD_PAIR_STRING("value", "on")))),
+                SD_JSON_BUILD_PAIR_BOOLEAN("complete", true), SD_JSON_BUILD_PAIR("missing", SD_JSON_BUILD_EMPTY_ARRAY),
+                SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
 }
 
 static bool is_at(const char *address, const char *last)
@@ -34,6 +56,7 @@ static bool is_at(const char *address, const char *last)
 
 /*
  * .5 and .6 are phones, .7 is revoked, .8 has a value that no document can carry, the tunnel of .10 is told late, of .11 never.
+ * .15 got its bundle through the tunnel, so did .16 of the old phones; .17 has a next certificate, the roots of .18 are none.
  * The newest of .12, .13 and .14 are held back: .12 has good ones of before, .13 has none, those of .14 are bad too.
  */
 static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -51,7 +74,8 @@ static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                 return service_refuse(link, "io.provost.Store.NotAllowed", "revoked");
         if (is_at(address, "9"))
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "nobody");
-        phone = phone_of(!strcmp(address, "10.64.0.6") ? "000413000006" : "000413000005");
+        phone = phone_of(!strcmp(address, "10.64.0.6") ? "000413000006" : is_at(address, "15") ? "000413000015" :
+                         !strcmp(address, "10.65.0.16") ? "000413000016" : is_at(address, "17") ? "000413000017" : "000413000005");
         r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
                 SD_JSON_BUILD_PAIR_CONDITION(is_held, "held", SD_JSON_BUILD_OBJECT(
                         SD_JSON_BUILD_PAIR_STRING("severity", "error"), SD_JSON_BUILD_PAIR_STRING("rule", "confirm"),
@@ -68,6 +92,8 @@ static int get_document(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                         SD_JSON_BUILD_OBJECT(SD_JSON_BUILD_PAIR_STRING("name", "setting_server"),
                                              SD_JSON_BUILD_PAIR_STRING("value", "http://evil/"),
                                              SD_JSON_BUILD_PAIR_STRING("permission", "RW")))),
+                SD_JSON_BUILD_PAIR_CONDITION(is_at(address, "17"), "authorities", SD_JSON_BUILD_STRING(ROOTS)),
+                SD_JSON_BUILD_PAIR_CONDITION(is_at(address, "18"), "authorities", SD_JSON_BUILD_STRING("none")),
                 SD_JSON_BUILD_PAIR_INTEGER("revision", is_at(address, "13") ? 0 : is_held ? 4 : 7),
                 SD_JSON_BUILD_PAIR_CONDITION(!strcmp(address, "10.64.0.6"), "firmware", SD_JSON_BUILD_OBJECT(
                         SD_JSON_BUILD_PAIR_STRING("file", "snomD785-10.1.42.14.bin"), SD_JSON_BUILD_PAIR_STRING("model", "snomD785"),
@@ -104,7 +130,7 @@ static int add_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_
 }
 
 static const struct service_method store_methods[] = {
-        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, scene_get_site},
+        {"io.provost.Store.GetSite", SERVICE_CALLER_ROOT, get_site},
         {"io.provost.Store.GetDocument", SERVICE_CALLER_ROOT, get_document},
         {"io.provost.Store.MarkServed", SERVICE_CALLER_ROOT, mark_served},
         {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, add_events},
@@ -162,6 +188,48 @@ TEST(a_phone_in_its_tunnel_gets_its_settings)
         CHECK(strstr(scene_body, "<user_pass"));
         CHECK_EQ_INT(scene_get("/snomD785.htm", TUNNEL("5")), 200);
         CHECK(strstr(scene_body, "<settings/>"));
+        stop();
+}
+
+TEST(a_phone_with_a_next_certificate_is_told_where_its_bundle_is_and_every_root)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000017.xml", TUNNEL("17")), 200);
+        CHECK(strstr(scene_body, "<vpn_tarball_url perm=\"R\">https://10.64.0.1/vpn/000413000017-0b.tar</vpn_tarball_url>"));
+        CHECK(strstr(scene_body, "<certificate type=\"base64\">QUFBQQ==</certificate>"));
+        CHECK(strstr(scene_body, "<certificate type=\"base64\">QkJCQg==</certificate>"));
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("5")), 200);
+        CHECK(!strstr(scene_body, "vpn_tarball_url") && !strstr(scene_body, "<certificate"));
+        stop();
+}
+
+TEST(a_bundle_that_came_through_the_tunnel_stays_named)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000015.xml", TUNNEL("15")), 200);
+        CHECK(strstr(scene_body, "<vpn_tarball_url perm=\"R\">https://10.64.0.1/vpn/000413000015-0a.tar</vpn_tarball_url>"));
+        stop();
+}
+
+TEST(an_old_phone_finds_everything_at_the_gateway_of_its_network)
+{
+        static const char old[] = "X-Provost-Listener: tunnel\r\nX-Provost-Address: 10.65.0.16\r\nX-Provost-Verify: NONE\r\n";
+
+        start();
+        CHECK_EQ_INT(scene_get("/000413000016.xml", old), 200);
+        CHECK(strstr(scene_body, "<setting_server perm=\"R\">https://10.65.0.1/{mac}.xml</setting_server>"));
+        CHECK(strstr(scene_body, "<vpn_tarball_url perm=\"R\">https://10.65.0.1/vpn/000413000016-0a.tar</vpn_tarball_url>"));
+        CHECK_EQ_INT(scene_get("/000413000016.htm", old), 200);
+        CHECK(strstr(scene_body, "https://10.65.0.1/000413000016.xml"));
+        stop();
+}
+
+TEST(roots_that_are_none_cost_a_phone_nothing_it_has)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000005.xml", TUNNEL("18")), 500);
+        CHECK(scene_wait("the store's authorities are not PEM certificates"));
+        CHECK_EQ_INT(scene_count("MarkServed"), 0);
         stop();
 }
 

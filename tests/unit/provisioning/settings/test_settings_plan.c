@@ -92,7 +92,7 @@ TEST(too_little_room_is_refused)
 {
         CHECK_EQ_INT(settings_plan(NULL, 0, NULL, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA - 1, &n), PV_ETOOLARGE);
         CHECK_EQ_INT(settings_plan(NULL, 0, NULL, GATEWAY, url, planned, SETTINGS_PLAN_EXTRA, &n), 0);
-        CHECK_EQ_INT(n, SETTINGS_PLAN_EXTRA);
+        CHECK_EQ_INT(n, SETTINGS_PLAN_EXTRA - 1);
 }
 
 static const struct {
@@ -143,4 +143,29 @@ TEST(only_the_phone_of_the_address_gets_its_settings)
         for (size_t i = 0; i < sizeof others / sizeof *others; i++)
                 CHECK_EQ_INT(settings_admit_phone(&asked, "000413aabbcc", others[i]).status, 403);
         CHECK_EQ_INT(settings_admit_phone(&asked, "", "current").status, 500);
+}
+
+TEST(a_bundle_in_the_tunnel_is_named_once_before_the_tunnel_is_switched_on_and_never_to_a_base)
+{
+        static const struct settings_document_setting given[] = {
+                {"vpn_tarball_url", NONE, "http://evil/x.tar", "RW", NULL, 0}, {"vpn_on", NONE, "on", "R", NULL, 0},
+                {"language", NONE, "English", "RW", NULL, 0},
+        };
+        static const char bundle[] = "https://10.65.0.1/vpn/000413AABBCC-5f.tar";
+        size_t at = 0;
+
+        CHECK_EQ_INT(settings_plan(given, 3, "snomD785", 0x0a410001, url, planned, 3 + SETTINGS_PLAN_EXTRA, &n), 0);
+        settings_plan_bundle(bundle, planned, 3 + SETTINGS_PLAN_EXTRA, &n);
+        CHECK_STR(find("vpn_tarball_url")->value, bundle);
+        CHECK_STR(find("vpn_tarball_url")->permission, "R");
+        CHECK_STR(find("setting_server")->value, "https://10.65.0.1/{mac}.xml");
+        while (strcmp(planned[at].name, "vpn_tarball_url") != 0)
+                at++;
+        CHECK_STR(planned[at + 1].name, "vpn_on");
+        CHECK_EQ_INT(settings_plan(NULL, 0, "", GATEWAY, url, planned, SETTINGS_PLAN_EXTRA, &n), 0);
+        settings_plan_bundle(bundle, planned, SETTINGS_PLAN_EXTRA, &n);
+        CHECK_EQ_INT(n, SETTINGS_PLAN_EXTRA);
+        CHECK_EQ_INT(settings_plan(given, 3, "snomM700", GATEWAY, url, planned, 64, &n), 0);
+        settings_plan_bundle(bundle, planned, 64, &n);
+        CHECK_EQ_INT(n, 1);
 }
