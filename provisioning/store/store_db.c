@@ -20,6 +20,7 @@
 #include "gen/004_secrets.sql.embed.h"
 #include "gen/005_trust.sql.embed.h"
 #include "gen/006_renewal.sql.embed.h"
+#include "gen/007_reach.sql.embed.h"
 
 #define STATEMENTS_MAX 512
 
@@ -45,6 +46,7 @@ static const struct migration {
         {4, embed_004_secrets_sql},
         {5, embed_005_trust_sql},
         {6, embed_006_renewal_sql},
+        {7, embed_007_reach_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

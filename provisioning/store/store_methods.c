@@ -16,6 +16,7 @@
 #include "provisioning/store/store_lease.h"
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_preview.h"
+#include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
@@ -68,6 +69,9 @@
         X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
         X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \
         X(ListTunnels, ADMIN | SESSION, READ, store_op_list_tunnels) \
+        X(ListReach, ADMIN | SESSION, READ, store_op_list_reach) \
+        X(AddReach, ADMIN, WRITE, store_op_add_reach) \
+        X(RemoveReach, ADMIN, WRITE, store_op_remove_reach) \
         X(ReportTunnel, SESSION, WRITE, store_op_report_tunnel) \
         X(ReportTunnels, SESSION, WRITE, store_op_report_tunnels) \
         X(PreviewDocument, ADMIN, READ, store_op_preview_document) \

@@ -21,6 +21,7 @@
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_reuse.h"
+#include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
@@ -949,6 +950,8 @@ static int remove_shared(struct store *store, struct store_request *request, con
                 r = remove_rows(store, &draft, target, &present);
         if (r == 0 && target->scope == MERGE_PROFILE)
                 r = remove_profile(store, request, target->owner);
+        if (r == 0 && target->scope == MERGE_PROFILE)
+                r = store_reach_forget_profile(store, target->owner);
         store_layer_done(&present);
         return r < 0 ? r : end_shared(store, request, target, &draft, "remove-scope", outcome);
 }

@@ -15,6 +15,7 @@
 #include "provisioning/model/source.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_list.h"
+#include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_revision.h"
 
 #define BUILTIN_SOURCE "appliance"
@@ -366,6 +367,8 @@ static int check_new_site(struct store *store, struct store_request *request, st
                 return store_invalid(request, "bootstrap_url",
                                      "The URL lies under no trusted source; add one with `provostctl source set` first, or leave "
                                      "bootstrap_url empty for the appliance itself.");
+        if (r == 0)
+                r = store_reach_check_site(store, request, &site->site);
         return r < 0 ? r : check_tunnels(store, request, &site->site);
 }
 

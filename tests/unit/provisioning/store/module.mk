@@ -74,3 +74,8 @@ UNIT_TESTS += test_revision
 test_revision_DIR := tests/unit/provisioning/store
 test_revision_SRCS := test_revision.c
 test_revision_USES := store
+
+UNIT_TESTS += test_reach
+test_reach_DIR := tests/unit/provisioning/store
+test_reach_SRCS := test_reach.c
+test_reach_USES := store
