@@ -16,6 +16,7 @@
 
 #include "appliance/base/text.h"
 #include "provisioning/model/firmware.h"
+#include "provisioning/model/tunnel_url.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_firmware.h"
 #include "provisioning/store/store_secret.h"
@@ -28,7 +29,8 @@
 #define COLUMNS                                                                                                         \
         "SELECT mac, name, model, firmware, sip_user, trust, tunnel_up AND certificate_sha256 IS NOT NULL, revision, "  \
         "coalesce(shared_revision, (SELECT value FROM meta WHERE meta.name = 'base')), "                                \
-        "(SELECT group_concat(profile, char(31) ORDER BY position) FROM phone_profile WHERE phone_profile.mac = phone.mac) FROM phone "
+        "(SELECT group_concat(profile, char(31) ORDER BY position) FROM phone_profile WHERE phone_profile.mac = phone.mac), "        \
+        "vpn_class = 'legacy', (SELECT serial FROM renewal WHERE renewal.mac = phone.mac), certificate_serial, delivered FROM phone "
 
 static void load_profiles(struct store_document *d, const char *joined)
 {
@@ -42,6 +44,8 @@ static void load_profiles(struct store_document *d, const char *joined)
 
 static void load_row(struct sqlite3_stmt *row, struct store_document *d)
 {
+        const char *serial;
+
         (void)text_copy(d->mac, sizeof d->mac, store_db_text(row, 0));
         (void)text_copy(d->name, sizeof d->name, store_db_text(row, 1));
         (void)text_copy(d->model, sizeof d->model, store_db_text(row, 2));
@@ -52,6 +56,10 @@ static void load_row(struct sqlite3_stmt *row, struct store_document *d)
         d->revision = store_db_int(row, 7);
         d->shared = store_db_int(row, 8);
         load_profiles(d, store_db_text(row, 9));
+        d->is_legacy = store_db_int(row, 10) != 0;
+        serial = tunnel_url_serial(store_db_text(row, 11), store_db_text(row, 12), store_db_text(row, 13));
+        if (serial)
+                (void)text_copy(d->bundle_serial, sizeof d->bundle_serial, serial);
         store_db_end(row);
 }
 
@@ -188,7 +196,8 @@ int store_document_merge(struct store *store, struct store_document *document)
         int r = d->is_made_up ? 0 : store_secret_load_all(store, d->mac, &d->secrets);
 
         store_layers_tidy(store_layers(store));
-        d->input = (struct merge_input){.phone = {.name = d->name, .model = d->model, .firmware = d->firmware, .sip_user = d->sip_user}};
+        d->input = (struct merge_input){.phone = {.name = d->name, .model = d->model, .firmware = d->firmware, .sip_user = d->sip_user,
+                                                .is_legacy = d->is_legacy, .bundle_serial = *d->bundle_serial ? d->bundle_serial : NULL}};
         if (r == 0)
                 r = mac_parse_text(d->mac, &d->input.phone.mac);
         if (r == 0)

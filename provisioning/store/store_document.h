@@ -4,6 +4,7 @@
 #include "provisioning/model/lint.h"
 #include "provisioning/model/merge.h"
 #include "provisioning/model/phone.h"
+#include "provisioning/model/tunnel_url.h"
 #include "provisioning/store/store.h"
 #include "provisioning/store/store_layer.h"
 
@@ -17,6 +18,8 @@ struct store_document {
         size_t n_profiles;
         enum phone_trust trust;
         bool is_up;                     /* its tunnel, opened with its present certificate */
+        bool is_legacy;
+        char bundle_serial[TUNNEL_URL_SERIAL_MAX + 1];  /* of the bundle its settings name; "" none */
         bool is_made_up;                /* nobody's: to see what settings mean that no phone has yet */
         int64_t revision;               /* what it should have */
         int64_t shared;                 /* the revision of the shared settings it follows */
