@@ -17,6 +17,7 @@
 #include "appliance/packet/packet.h"
 #include "appliance/service/service.h"
 #include "gen/io.provost.Responder.h"
+#include "provisioning/model/evidence.h"
 #include "provisioning/responder/dhcp_server.h"
 #include "provisioning/responder/pnp_message.h"
 #include "provisioning/responder/pnp_policy.h"
@@ -72,7 +73,20 @@ static int ask_pnp(const void *payload, size_t size, void *userdata)
         return send_sip(PNP_POLICY_GROUP, PNP_PORT, NULL, payload, size, userdata);
 }
 
-/* "A DHCP server that ... (192.0.2.9, MAC 3c22fb000001, ...) ...": one sentence for the log and the site's timeline. */
+/* What stands behind a port of a switch, or a relay, is found by these. */
+static void describe_way(const struct rogue *rogue, char *ret, size_t size)
+{
+        char relay[TEXT_IPV4_SIZE];
+        int used = 0;
+
+        *ret = '\0';
+        if (rogue->relay)
+                used = snprintf(ret, size, " relay=%s", text_from_ipv4(rogue->relay, relay));
+        if (*rogue->circuit_id)
+                (void)snprintf(ret + used, size - (size_t)used, " circuit=%s", rogue->circuit_id);
+}
+
+/* "another DHCP server ...: address=192.0.2.9 mac=3c22fb000001 ...": one sentence for the log, the alarm and the site's timeline. */
 static void alarm_about(const struct rogue *rogue, void *userdata)
 {
         static const char *const sentences[] = {
@@ -81,15 +95,36 @@ static void alarm_about(const struct rogue *rogue, void *userdata)
                 [ROGUE_PNP] = "another host answers SIP PnP",
         };
         struct responder *r = userdata;
-        char detail[STORE_LINK_DETAIL_SIZE], mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE];
+        char detail[STORE_LINK_DETAIL_SIZE], mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE], way[ROGUE_CIRCUIT_SIZE + 40];
+        const char *vendor = evidence_vendor(&rogue->mac);
 
         mac_format(&rogue->mac, mac);
         text_from_ipv4(rogue->server, server);
-        (void)snprintf(detail, sizeof detail, "%s: address=%s mac=%s%s%s; find it at the switch, or `provostctl rogue known %s`",
-                       sentences[rogue->kind], server, mac, *rogue->offered ? " offers " : "", rogue->offered, mac);
+        describe_way(rogue, way, sizeof way);
+        (void)snprintf(detail, sizeof detail, "%s: address=%s mac=%s prefix=%.6s%s%s%s%s%s%s; find it at the switch, or `provostctl rogue known %s`",
+                       sentences[rogue->kind], server, mac, mac, *vendor ? " (" : "", vendor, *vendor ? ")" : "", way,
+                       *rogue->offered ? " offers " : "", rogue->offered, mac);
         log_event(LOG_LEVEL_WARNING, "rogue", "kind", rogue_kind_text(rogue->kind), "mac", mac, "address", server, "offered",
                   rogue->offered, NULL);
         store_link_event(r->store, NULL, "rogue", detail);
+        store_link_raise(r->store, rogue_kind_alarm(rogue->kind), mac, detail);
+}
+
+static void alarm_over(const char *kind, const struct mac *mac, void *userdata)
+{
+        struct responder *r = userdata;
+        char text[MAC_TEXT_SIZE];
+
+        mac_format(mac, text);
+        log_event(LOG_LEVEL_INFO, "rogue-gone", "kind", kind, "mac", text, "reason", "it was not heard any more, or is known", NULL);
+        store_link_clear(r->store, kind, text);
+}
+
+static void on_alarm_left(const char *kind, const struct mac *mac, void *userdata)
+{
+        struct responder *r = userdata;
+
+        rogue_watch_adopt(r->watch, kind, mac, clock_monotonic_ms());
 }
 
 static int send_probe(uint32_t address, void *userdata)
@@ -450,12 +485,14 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 
 static int append_rogue(sd_json_variant **list, const struct rogue *rogue, uint64_t now_ms, int64_t wall_ms)
 {
-        char mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE];
+        char mac[MAC_TEXT_SIZE], server[TEXT_IPV4_SIZE], relay[TEXT_IPV4_SIZE];
 
         return sd_json_variant_append_arraybo(
                 list, SD_JSON_BUILD_PAIR_STRING("kind", rogue_kind_text(rogue->kind)), SD_JSON_BUILD_PAIR_STRING("mac", mac_format(&rogue->mac, mac)),
                 SD_JSON_BUILD_PAIR_STRING("address", text_from_ipv4(rogue->server, server)),
                 SD_JSON_BUILD_PAIR_STRING("offered", rogue->offered), SD_JSON_BUILD_PAIR_BOOLEAN("known", rogue->is_known),
+                SD_JSON_BUILD_PAIR_STRING("relay", rogue->relay ? text_from_ipv4(rogue->relay, relay) : ""),
+                SD_JSON_BUILD_PAIR_STRING("circuit_id", rogue->circuit_id),
                 SD_JSON_BUILD_PAIR_INTEGER("first_at", (wall_ms - (int64_t)(now_ms - rogue->first_ms)) / 1000),
                 SD_JSON_BUILD_PAIR_INTEGER("last_at", (wall_ms - (int64_t)(now_ms - rogue->last_ms)) / 1000),
                 SD_JSON_BUILD_PAIR_UNSIGNED("count", rogue->count));
@@ -520,6 +557,7 @@ static int prepare(struct responder *r, const char *store_path)
                 .ask_dhcp = ask_dhcp,
                 .ask_pnp = ask_pnp,
                 .alarm = alarm_about,
+                .over = alarm_over,
                 .random = make_random,
                 .userdata = r,
         };
@@ -529,6 +567,7 @@ static int prepare(struct responder *r, const char *store_path)
                 .leases_read = on_leases_read,
                 .committed = on_committed,
                 .seen_lost = on_seen_lost,
+                .alarm_left = on_alarm_left,
                 .userdata = r,
         };
         sd_event *loop = service_event(r->service);

@@ -12,6 +12,7 @@
 
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
+#include "provisioning/responder/sighting.h"
 
 enum { URL_MAX = 255 };
 
@@ -87,10 +88,14 @@ static enum rogue_kind source_of(const struct dhcp_message *m, const struct rogu
 
 struct rogue_verdict rogue_policy_dhcp(const struct dhcp_message *m, const struct rogue_facts *facts)
 {
-        struct rogue_verdict v = {.server = facts->from};
+        struct rogue_verdict v = {.server = facts->from, .relay = m->header.giaddr};
+        const uint8_t *circuit;
+        size_t n_circuit;
 
         if (dhcp_message_u32(m, DHCP_CODE_SERVER, &v.server) < 0)
                 v.server = facts->from;
+        if (dhcp_message_relay(m, DHCP_RELAY_CIRCUIT_ID, &circuit, &n_circuit) == 0)
+                sighting_opaque(v.circuit_id, sizeof v.circuit_id, circuit, n_circuit);
         v.kind = source_of(m, facts, &v);
         if (v.kind != ROGUE_SOURCE && facts->site->dhcp_mode == SITE_DHCP_MODE_SERVER)
                 v.kind = ROGUE_SERVER;
@@ -132,6 +137,11 @@ const char *rogue_kind_text(enum rogue_kind kind)
         static const char *const texts[] = {"dhcp-plain", "dhcp-ours", "dhcp-source", "dhcp-server", "pnp", "pnp-ours"};
 
         return texts[kind];
+}
+
+const char *rogue_kind_alarm(enum rogue_kind kind)
+{
+        return kind == ROGUE_PNP || kind == ROGUE_PNP_OURS ? "rogue-pnp" : "rogue-dhcp";
 }
 
 bool rogue_kind_is_harmless(enum rogue_kind kind)

@@ -23,6 +23,7 @@ enum rogue_kind {
 };
 
 #define ROGUE_OFFER_SIZE 200
+#define ROGUE_CIRCUIT_SIZE 65
 
 typedef bool (*rogue_trusts)(const char *url, void *userdata);
 
@@ -36,6 +37,8 @@ struct rogue_facts {
 struct rogue_verdict {
         enum rogue_kind kind;
         uint32_t server;                /* as it names itself, else the datagram's source */
+        uint32_t relay;                 /* that brought it here; 0 none */
+        char circuit_id[ROGUE_CIRCUIT_SIZE];    /* of the relay or switch, as sighting_opaque() shows it; "" not said */
         char offered[ROGUE_OFFER_SIZE]; /* "66=http://192.0.2.9/ 67=x": what it tried to hand out, fit for a log; "" nothing */
 };
 
@@ -45,6 +48,8 @@ struct rogue_verdict rogue_policy_dhcp(const struct dhcp_message *m, const struc
 struct rogue_verdict rogue_policy_pnp(const void *payload, size_t size, const struct rogue_facts *facts);
 /* "dhcp-plain" "dhcp-ours" "dhcp-source" "dhcp-server" "pnp" "pnp-ours": for people and interfaces. */
 const char *rogue_kind_text(enum rogue_kind kind);
+/* The store's kind of alarm about it: "rogue-dhcp" or "rogue-pnp". */
+const char *rogue_kind_alarm(enum rogue_kind kind);
 bool rogue_kind_is_harmless(enum rogue_kind kind);
 
 #endif

@@ -17,6 +17,8 @@
 
 enum {
         FIRST_ASK_MS = 2000,            /* the link of a switch port needs a moment */
+        ALARMS_PER_SECOND = 1,          /* each is a transaction of the store; what is passed over is told when it is heard again */
+        ALARMS_AT_ONCE = 20,
         HEARD_PER_SECOND = 50,          /* of all others together: a flood is counted, not read */
         TOKEN_BYTES = 8,
         OP_REQUEST = 1,
@@ -33,7 +35,12 @@ struct rogue_watch {
         struct rogue_watch_ops ops;
         struct mac phone;               /* that does not exist */
         char token[2 * TOKEN_BYTES + 1];        /* of its Call-ID: by it we know what is said to it */
-        struct directory_bucket heard;
+        struct directory_bucket heard, alarms;
+        struct left {
+                const char *kind;       /* NULL: nothing here */
+                struct mac mac;
+                uint64_t since_ms;
+        } left[ROGUE_WATCH_MAX];        /* alarms that were open before */
         struct rogue rogues[ROGUE_WATCH_MAX];
         size_t n_rogues;
         uint64_t ask_ms;                /* UINT64_MAX: while it is off */
@@ -76,20 +83,27 @@ static bool is_same(const struct rogue *a, const struct rogue *b)
         return a->kind == b->kind && mac_equal(&a->mac, &b->mac) && a->server == b->server;
 }
 
-static struct rogue *place_for(struct rogue_watch *w, const struct rogue *rogue)
-{
-        struct rogue *oldest = &w->rogues[0];
+/* --- alarms that are over --- */
 
+static bool is_raised_elsewhere(const struct rogue_watch *w, const struct rogue *self, const char *kind, const struct mac *mac)
+{
         for (size_t i = 0; i < w->n_rogues; i++) {
-                if (is_same(&w->rogues[i], rogue))
-                        return &w->rogues[i];
-                if (w->rogues[i].last_ms < oldest->last_ms)
-                        oldest = &w->rogues[i];
+                const struct rogue *r = &w->rogues[i];
+                if (r != self && r->is_raised && mac_equal(&r->mac, mac) && text_equal(rogue_kind_alarm(r->kind), kind))
+                        return true;
         }
-        if (w->n_rogues < ROGUE_WATCH_MAX)
-                oldest = &w->rogues[w->n_rogues++];
-        memset(oldest, 0, sizeof *oldest);
-        return oldest;
+        return false;
+}
+
+static void end_alarm(struct rogue_watch *w, struct rogue *r)
+{
+        const char *kind = rogue_kind_alarm(r->kind);
+
+        if (!r->is_raised)
+                return;
+        r->is_raised = false;
+        if (!is_raised_elsewhere(w, r, kind, &r->mac))
+                w->ops.over(kind, &r->mac, w->ops.userdata);
 }
 
 static bool is_known(const struct rogue_watch *w, const struct mac *mac)
@@ -102,26 +116,98 @@ static bool is_known(const struct rogue_watch *w, const struct mac *mac)
         return false;
 }
 
+static void look_for_ends(struct rogue_watch *w, uint64_t now_ms)
+{
+        for (size_t i = 0; i < w->n_rogues; i++) {
+                struct rogue *r = &w->rogues[i];
+                r->is_known = is_known(w, &r->mac);
+                if (r->is_known || now_ms - r->last_ms >= ROGUE_WATCH_GONE_MS)
+                        end_alarm(w, r);
+        }
+        for (size_t i = 0; i < ROGUE_WATCH_MAX; i++) {
+                struct left *l = &w->left[i];
+                if (!l->kind || (!is_known(w, &l->mac) && now_ms - l->since_ms < ROGUE_WATCH_GONE_MS))
+                        continue;
+                if (!is_raised_elsewhere(w, NULL, l->kind, &l->mac))
+                        w->ops.over(l->kind, &l->mac, w->ops.userdata);
+                l->kind = NULL;
+        }
+}
+
+void rogue_watch_adopt(struct rogue_watch *w, const char *kind, const struct mac *mac, uint64_t now_ms)
+{
+        static const enum rogue_kind KINDS[] = {ROGUE_SOURCE, ROGUE_PNP};
+
+        for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++) {
+                if (!text_equal(kind, rogue_kind_alarm(KINDS[k])))
+                        continue;
+                for (size_t i = 0; i < ROGUE_WATCH_MAX; i++)
+                        if (!w->left[i].kind) {
+                                w->left[i] = (struct left){.kind = rogue_kind_alarm(KINDS[k]), .mac = *mac, .since_ms = now_ms};
+                                return;
+                        }
+        }
+}
+
+/* --- hearing of one --- */
+
+/* The one not heard for longest gives way; of those with an open alarm only when there is no other. */
+static struct rogue *place_for(struct rogue_watch *w, const struct rogue *rogue)
+{
+        struct rogue *oldest = &w->rogues[0];
+
+        for (size_t i = 0; i < w->n_rogues; i++) {
+                struct rogue *r = &w->rogues[i];
+                if (is_same(r, rogue))
+                        return r;
+                if (r->is_raised < oldest->is_raised || (r->is_raised == oldest->is_raised && r->last_ms < oldest->last_ms))
+                        oldest = r;
+        }
+        if (w->n_rogues < ROGUE_WATCH_MAX)
+                oldest = &w->rogues[w->n_rogues++];
+        else
+                end_alarm(w, oldest);
+        memset(oldest, 0, sizeof *oldest);
+        return oldest;
+}
+
+static void tell(struct rogue_watch *w, struct rogue *r, uint64_t now_ms)
+{
+        if (r->is_known || rogue_kind_is_harmless(r->kind) || (!r->is_untold && now_ms - r->told_ms < ROGUE_WATCH_AGAIN_MS) ||
+            !directory_bucket_take(&w->alarms, now_ms, ALARMS_PER_SECOND, ALARMS_AT_ONCE))
+                return;
+        r->told_ms = now_ms;
+        r->is_untold = false;
+        r->is_raised = true;
+        w->ops.alarm(r, w->ops.userdata);
+}
+
 static void note(struct rogue_watch *w, const struct rogue_verdict *verdict, uint32_t from, const struct mac *mac, uint64_t now_ms)
 {
         struct rogue heard = {.kind = verdict->kind, .mac = *mac, .server = verdict->server, .from = from};
 
         struct rogue *r = place_for(w, &heard);
-        bool is_new = r->count == 0 || (!text_equal(r->offered, verdict->offered) && *verdict->offered);
         if (r->count == 0) {
                 *r = heard;
                 r->first_ms = now_ms;
+                r->is_untold = true;
         }
-        if (*verdict->offered || is_new)
+        if (*verdict->offered && !text_equal(r->offered, verdict->offered)) {
                 (void)!text_copy(r->offered, sizeof r->offered, verdict->offered);
+                r->is_untold = true;
+        }
+        if (verdict->relay)
+                r->relay = verdict->relay;
+        if (*verdict->circuit_id)
+                (void)!text_copy(r->circuit_id, sizeof r->circuit_id, verdict->circuit_id);
+        /* It was gone, its alarm over: it comes back as something new. */
+        if (!r->is_raised && r->told_ms && now_ms - r->last_ms >= ROGUE_WATCH_GONE_MS)
+                r->is_untold = true;
         r->from = from;
         r->last_ms = now_ms;
         r->is_known = is_known(w, mac);
         r->count++;
-        if (!r->is_known && !rogue_kind_is_harmless(r->kind) && (is_new || now_ms - r->told_ms >= ROGUE_WATCH_AGAIN_MS)) {
-                r->told_ms = now_ms;
-                w->ops.alarm(r, w->ops.userdata);
-        }
+        tell(w, r, now_ms);
 }
 
 const struct rogue *rogue_watch_at(const struct rogue_watch *w, size_t i)
@@ -229,6 +315,8 @@ void rogue_watch_tick(struct rogue_watch *w, uint64_t now_ms)
         if (on && !w->was_on)
                 w->ask_ms = now_ms + FIRST_ASK_MS;
         w->was_on = on;
+        if (on)
+                look_for_ends(w, now_ms);
         if (!on || now_ms < w->ask_ms)
                 return;
         w->ask_ms = now_ms + ROGUE_WATCH_ASK_MS;

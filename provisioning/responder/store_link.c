@@ -45,7 +45,7 @@ struct store_link {
         struct directory *directory;
         struct dhcp_lease_table *leases;
         struct store_link_handlers handlers;
-        bool has_leases;
+        bool has_leases, has_alarms;
         sd_event_source *again, *events_timer;
         struct event events[EVENTS_MAX];        /* a ring */
         size_t first_event, n_events, n_sent;   /* n_sent: under way, still in the ring */
@@ -264,6 +264,34 @@ static void on_leases(sd_json_variant *reply, const char *error, void *userdata)
         l->handlers.leases_read(l->handlers.userdata);
 }
 
+/* --- alarms of before --- */
+
+static void on_alarms(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct store_link *l = userdata;
+        struct mac mac;
+
+        if (error || l->has_alarms)
+                return;                 /* asked for again when the store comes back; until then people close them */
+        sd_json_variant *list = service_field_list(reply, "alarms");
+        for (size_t i = 0; list && i < sd_json_variant_elements(list); i++) {
+                sd_json_variant *item = sd_json_variant_by_index(list, i);
+                const char *kind = service_field_text(item, "kind"), *subject = service_field_text(item, "subject");
+                if (kind && subject && mac_parse_text(subject, &mac) == 0)
+                        l->handlers.alarm_left(kind, &mac, l->handlers.userdata);
+        }
+        l->has_alarms = true;
+}
+
+static void read_alarms(struct store_link *l)
+{
+        sd_json_variant *parameters = NULL;
+
+        if (!l->has_alarms && sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_BOOLEAN("open", true)) >= 0)
+                service_peer_call(l->peer, STORE "ListAlarms", parameters, CALL_MS, on_alarms, l);
+        sd_json_variant_unref(parameters);
+}
+
 /* --- following --- */
 
 /* The sources first: the site brings one of its own, and its URL is judged by them. */
@@ -280,6 +308,7 @@ static void read_all(struct store_link *l)
         /* Only once: from then on this side knows more than the store, never less. */
         if (!l->has_leases)
                 service_peer_call(l->peer, STORE "ListLeases", NULL, CALL_MS, on_leases, l);
+        read_alarms(l);
 }
 
 static int on_again(sd_event_source *source, uint64_t now_us, void *userdata)

@@ -18,6 +18,8 @@ struct store_link_handlers {
         void (*phones_changed)(void *userdata);
         void (*leases_read)(void *userdata);            /* once: the table holds what the store had */
         void (*committed)(bool is_done, void *userdata);
+        /* An alarm about another host that was open when this process began. */
+        void (*alarm_left)(const char *kind, const struct mac *mac, void *userdata);
         void (*seen_lost)(const struct mac *mac, void *userdata);       /* the store did not take a sighting */
         void *userdata;
 };

@@ -21,6 +21,9 @@ static struct world {
         struct dhcp_message asked;
         char subscribe[1500];
         struct rogue alarm;
+        unsigned n_over;
+        char over[32];
+        struct mac over_mac;
         uint8_t random;
         struct dhcp_request reply;
 } w;
@@ -49,6 +52,14 @@ static void on_alarm(const struct rogue *rogue, void *userdata)
         w.alarm = *rogue;
 }
 
+static void on_over(const char *kind, const struct mac *mac, void *userdata)
+{
+        (void)userdata;
+        w.n_over++;
+        (void)snprintf(w.over, sizeof w.over, "%s", kind);
+        w.over_mac = *mac;
+}
+
 static void on_random(void *bytes, size_t size, void *userdata)
 {
         (void)userdata;
@@ -68,7 +79,7 @@ static void set_site(const char *dhcp_mode, const char *watch, const char *known
 
 static void begin(const char *dhcp_mode)
 {
-        const struct rogue_watch_ops ops = {.ask_dhcp = on_ask_dhcp, .ask_pnp = on_ask_pnp, .alarm = on_alarm, .random = on_random};
+        const struct rogue_watch_ops ops = {.ask_dhcp = on_ask_dhcp, .ask_pnp = on_ask_pnp, .alarm = on_alarm, .over = on_over, .random = on_random};
 
         rogue_watch_free(w.watch);
         directory_free(w.directory);
@@ -311,7 +322,10 @@ TEST(a_flood_of_senders_costs_a_bounded_table_and_loses_none_for_good)
         while (rogue_watch_at(w.watch, n))
                 n++;
         CHECK_EQ_INT(n, ROGUE_WATCH_MAX);
-        CHECK_EQ_INT(w.n_alarms, 1000);
+        CHECK(w.n_alarms >= 20 && w.n_alarms <= 41);    /* twenty at once, then one a second */
+        w.now_ms += 60000;
+        hear_from(&SECOND_MAC);                 /* and goes on when it is calm again */
+        CHECK(mac_equal(&w.alarm.mac, &SECOND_MAC));
 }
 
 TEST(requests_and_junk_are_no_replies)
@@ -325,4 +339,118 @@ TEST(requests_and_junk_are_no_replies)
         w.reply.size = 200;
         hear_from(&ROGUE_MAC);
         CHECK_EQ_INT(w.n_alarms, 0);
+}
+
+static void pass(uint64_t ms)
+{
+        for (uint64_t end = w.now_ms + ms; w.now_ms < end; w.now_ms += 10000)
+                rogue_watch_tick(w.watch, w.now_ms);
+}
+
+TEST(an_alarm_is_over_when_the_server_was_not_heard_for_five_questions)
+{
+        begin("off");
+        reply_begin(2);
+        reply_text(66, "http://192.0.2.9/");
+        hear();
+        CHECK_EQ_INT(w.n_alarms, 1);
+        pass(ROGUE_WATCH_GONE_MS - 30000);
+        CHECK_EQ_INT(w.n_over, 0);
+        hear_from(&ROGUE_MAC);
+        pass(ROGUE_WATCH_GONE_MS - 30000);
+        CHECK_EQ_INT(w.n_over, 0);
+        pass(60000);
+        CHECK_EQ_INT(w.n_over, 1);
+        CHECK_STR(w.over, "rogue-dhcp");
+        CHECK(mac_equal(&w.over_mac, &ROGUE_MAC));
+        pass(600000);
+        CHECK_EQ_INT(w.n_over, 1);
+        CHECK_EQ_INT(w.n_alarms, 1);
+        hear_from(&ROGUE_MAC);                  /* and comes back */
+        CHECK_EQ_INT(w.n_alarms, 2);
+}
+
+TEST(an_alarm_is_over_at_once_when_the_admin_knows_the_server)
+{
+        begin("off");
+        pass(10000);
+        rogue_watch_tick(w.watch, w.now_ms);
+        CHECK_EQ_INT(rogue_watch_ask(w.watch, w.now_ms), 0);
+        rogue_watch_tick(w.watch, w.now_ms);
+        hear_sip(notify("http://192.0.2.9/x"));
+        CHECK_EQ_INT(w.n_alarms, 1);
+        set_site("off", "on", "3c:22:fb:00:00:01");
+        rogue_watch_tick(w.watch, w.now_ms);
+        CHECK_EQ_INT(w.n_over, 1);
+        CHECK_STR(w.over, "rogue-pnp");
+        CHECK(rogue_watch_at(w.watch, 0)->is_known);
+}
+
+TEST(one_host_with_two_faults_has_one_alarm_that_ends_with_the_last)
+{
+        begin("server");
+        reply_begin(2);
+        hear();                                 /* answers */
+        reply_begin(2);
+        reply_text(66, "http://192.0.2.9/");
+        hear();                                 /* and names a source */
+        CHECK_EQ_INT(w.n_alarms, 2);
+        pass(200000);
+        hear();
+        pass(200000);
+        CHECK_EQ_INT(w.n_over, 0);
+        pass(200000);
+        CHECK_EQ_INT(w.n_over, 1);
+}
+
+TEST(an_alarm_of_before_a_restart_is_over_unless_its_host_is_heard_again)
+{
+        begin("off");
+        rogue_watch_adopt(w.watch, "rogue-dhcp", &ROGUE_MAC, w.now_ms);
+        rogue_watch_adopt(w.watch, "rogue-pnp", &SECOND_MAC, w.now_ms);
+        rogue_watch_adopt(w.watch, "mac-scan", &SECOND_MAC, w.now_ms);
+        pass(ROGUE_WATCH_GONE_MS - 60000);
+        CHECK_EQ_INT(w.n_over, 0);
+        reply_begin(2);
+        reply_text(66, "http://192.0.2.9/");
+        hear();
+        pass(120000);
+        CHECK_EQ_INT(w.n_over, 1);
+        CHECK_STR(w.over, "rogue-pnp");
+        CHECK(mac_equal(&w.over_mac, &SECOND_MAC));
+        pass(ROGUE_WATCH_GONE_MS);
+        CHECK_EQ_INT(w.n_over, 2);
+}
+
+TEST(a_relay_between_is_named_with_the_circuit_it_saw)
+{
+        static const uint8_t information[] = {1, 4, 'e', 't', 'h', '7', 2, 2, 0, 9};
+
+        begin("off");
+        reply_begin(2);
+        dhcp_request_u32(&w.reply, DHCP_REQUEST_GIADDR, 0x0a0000fe);
+        reply_text(66, "http://192.0.2.9/");
+        dhcp_request_option(&w.reply, 82, information, sizeof information);
+        hear();
+        CHECK_EQ_INT(w.n_alarms, 1);
+        CHECK_EQ_INT(w.alarm.relay, 0x0a0000fe);
+        CHECK_STR(w.alarm.circuit_id, "eth7");
+}
+
+TEST(a_flood_of_invented_servers_costs_one_alarm_a_second_and_the_real_one_is_told)
+{
+        begin("off");
+        reply_begin(2);
+        reply_text(66, "http://192.0.2.9/");
+        dhcp_request_end(&w.reply);
+        for (unsigned i = 0; i < 20000; i++) {
+                struct mac mac = {{0x3c, 0x22, 0xfc, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
+                hear_from(&mac);
+                w.now_ms += i % 2;              /* ten seconds in all */
+        }
+        CHECK(w.n_alarms <= 31);
+        CHECK(w.n_over <= w.n_alarms);
+        w.now_ms += 2000;
+        hear_from(&ROGUE_MAC);
+        CHECK(mac_equal(&w.alarm.mac, &ROGUE_MAC));
 }
