@@ -30,6 +30,7 @@
 #include "appliance/box/edge_text.h"
 #include "appliance/box/firewall.h"
 #include "appliance/box/firewall_text.h"
+#include "appliance/box/links.h"
 #include "appliance/box/names.h"
 #include "appliance/box/network_text.h"
 #include "appliance/box/plan.h"
@@ -44,6 +45,9 @@
 #define UNIT_CLOCK "provost-clock.service"
 #define UNIT_EDGE "provost-edge.service"
 #define UNIT_OPENVPN "provost-openvpn.service"
+#define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
+#define DEVICE "tun-phones"
+#define DEVICE_LEGACY "tun-legacy"
 
 struct retry {
         uint64_t at_ms;         /* not before */
@@ -58,7 +62,7 @@ struct file {
 };
 
 enum part_id { PART_NETWORK, PART_CLOCK, PART_EDGE, N_PARTS };
-#define N_FILES_MAX 4
+#define N_FILES_MAX 6
 
 /* Files and the unit that reads them. The stamp is there while unit and files agree, also over our own restart. */
 struct part {
@@ -81,7 +85,7 @@ struct box {
         box_changed changed;
         void *userdata;
 
-        bool is_reading, must_read_again;
+        bool is_reading, must_read_again, has_reach;
         bool has_model;
         char site_problem[BOX_SENTENCE_SIZE];
         uint64_t revision;
@@ -92,7 +96,10 @@ struct box {
         bool is_firewall_applied;
         struct retry firewall_retry;
 
+        struct retry links_retry;
+
         bool has_certificates, is_preparing, must_prepare_again;
+        bool is_certificate_due;        /* pki is asked whether they are still the ones: each few hours, and when time or authorities changed */
         uint64_t certificates_at_ms;
         struct retry certificates_retry;
 
@@ -100,7 +107,8 @@ struct box {
         struct box_status status;
 };
 
-static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN, NULL};
+static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN,
+                                              UNIT_OPENVPN_LEGACY, NULL};
 
 /* So many failed starts of the edge with the phone_ca, then as many without it, in turn. */
 #define PHONE_CA_TRIES 3
@@ -150,6 +158,7 @@ static void arm_timer(struct box *box)
         if (!box->is_reading)
                 earlier(&at_ms, &box->read_retry);
         earlier(&at_ms, &box->firewall_retry);
+        earlier(&at_ms, &box->links_retry);
         if (!box->is_preparing)
                 earlier(&at_ms, &box->certificates_retry);
         for (size_t i = 0; i < N_PARTS; i++)
@@ -283,6 +292,8 @@ static void parts_init(struct box *box)
         part_file(network, "/run/systemd/network/20-provost-uplink.network", false);
         part_file(network, "/run/systemd/network/10-provost-tunnel.netdev", false);
         part_file(network, "/run/systemd/network/20-provost-tunnel.network", false);
+        part_file(network, "/run/systemd/network/10-provost-legacy.netdev", false);
+        part_file(network, "/run/systemd/network/20-provost-legacy.network", false);
         part_file(clock, "/run/provost/clock/chrony.conf", false);
         part_file(clock, "/run/provost/clock/environment", false);
         part_file(edge, "/run/provost/edge/nginx.conf", false);
@@ -346,6 +357,8 @@ static void want_all(struct box *box)
         part_want(network, 1, rendered(network_text_uplink, m));
         part_want(network, 2, rendered(network_text_tunnel_device, m));
         part_want(network, 3, rendered(network_text_tunnel, m));
+        part_want(network, 4, m->is_legacy ? rendered(network_text_legacy_device, m) : NULL);
+        part_want(network, 5, m->is_legacy ? rendered(network_text_legacy, m) : NULL);
         part_want(clock, 0, rendered(clock_text, m));
         part_want(clock, 1, rendered(clock_text_environment, m));
         box->parts[PART_EDGE].n_failures = 0;
@@ -362,7 +375,8 @@ static bool same_certificate_names(const struct box_model *a, const struct box_m
 static void take_model(struct box *box, struct box_model *model, uint64_t revision)
 {
         model->is_container = access("/run/systemd/container", F_OK) == 0;
-        if (!box->has_model || !same_certificate_names(&box->model, model)) {
+        model->has_reach = box->has_reach;
+        if (!box->has_model || !same_certificate_names(&box->model, model) || box->model.is_legacy != model->is_legacy) {
                 box->has_certificates = false;
                 box->must_prepare_again = box->is_preparing;
                 box->certificates_retry = (struct retry){0};
@@ -451,6 +465,23 @@ static void on_site(sd_json_variant *reply, const char *error, void *userdata)
         step(box);
 }
 
+/* Rules of reach first: rules of the firewall made without them would stop what runs. */
+static void on_reach(sd_json_variant *reply, const char *error, void *userdata)
+{
+        sd_json_variant *list = reply ? sd_json_variant_by_key(reply, "reach") : NULL;
+        struct box *box = userdata;
+
+        if (error) {
+                log_event(LOG_LEVEL_WARNING, "store-failed", "method", "ListReach", "error", error, NULL);
+                box->is_reading = false;
+                try_later(&box->read_retry);
+                step(box);
+                return;
+        }
+        box->has_reach = list && sd_json_variant_is_array(list) && sd_json_variant_elements(list) > 0;
+        service_peer_call(box->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, box);
+}
+
 static void read_site(struct box *box)
 {
         if (box->is_reading) {
@@ -458,12 +489,14 @@ static void read_site(struct box *box)
                 return;
         }
         box->is_reading = true;
-        service_peer_call(box->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, box);
+        service_peer_call(box->store, "io.provost.Store.ListReach", NULL, CALL_MS, on_reach, box);
 }
 
 static void on_store_change(sd_json_variant *message, void *userdata)
 {
-        if (!message || text_equal(string_of(message, "kind"), "site"))
+        const char *kind = message ? string_of(message, "kind") : "";
+
+        if (!message || text_equal(kind, "site") || text_equal(kind, "reach"))
                 read_site(userdata);
 }
 
@@ -486,6 +519,7 @@ static void on_prepared(sd_json_variant *reply, const char *error, void *userdat
         } else {
                 box->certificates_retry = (struct retry){0};
                 box->has_certificates = true;
+                box->is_certificate_due = false;
                 box->certificates_at_ms = clock_monotonic_ms();
                 if (changed && sd_json_variant_boolean(changed)) {
                         box->parts[PART_EDGE].must_reload = true;
@@ -506,7 +540,8 @@ static int certificate_parameters(const struct box_model *m, sd_json_variant **r
         for (size_t i = 0; i < m->n_names; i++)
                 names[i] = (char *)m->names[i];
         return sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
-                              SD_JSON_BUILD_PAIR("addresses", SD_JSON_BUILD_STRV(addresses)));
+                              SD_JSON_BUILD_PAIR("addresses", SD_JSON_BUILD_STRV(addresses)),
+                              SD_JSON_BUILD_PAIR("legacy", SD_JSON_BUILD_BOOLEAN(m->is_legacy)));
 }
 
 static void prepare_certificates(struct box *box)
@@ -522,6 +557,17 @@ static void prepare_certificates(struct box *box)
         box->is_preparing = true;
         service_peer_call(box->pki, "io.provost.Pki.PrepareEdge", parameters, PREPARE_MS, on_prepared, box);
         sd_json_variant_unref(parameters);
+}
+
+/* pki has other authorities, or came back: perhaps the edge's certificates are others now. */
+static void on_pki_change(sd_json_variant *message, void *userdata)
+{
+        struct box *box = userdata;
+
+        (void)message;
+        box->is_certificate_due = true;
+        box->must_prepare_again = box->is_preparing;
+        step(box);
 }
 
 /* --- one step ------------------------------------------------------------------ */
@@ -543,6 +589,62 @@ static void load_firewall(struct box *box)
         log_event(LOG_LEVEL_INFO, "applied", "part", "firewall", NULL);
 }
 
+/* The cards between which packets pass when there is a rule of reach; NULL at the end. */
+static const char *forwarding_card(const struct box_model *m, size_t i)
+{
+        const char *const cards[] = {m->lan_interface, DEVICE, m->is_legacy ? DEVICE_LEGACY : NULL,
+                                     m->uplink != BOX_MODEL_UPLINK_NONE ? m->uplink_interface : NULL};
+
+        for (size_t k = 0; k < sizeof cards / sizeof *cards; k++)
+                if (cards[k] && i-- == 0)
+                        return cards[k];
+        return NULL;
+}
+
+static bool is_forwarding_right(const struct box_model *m)
+{
+        const char *card;
+
+        for (size_t i = 0; (card = forwarding_card(m, i)); i++)
+                if (links_exist(card) && links_forward(card) != m->has_reach)
+                        return false;
+        return true;
+}
+
+static void switch_forwarding(struct box *box)
+{
+        const struct box_model *m = &box->model;
+        const char *card;
+
+        if (!may_try(&box->links_retry))
+                return;
+        box->links_retry.at_ms = box->links_retry.wait_ms = 0;
+        for (size_t i = 0; (card = forwarding_card(m, i)); i++) {
+                int r = links_forward(card) == m->has_reach ? 0 : links_set_forward(card, m->has_reach);
+
+                if (r < 0 && r != PV_EUNSET) {
+                        log_event(LOG_LEVEL_ERROR, "forwarding-failed", "card", card, "detail", strerror(errno), "reason",
+                                  "What phones may reach through the tunnel is not switched on this card; tried again.", NULL);
+                        try_later(&box->links_retry);
+                        return;
+                }
+        }
+        log_event(LOG_LEVEL_INFO, "applied", "part", m->has_reach ? "forwarding-on" : "forwarding-off", NULL);
+}
+
+/* The process that had it ends by itself; systemd has its configuration from session, which took that away as well. */
+static void remove_device(struct box *box)
+{
+        if (!may_try(&box->links_retry))
+                return;
+        if (links_remove(DEVICE_LEGACY) < 0) {
+                log_event(LOG_LEVEL_ERROR, "remove-failed", "device", DEVICE_LEGACY, "detail", strerror(errno), NULL);
+                try_later(&box->links_retry);
+                return;
+        }
+        log_event(LOG_LEVEL_INFO, "removed", "device", DEVICE_LEGACY, NULL);
+}
+
 static struct plan_facts look(const struct box *box)
 {
         const struct box_model *m = &box->model;
@@ -556,7 +658,13 @@ static struct plan_facts look(const struct box *box)
                 .has_certificates = box->has_certificates,
                 .is_edge_applied = box->parts[PART_EDGE].is_applied,
                 .has_lan_address = box->has_model && address_watch_has(m->lan_interface, m->lan_address),
-                .has_tunnel_address = box->has_model && address_watch_has("tun-phones", m->tunnel_address),
+                .has_tunnel_address = box->has_model && address_watch_has(DEVICE, m->tunnel_address),
+                .is_legacy = box->has_model && m->is_legacy,
+                .has_legacy_address = box->has_model && m->is_legacy && address_watch_has(DEVICE_LEGACY, m->legacy_address),
+                .is_openvpn_legacy_active = !IS_ENABLED(PROVOST_SESSION) ||
+                                            units_state(box->units, UNIT_OPENVPN_LEGACY) == UNITS_STATE_ACTIVE,
+                .is_forwarding_right = !box->has_model || is_forwarding_right(m),
+                .has_stale_device = box->has_model && !m->is_legacy && links_exist(DEVICE_LEGACY),
                 .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
                 /* Without session nobody writes OpenVPN's configuration. */
@@ -579,6 +687,10 @@ static void act(struct box *box, unsigned actions)
                 part_apply(&box->parts[PART_CLOCK]);
         if (actions & PLAN_ACTION_EDGE)
                 part_apply(&box->parts[PART_EDGE]);
+        if (actions & PLAN_ACTION_FORWARDING)
+                switch_forwarding(box);
+        if (actions & PLAN_ACTION_REMOVE)
+                remove_device(box);
 }
 
 static void publish(struct box *box, const struct plan_facts *facts)
@@ -607,10 +719,10 @@ static void step(struct box *box)
 
         if (!box->units || !box->addresses)
                 return;         /* still in box_new() */
-        if (box->has_certificates && clock_monotonic_ms() - box->certificates_at_ms >= CERTIFICATES_AGAIN_MS) {
-                box->certificates_at_ms = clock_monotonic_ms();
+        if (box->has_certificates && clock_monotonic_ms() - box->certificates_at_ms >= CERTIFICATES_AGAIN_MS)
+                box->is_certificate_due = true;
+        if (box->has_certificates && box->is_certificate_due)
                 prepare_certificates(box);
-        }
         /* What one action settles at once opens the next: at most once round per action. */
         for (;;) {
                 facts = look(box);
@@ -658,6 +770,8 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
                 r = service_peer_new(service, "/run/provost/pki", &box->pki);
         if (r == 0)
                 r = service_peer_subscribe(box->store, "io.provost.Store.Subscribe", NULL, on_store_change, box);
+        if (r == 0)
+                r = service_peer_subscribe(box->pki, "io.provost.Pki.Watch", NULL, on_pki_change, box);
         if (r < 0) {
                 box_free(box);
                 return r;

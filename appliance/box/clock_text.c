@@ -30,6 +30,8 @@ void clock_text(struct writer *w, const struct box_model *m)
         writer_text(w, "local stratum 10\n");
         allow(w, m->lan_address, m->lan_prefix);
         allow(w, m->tunnel_address, m->tunnel_prefix);
+        if (m->is_legacy)
+                allow(w, m->legacy_address, m->legacy_prefix);
         writer_text(w, "ratelimit interval 1 burst 16\n"
                     "clientloglimit 4194304\n"
                     "cmdport 0\n"

@@ -7,15 +7,16 @@
  *
  * tun-phones is persistent and belongs to OpenVPN's user, so that OpenVPN needs
  * no capability; it keeps its address without a carrier, so that nginx can
- * bind before OpenVPN runs and keeps its socket while OpenVPN restarts.
+ * bind before OpenVPN runs and keeps its socket while OpenVPN restarts. So does
+ * tun-legacy, for the old phones' process. Forwarding is not networkd's: box
+ * switches it (links) without a new configuration of the card.
  */
 #include "appliance/box/network_text.h"
 
 #include "appliance/base/text.h"
 
 #define QUIET \
-        "DHCPServer=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\nEmitLLDP=no\nMulticastDNS=no\nLLMNR=no\n" \
-        "IPv4Forwarding=no\n"
+        "DHCPServer=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\nEmitLLDP=no\nMulticastDNS=no\nLLMNR=no\n"
 
 static void address_line(struct writer *w, uint32_t address, unsigned prefix)
 {
@@ -59,17 +60,38 @@ void network_text_uplink(struct writer *w, const struct box_model *m)
         writer_text(w, QUIET);
 }
 
+static void device(struct writer *w, const char *name)
+{
+        writer_format(w, "# Written by provost-box.\n[NetDev]\nName=%s\nKind=tun\n\n[Tun]\n"
+                      "User=provost-openvpn\nGroup=provost-openvpn\n", name);
+}
+
+static void tunnel(struct writer *w, const char *name, uint32_t address, unsigned prefix)
+{
+        head(w, name);
+        writer_text(w, "ActivationPolicy=up\n\n[Network]\n");
+        address_line(w, address, prefix);
+        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" QUIET);
+}
+
 void network_text_tunnel_device(struct writer *w, const struct box_model *m)
 {
         (void)m;
-        writer_text(w, "# Written by provost-box.\n[NetDev]\nName=tun-phones\nKind=tun\n\n[Tun]\n"
-                    "User=provost-openvpn\nGroup=provost-openvpn\n");
+        device(w, "tun-phones");
 }
 
 void network_text_tunnel(struct writer *w, const struct box_model *m)
 {
-        head(w, "tun-phones");
-        writer_text(w, "ActivationPolicy=up\n\n[Network]\n");
-        address_line(w, m->tunnel_address, m->tunnel_prefix);
-        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" QUIET);
+        tunnel(w, "tun-phones", m->tunnel_address, m->tunnel_prefix);
+}
+
+void network_text_legacy_device(struct writer *w, const struct box_model *m)
+{
+        (void)m;
+        device(w, "tun-legacy");
+}
+
+void network_text_legacy(struct writer *w, const struct box_model *m)
+{
+        tunnel(w, "tun-legacy", m->legacy_address, m->legacy_prefix);
 }

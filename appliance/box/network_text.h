@@ -9,5 +9,7 @@ void network_text_lan(struct writer *w, const struct box_model *m);
 void network_text_uplink(struct writer *w, const struct box_model *m);
 void network_text_tunnel_device(struct writer *w, const struct box_model *m);
 void network_text_tunnel(struct writer *w, const struct box_model *m);
+void network_text_legacy_device(struct writer *w, const struct box_model *m);
+void network_text_legacy(struct writer *w, const struct box_model *m);
 
 #endif

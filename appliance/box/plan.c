@@ -26,8 +26,12 @@ unsigned plan_next(const struct plan_facts *facts)
         if (!facts->is_clock_applied)
                 actions |= PLAN_ACTION_CLOCK;
         if (!facts->is_edge_applied && facts->is_network_applied && facts->has_certificates &&
-            facts->has_lan_address && facts->has_tunnel_address)
+            facts->has_lan_address && facts->has_tunnel_address && (!facts->is_legacy || facts->has_legacy_address))
                 actions |= PLAN_ACTION_EDGE;
+        if (!facts->is_forwarding_right && facts->is_network_applied)
+                actions |= PLAN_ACTION_FORWARDING;
+        if (facts->has_stale_device && facts->is_network_applied)
+                actions |= PLAN_ACTION_REMOVE;
         return actions;
 }
 
@@ -39,6 +43,8 @@ static const char *missing(const struct plan_facts *f)
                 return "The network is being set up.";
         if (!f->has_tunnel_address)
                 return "The tunnel device tun-phones has no address yet.";
+        if (f->is_legacy && !f->has_legacy_address)
+                return "The old phones' tunnel device tun-legacy has no address yet.";
         if (!f->has_certificates)
                 return "The certificates of the web edge are being made.";
         if (!f->is_edge_applied || !f->is_edge_active)
@@ -47,6 +53,10 @@ static const char *missing(const struct plan_facts *f)
                 return "The time server (provost-clock.service) is starting.";
         if (!f->is_openvpn_active)
                 return "OpenVPN (provost-openvpn.service) is starting.";
+        if (f->is_legacy && !f->is_openvpn_legacy_active)
+                return "The old phones' OpenVPN (provost-openvpn-legacy.service) is starting.";
+        if (!f->is_forwarding_right)
+                return "What phones may reach through the tunnel is not switched yet.";
         if (f->is_phone_ca_refused)
                 return "The site's phone_ca holds no usable certificates, so no factory certificate is accepted: set it"
                        " with provostctl site set phone_ca=@FILE.";

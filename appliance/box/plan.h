@@ -15,6 +15,11 @@ struct plan_facts {
         bool is_edge_applied;
         bool has_lan_address;
         bool has_tunnel_address;
+        bool is_legacy;                 /* old phones have a device and a process of their own, and these two are wanted */
+        bool has_legacy_address;
+        bool is_openvpn_legacy_active;
+        bool is_forwarding_right;       /* on each card, as the rules of reach want it */
+        bool has_stale_device;          /* tun-legacy is there, and nobody wants it */
         bool is_clock_active;
         bool is_edge_active;
         bool is_openvpn_active;
@@ -28,6 +33,8 @@ enum plan_action {
         PLAN_ACTION_CLOCK        = 1 << 2,
         PLAN_ACTION_CERTIFICATES = 1 << 3,
         PLAN_ACTION_EDGE         = 1 << 4,
+        PLAN_ACTION_FORWARDING   = 1 << 5,
+        PLAN_ACTION_REMOVE       = 1 << 6,      /* the device that nobody wants */
 };
 
 /* What can be done now: the firewall before anything opens, the edge last; the rest side by side. */

@@ -27,3 +27,8 @@ FUZZERS += networkd_state
 networkd_state_DIR  := tests/fuzz/networkd_state
 networkd_state_SRCS := fuzz.c
 networkd_state_USES := base box
+
+UNIT_TESTS += test_kernel
+test_kernel_DIR  := tests/unit/appliance/box
+test_kernel_SRCS := test_kernel.c
+test_kernel_USES := base box

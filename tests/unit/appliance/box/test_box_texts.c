@@ -21,6 +21,8 @@ static const struct { const char *name; render text; } files[] = {
         {"uplink.network", network_text_uplink},
         {"tunnel.netdev", network_text_tunnel_device},
         {"tunnel.network", network_text_tunnel},
+        {"legacy.netdev", network_text_legacy_device},
+        {"legacy.network", network_text_legacy},
         {"firewall.nft", firewall_text},
         {"chrony.conf", clock_text},
         {"clock.environment", clock_text_environment},

@@ -9,6 +9,7 @@ static const struct plan_facts all_done = {
         .has_site = true, .site_problem = "", .is_firewall_applied = true, .is_network_applied = true,
         .is_clock_applied = true, .has_certificates = true, .is_edge_applied = true, .has_lan_address = true,
         .has_tunnel_address = true, .is_clock_active = true, .is_edge_active = true, .is_openvpn_active = true,
+        .has_legacy_address = true, .is_openvpn_legacy_active = true, .is_forwarding_right = true,
         .lan_interface = "eth0",
 };
 
@@ -58,7 +59,7 @@ TEST(a_served_site_has_nothing_to_do_and_nothing_to_wait_for)
 
 TEST(each_missing_part_has_its_sentence)
 {
-        bool *flags[10];
+        bool *flags[13];
         struct plan_facts f;
         char text[256];
 
@@ -72,10 +73,40 @@ TEST(each_missing_part_has_its_sentence)
         flags[7] = &f.is_clock_active;
         flags[8] = &f.is_edge_active;
         flags[9] = &f.is_openvpn_active;
-        for (size_t i = 0; i < 10; i++) {
+        flags[10] = &f.has_legacy_address;
+        flags[11] = &f.is_openvpn_legacy_active;
+        flags[12] = &f.is_forwarding_right;
+        for (size_t i = 0; i < 13; i++) {
                 f = all_done;
+                f.is_legacy = true;
                 *flags[i] = false;
                 CHECK(*plan_waiting_for(&f, text, sizeof text));
                 CHECK(text[strlen(text) - 1] == '.');
         }
+}
+
+TEST(what_old_phones_need_is_waited_for_only_when_the_site_has_them)
+{
+        struct plan_facts f = all_done;
+        char text[256];
+
+        f.has_legacy_address = f.is_openvpn_legacy_active = false;
+        CHECK_STR(plan_waiting_for(&f, text, sizeof text), "");
+        f.is_edge_applied = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_EDGE);
+        f.is_legacy = true;
+        CHECK_EQ_INT(plan_next(&f), 0);
+}
+
+TEST(forwarding_is_switched_and_devices_go_after_the_rules_are_loaded_and_the_network_is_set_up)
+{
+        struct plan_facts f = all_done;
+
+        f.is_forwarding_right = false;
+        f.has_stale_device = true;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FORWARDING | PLAN_ACTION_REMOVE);
+        f.is_network_applied = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_NETWORK);
+        f.is_firewall_applied = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FIREWALL);
 }
