@@ -290,6 +290,11 @@ const char *store_db_text(sqlite3_stmt *rows, int column)
         return (const char *)sqlite3_column_text(rows, column);
 }
 
+int store_db_columns(sqlite3_stmt *rows)
+{
+        return sqlite3_column_count(rows);
+}
+
 int64_t store_db_int(sqlite3_stmt *rows, int column)
 {
         return sqlite3_column_int64(rows, column);

@@ -37,6 +37,7 @@ int64_t store_db_changes(struct store_db *db);
 
 /* Columns of the row at hand. Text: NULL for null, valid until the next step. */
 const char *store_db_text(struct sqlite3_stmt *rows, int column);
+int store_db_columns(struct sqlite3_stmt *rows);
 int64_t store_db_int(struct sqlite3_stmt *rows, int column);
 bool store_db_is_null(struct sqlite3_stmt *rows, int column);
 const void *store_db_blob(struct sqlite3_stmt *rows, int column, size_t *ret_size);

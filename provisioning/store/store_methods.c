@@ -10,6 +10,7 @@
 
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_enrolment.h"
+#include "provisioning/store/store_end.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_firmware.h"
 #include "provisioning/store/store_import.h"
@@ -17,6 +18,7 @@
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_reach.h"
+#include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
@@ -60,7 +62,7 @@
         X(ListSeals, ADMIN, READ, store_op_list_seals) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
-        X(Subscribe, ADMIN | RESPONDER | SESSION | SETTINGS, SUBSCRIBE, NULL) \
+        X(Subscribe, ADMIN | RESPONDER | SESSION | SETTINGS | BOOTSTRAP, SUBSCRIBE, NULL) \
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
@@ -68,6 +70,11 @@
         X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \
         X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
         X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \
+        X(ListRenewals, ADMIN | BOOTSTRAP, READ, store_op_list_renewals) \
+        X(CountGenerations, ADMIN | BOOTSTRAP, READ, store_op_count_generations) \
+        X(SetAuthorities, BOOTSTRAP, WRITE, store_op_set_authorities) \
+        X(ListEnds, ADMIN, READ, store_op_list_ends) \
+        X(ReportEnds, BOOTSTRAP, WRITE, store_op_report_ends) \
         X(ListTunnels, ADMIN | SESSION, READ, store_op_list_tunnels) \
         X(ListReach, ADMIN | SESSION, READ, store_op_list_reach) \
         X(AddReach, ADMIN, WRITE, store_op_add_reach) \

@@ -43,11 +43,17 @@
 #define PROFILE_SEPARATOR "\x1f"
 #define PROFILES "(SELECT group_concat(profile, char(31) ORDER BY position) FROM phone_profile WHERE phone_profile.mac = phone.mac)"
 
+/* Always the last ones. */
+#define RENEWAL_COLUMNS                                                                                                 \
+        ", delivered, generation, (SELECT serial FROM renewal WHERE renewal.mac = phone.mac), "                          \
+        "(SELECT not_after FROM renewal WHERE renewal.mac = phone.mac)"
+#define N_RENEWAL_COLUMNS 4
+
 #define PHONE_COLUMNS                                                                                                   \
         "mac, name, model, firmware, trust, " PROFILES ", " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
         "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
         "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
-        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up"
+        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up" RENEWAL_COLUMNS
 
 /* --- as JSON ------------------------------------------------------------- */
 
@@ -125,6 +131,19 @@ static char *waiting_for(struct sqlite3_stmt *row, const struct context *context
         return evidence_waiting_for(&facts, ret);
 }
 
+static int add_renewal(struct sqlite3_stmt *row, sd_json_variant **phone)
+{
+        int at = store_db_columns(row) - N_RENEWAL_COLUMNS;
+        sd_json_variant *not_after = number_or_null(row, at + 3);
+        int r = sd_json_variant_merge_objectbo(phone, SD_JSON_BUILD_PAIR_STRING("delivered", store_db_text(row, at)),
+                                               SD_JSON_BUILD_PAIR_INTEGER("generation", store_db_int(row, at + 1)),
+                                               SD_JSON_BUILD_PAIR_STRING("next_serial", store_db_text(row, at + 2)),
+                                               SD_JSON_BUILD_PAIR("next_not_after", SD_JSON_BUILD_VARIANT(not_after)));
+
+        sd_json_variant_unref(not_after);
+        return r;
+}
+
 static int row_json(struct sqlite3_stmt *row, const struct context *context, sd_json_variant **ret)
 {
         sd_json_variant *profiles = NULL;
@@ -173,7 +192,7 @@ static int row_json(struct sqlite3_stmt *row, const struct context *context, sd_
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
                 sd_json_variant_unref(numbers[i]);
         sd_json_variant_unref(profiles);
-        return r;
+        return r < 0 ? r : add_renewal(row, ret);
 }
 
 int store_phone_unknown(struct store_request *request, const char *mac)

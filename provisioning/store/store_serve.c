@@ -15,6 +15,7 @@
 #include "provisioning/store/store_document.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
@@ -99,6 +100,7 @@ static int finding_json(const struct lint_finding *finding, sd_json_variant **re
 
 struct given {
         sd_json_variant *phone, *settings, *held;
+        char *authorities;              /* NULL: it has them from stage 1 */
         int64_t revision;
 };
 
@@ -128,15 +130,19 @@ static int give(struct store *store, struct store_request *request, struct store
         if (r == 0)
                 r = store_phone_json(store, request, d->mac, &given.phone);
         if (r == 0)
+                r = store_renewal_authorities(store, d->mac, &given.authorities);
+        if (r == 0)
                 r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("phone", SD_JSON_BUILD_VARIANT(given.phone)),
                         SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(given.settings)),
                         SD_JSON_BUILD_PAIR_INTEGER("revision", given.revision), SD_JSON_BUILD_PAIR("held", SD_JSON_BUILD_VARIANT(given.held)),
-                        SD_JSON_BUILD_PAIR("firmware", SD_JSON_BUILD_VARIANT(given.held ? NULL : d->firmware_file))));
+                        SD_JSON_BUILD_PAIR("firmware", SD_JSON_BUILD_VARIANT(given.held ? NULL : d->firmware_file)),
+                        SD_JSON_BUILD_PAIR_STRING("authorities", given.authorities)));
         if (r == 0)
                 sd_json_variant_sensitive(request->out);
         sd_json_variant_unref(given.phone);
         sd_json_variant_unref(given.settings);
         sd_json_variant_unref(given.held);
+        free(given.authorities);
         return r;
 }
 

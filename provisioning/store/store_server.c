@@ -15,6 +15,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "provisioning/store/store_end.h"
 #include "provisioning/store/store_rollout.h"
 
 #define ROUND_MAX 256
@@ -27,7 +28,7 @@
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events, *rollout;
+        sd_event_source *round, *events, *rollout, *ends;
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
@@ -134,6 +135,30 @@ static int on_rollout(sd_event_source *source, uint64_t usec, void *userdata)
                 store_write_round(server->store, &write, 1);
         store_request_done(&write.request);
         if (plan_rollout(server) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+        return 0;
+}
+
+static int on_ends(sd_event_source *source, uint64_t usec, void *userdata);
+
+static int plan_ends(struct store_server *server)
+{
+        server->ends = sd_event_source_disable_unref(server->ends);
+        return sd_event_add_time_relative(server->event, &server->ends, CLOCK_MONOTONIC, STORE_END_LOOK_S * UINT64_C(1000000), 1000000, on_ends,
+                                          server);
+}
+
+/* Also when nobody reports the ends of pki's own. */
+static int on_ends(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct store_server *server = userdata;
+        struct store_write write = {.operation = store_op_look_at_ends, .request = {.actor = "store"}};
+
+        (void)source;
+        (void)usec;
+        store_write_round(server->store, &write, 1);
+        store_request_done(&write.request);
+        if (plan_ends(server) < 0)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
         return 0;
 }
@@ -291,6 +316,7 @@ void store_server_free(struct store_server *server)
         sd_event_source_disable_unref(server->round);
         sd_event_source_disable_unref(server->events);
         sd_event_source_disable_unref(server->rollout);
+        sd_event_source_disable_unref(server->ends);
         free(server);
 }
 
@@ -306,5 +332,7 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
         if (r >= 0)
                 r = plan_rollout(server);
+        if (r >= 0)
+                r = plan_ends(server);
         return pv_error_from_errno(r);
 }

@@ -28,12 +28,14 @@ BEGIN
         DELETE FROM renewal WHERE mac = NEW.mac;
 END;
 
--- The roots that phones should trust now, newest first.
+-- The authorities that phones should trust now, newest first, for each class of phones. told: 1 from the first change on; before
+-- that phones have them from stage 1.
 CREATE TABLE authority (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
+        class TEXT PRIMARY KEY CHECK (class IN ('modern', 'legacy')),
         roots TEXT NOT NULL,
-        generation INTEGER NOT NULL
-) STRICT;
+        generation INTEGER NOT NULL,
+        told INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- When the certificates of pki end.
 CREATE TABLE own_end (

@@ -75,6 +75,16 @@ test_revision_DIR := tests/unit/provisioning/store
 test_revision_SRCS := test_revision.c
 test_revision_USES := store
 
+UNIT_TESTS += test_renewal_plan
+test_renewal_plan_DIR := tests/unit/provisioning/store
+test_renewal_plan_SRCS := test_renewal_plan.c
+test_renewal_plan_USES := store
+
+UNIT_TESTS += test_renewal
+test_renewal_DIR := tests/unit/provisioning/store
+test_renewal_SRCS := test_renewal.c
+test_renewal_USES := store
+
 UNIT_TESTS += test_reach
 test_reach_DIR := tests/unit/provisioning/store
 test_reach_SRCS := test_reach.c
