@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "appliance/base/text.h"
 #include "provisioning/import/phones_csv.h"
@@ -255,6 +256,37 @@ static int find_doubles(struct table *t)
                                               "one of the two lines", order[i]->line);
         free(order);
         return 0;
+}
+
+/* No word of a delivery note (a type, a number of an article) may look like more than it is: only what is plainly a phone's. */
+static bool is_more(const char *title)
+{
+        enum phones_csv_column kind = phones_csv_column_of(title);
+        char name[NAME_SIZE];
+        int index;
+
+        if (kind == PHONES_CSV_UNKNOWN)
+                return text_starts(title, "setting:") || (phones_csv_setting_of(title, name, sizeof name, &index) && index >= 0);
+        if (strcasecmp(title, "number") == 0 || strcasecmp(title, "address") == 0)
+                return false;           /* of pieces, of a street */
+        return kind == PHONES_CSV_PROFILES || kind == PHONES_CSV_KEY_TYPE || kind == PHONES_CSV_ADDRESS || kind == PHONES_CSV_SIP_USER ||
+               kind == PHONES_CSV_SIP_SECRET;
+}
+
+bool import_phones_says_more(const char *text, size_t size)
+{
+        struct phones_csv csv = phones_csv_of(text, size);
+        struct phones_csv_row *row = malloc(sizeof *row);
+        const char *reason;
+        bool has_mac = false, is = false;
+
+        if (row && phones_csv_next(&csv, row, &reason) == 1)
+                for (size_t i = 0; i < row->n_cells; i++) {
+                        has_mac = has_mac || phones_csv_column_of(row->cells[i]) == PHONES_CSV_MAC;
+                        is = is || is_more(row->cells[i]);
+                }
+        free(row);
+        return has_mac && is;
 }
 
 bool import_phones_is(const char *text, size_t size)

@@ -7,6 +7,8 @@
 
 /* Whether the first line names a column of MAC addresses. */
 bool import_phones_is(const char *text, size_t size);
+/* Whether it also names what no delivery note says: extensions, passwords, profiles, settings. */
+bool import_phones_says_more(const char *text, size_t size);
 /* Phones and problems go to the result. Negative only when a bound was reached or memory ran out. */
 int import_phones_read(struct import_result *result, const char *file, const char *text, size_t size) PV_MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "provisioning/document/encoding_reader.h"
+#include "provisioning/import/import_delivery.h"
 #include "provisioning/import/import_file.h"
 #include "provisioning/import/import_folder.h"
 #include "provisioning/import/import_phones.h"
@@ -37,7 +38,14 @@ static const char *known_stranger(const void *bytes, size_t size)
         return NULL;
 }
 
-static int read_phones(struct import_result *result, const char *name, const void *bytes, size_t size)
+/* A delivery note, unless it says more of its phones than such a note does. */
+static int read_table(struct import_result *result, const char *name, const char *text, size_t size, bool is_delivery)
+{
+        return is_delivery && !import_phones_says_more(text, size) ? import_delivery_read(result, name, text, size)
+                                                                    : import_phones_read(result, name, text, size);
+}
+
+static int read_phones(struct import_result *result, const char *name, const void *bytes, size_t size, bool is_delivery)
 {
         struct encoding_reader_problem problem;
         size_t text_size;
@@ -50,7 +58,7 @@ static int read_phones(struct import_result *result, const char *name, const voi
                 import_result_problem(result, true, name, problem.line, "", "%s", problem.reason);
                 return 0;
         }
-        r = import_phones_read(result, name, text, text_size);
+        r = read_table(result, name, text, text_size, is_delivery);
         encoding_reader_free(text, text_size);
         return r;
 }
@@ -66,7 +74,7 @@ static int guess_text(const void *bytes, size_t size, const char **ret_kind)
         *ret_kind = "";
         if (r)
                 return r == PV_ENOMEM ? r : 0;
-        *ret_kind = import_phones_is(text, text_size) ? "phones" : settings_text_is(text, text_size) ? "settings" : "";
+        *ret_kind = import_phones_is(text, text_size) ? "phones" : !import_file_is_markup(bytes, size) && import_delivery_is(text, text_size) ? "delivery" : settings_text_is(text, text_size) ? "settings" : "";
         encoding_reader_free(text, text_size);
         return 0;
 }
@@ -85,7 +93,7 @@ static int guess(const void *bytes, size_t size, const char **ret_kind, const ch
         if (!r && !**ret_kind && import_file_is_markup(bytes, size))
                 *ret_kind = "settings";
         *ret_reason = "this is not known as a file of settings (XML, or lines like name&: value), a table of phones (CSV whose first line "
-                      "names the columns, mac among them) or a tar of such files";
+                      "names the columns, mac among them), a delivery note with MAC addresses or a tar of such files";
         return r ? r : **ret_kind ? 0 : PV_EREFUSED;
 }
 
@@ -100,10 +108,13 @@ int import_read(const char *kind, const char *name, const void *bytes, size_t si
                 r = guess(bytes, size, &kind, ret_reason);
         if (r)
                 return r;
-        *ret_reason = "the kind of a file is phones, settings, folder or auto";
+        *ret_reason = "the kind of a file is phones, delivery, settings, folder or auto";
         if (strcmp(kind, "phones") == 0) {
                 result->found = "phones";
-                r = read_phones(result, name, bytes, size);
+                r = read_phones(result, name, bytes, size, false);
+        } else if (strcmp(kind, "delivery") == 0) {
+                result->found = "delivery";
+                r = read_phones(result, name, bytes, size, true);
         } else if (strcmp(kind, "settings") == 0) {
                 result->found = "settings";
                 r = import_file_read(result, &result->settings, name, bytes, size);

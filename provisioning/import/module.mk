@@ -1,6 +1,6 @@
 LIBS += import
 import_DIR  := provisioning/import
-import_SRCS := import_answer.c import_file.c import_folder.c import_phones.c import_read.c import_result.c import_server.c \
+import_SRCS := delivery_word.c import_answer.c import_delivery.c import_file.c import_folder.c import_phones.c import_read.c import_result.c import_server.c \
 	phones_csv.c settings_name.c settings_tar.c settings_text.c
 import_USES := base service model document_reader
 import_PKGS := libsystemd

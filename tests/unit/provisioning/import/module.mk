@@ -18,6 +18,11 @@ phones_csv_DIR  := tests/fuzz/phones_csv
 phones_csv_SRCS := fuzz.c
 phones_csv_USES := import
 
+FUZZERS += delivery_note
+delivery_note_DIR  := tests/fuzz/delivery_note
+delivery_note_SRCS := fuzz.c
+delivery_note_USES := import
+
 FUZZERS += settings_tar
 settings_tar_DIR  := tests/fuzz/settings_tar
 settings_tar_SRCS := fuzz.c

@@ -214,6 +214,126 @@ TEST(more_problems_than_can_be_told_end_with_a_word_about_it)
                   "there are more problems than can be told; put these right first, then import again");
 }
 
+/* --- delivery notes ------------------------------------------------------------------ */
+
+static int read_note(const char *text)
+{
+        return read_as("delivery", text, strlen(text));
+}
+
+#define PHONE(line, mac, name, model) \
+        "phone " #line " " mac " name=" name " model=" model " key=- address=- user=- secret=- profiles=\n"
+
+TEST(a_german_delivery_note_after_its_letter_is_read)
+{
+        CHECK_EQ_INT(read_note("Lieferschein Nr. 4711, vom 3.11.2026\n"
+                               "\n"
+                               "Bestellung;450012345678\n"
+                               "Pos.;Artikelnr.;Bezeichnung;Menge;Seriennummer;MAC-Adresse;Ger\xc3\xa4tename\n"
+                               "1;00004350;Snom D785 IP-Telefon, schwarz;1;0081D1A2B3C4D5;00:04:13:AA:BB:01;Empfang\n"
+                               "2;00004349;snom 720;1;0081D1A2B3C4D6;0004-13AA-BB02;\n"
+                               "3;4353;Netzteil;1;;;\n"
+                               "Summe;;;3;;;\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(5, "000413aabb01", "Empfang", "snomD785") PHONE(6, "000413aabb02", "-", "snom720")
+                        "warning f:7 mac: this line names no MAC address; it was left out\n"
+                        "warning f:8 mac: this line names no MAC address; it was left out\n");
+        CHECK(!result.has_error);
+}
+
+TEST(an_english_delivery_note_with_any_spelling_of_an_address_is_read)
+{
+        CHECK_EQ_INT(read_note("Item,S/N,MAC ID,Name\n"
+                               "D735,1,00 04 13 AA BB 01,Snom D735 Desk Telephone\n"
+                               "D735,2,00.04.13.aa.bb.02,\n"
+                               "D735,3,\"=\"\"000413AABB03\"\"\",\n"
+                               "D735,4,'000413AABB04,Lobby\n"
+                               "D735,5,MAC: 000413AABB05,\n"
+                               "D735,6,0x000413AABB06,\n"
+                               "M700,7,000413-AABB07,\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(2, "000413aabb01", "-", "snomD735") PHONE(3, "000413aabb02", "-", "snomD735")
+                        PHONE(4, "000413aabb03", "-", "snomD735") PHONE(5, "000413aabb04", "Lobby", "snomD735")
+                        PHONE(6, "000413aabb05", "-", "snomD735") PHONE(7, "000413aabb06", "-", "snomD735")
+                        PHONE(8, "000413aabb07", "-", "snomM700"));
+}
+
+TEST(a_note_without_headings_is_read_by_what_its_cells_hold)
+{
+        CHECK_EQ_INT(read_note("000413AABB01\n00:04:13:AA:BB:02\n\n0004.13aa.bb03\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(1, "000413aabb01", "-", "-") PHONE(2, "000413aabb02", "-", "-") PHONE(4, "000413aabb03", "-", "-"));
+        CHECK_EQ_INT(read_note("snom D785\t00A0D1A2B3C4\t00:04:13:AA:BB:01\t720\nsnom 720\t00A0D1A2B3C6\t00:04:13:AA:BB:02\t1\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(1, "000413aabb01", "-", "snomD785") PHONE(2, "000413aabb02", "-", "snom720"));
+        CHECK_EQ_INT(read_text("1;D785;000413AABB01\n"), 0);
+        CHECK_SAID("delivery\nphone 1 000413aabb01 name=- model=snomD785");
+}
+
+TEST(several_addresses_of_a_line_or_a_cell_are_as_many_phones)
+{
+        CHECK_EQ_INT(read_note("D785;000413AABB01;000413AABB02\nD735;000413AABB03;\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(1, "000413aabb01", "-", "snomD785") PHONE(1, "000413aabb02", "-", "snomD785")
+                        PHONE(2, "000413aabb03", "-", "snomD735"));
+        CHECK_EQ_INT(read_note("Modell;MACs\nD785;\"000413AABB01\n000413AABB02, 00:04:13:AA:BB:03\"\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(2, "000413aabb01", "-", "snomD785") PHONE(2, "000413aabb02", "-", "snomD785")
+                        PHONE(2, "000413aabb03", "-", "snomD785"));
+}
+
+TEST(an_address_that_is_broken_is_an_error_without_its_cell)
+{
+        static const char *const bad[] = {"MAC\n000413AABB0\n", "MAC\n4,13213E+11\n", "MAC\n000413AABB0G\n", "MAC\n413112233\n", "MAC\n010413AABB01\n",
+                                          "MAC\nsecret word\n", "000413AABB01\n000413AABB0\n", "000413AABB01\n4.13E+11\n",
+                                          "MAC\n000413AABB01 x\n", "MAC\n\"000413AABB01\n"};
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                CHECK_EQ_INT(read_note(bad[i]), 0);
+                if (!result.has_error || strstr(dump, "secret word") || strstr(dump, "13213") || result.problems[0].line != 2)
+                        TEST_FAIL("%zu: %s", i, dump);
+        }
+}
+
+TEST(a_phone_that_stands_there_twice_is_taken_once)
+{
+        CHECK_EQ_INT(read_note("MAC;Modell\n000413AABB01;D785\n000413AABB02;\n00:04:13:aa:bb:01;\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(2, "000413aabb01", "-", "snomD785") PHONE(3, "000413aabb02", "-", "-")
+                        "warning f:4 mac: this MAC address stands in line 2 already; it is taken once\n");
+}
+
+TEST(a_note_that_is_none_or_could_mean_two_things_says_what_to_do)
+{
+        CHECK_EQ_INT(read_note("Sehr geehrte Damen und Herren\n4500123456\n"), 0);
+        CHECK_FIRST_PROBLEM(1, "is this a delivery note?");
+        CHECK_EQ_INT(read_note(""), 0);
+        CHECK(result.has_error);
+        CHECK_EQ_INT(read_note("00A0D1A2B3C4;00A0D1AABB01\n"), 0);
+        CHECK_FIRST_PROBLEM(1, "names the columns, one of them MAC");
+        CHECK_EQ_INT(result.n_phones, 0);
+}
+
+TEST(a_table_that_says_more_than_a_delivery_note_is_read_as_what_it_is)
+{
+        CHECK_EQ_INT(read_note("mac;name;extension;secret\n000413AABB01;Ann;101;s3\n"), 0);
+        CHECK_STR(dump, "delivery\nphone 2 000413aabb01 name=Ann model=- key=- address=- user=101 secret=s3 profiles=\n");
+        CHECK_EQ_INT(read_note("mac;number;address\n000413AABB01;3;Main street 5\n"), 0);
+        CHECK_STR(dump, "delivery\n" PHONE(2, "000413aabb01", "-", "-"));
+        CHECK_EQ_INT(read_text("<settings>\n000413AABB01\n</settings>"), 0);
+        CHECK_STR(result.found, "settings");
+}
+
+TEST(a_delivery_of_ten_thousand_phones_fits_and_one_more_does_not)
+{
+        static char text[300000];
+        size_t n = 0;
+
+        for (unsigned i = 1; i <= 10001; i++) {
+                if (i == 10001) {
+                        CHECK_EQ_INT(read_as("delivery", text, n), 0);
+                        CHECK_EQ_INT(result.n_phones, 10000);
+                }
+                n += (size_t)snprintf(text + n, sizeof text - n, "000413%06X;D785\n", i);
+        }
+        CHECK_EQ_INT(read_as("delivery", text, n), 0);
+        CHECK(result.has_error);
+        CHECK_EQ_INT(result.n_phones, 0);
+}
+
 /* --- the classic text form --------------------------------------------------------- */
 
 TEST(the_classic_text_form_is_read_with_its_permissions_and_indexes)
@@ -376,7 +496,7 @@ TEST(what_is_none_of_ours_is_refused_in_words)
         CHECK(strstr(why, "mac among them"));
         CHECK_EQ_INT(READ_LITERAL("auto", ""), PV_EREFUSED);
         CHECK_EQ_INT(READ_LITERAL("pictures", "x"), PV_EREFUSED);
-        CHECK(strstr(why, "phones, settings, folder or auto"));
+        CHECK(strstr(why, "phones, delivery, settings, folder or auto"));
 }
 
 static uint8_t huge[IMPORT_READ_MAX + 1];
