@@ -4,14 +4,25 @@
 #include "appliance/console/ctl.h"
 
 /* The commands, one list per file; each ends with .words == NULL. */
+extern const struct ctl_command ctl_groups_alarm[];
 extern const struct ctl_command ctl_groups_box[];
 extern const struct ctl_command ctl_groups_catalogue[];
+extern const struct ctl_command ctl_groups_clock[];
 extern const struct ctl_command ctl_groups_dhcp[];
+extern const struct ctl_command ctl_groups_ends[];
+extern const struct ctl_command ctl_groups_enrol[];
 extern const struct ctl_command ctl_groups_firmware[];
 extern const struct ctl_command ctl_groups_import[];
+extern const struct ctl_command ctl_groups_known[];
+extern const struct ctl_command ctl_groups_legacy[];
 extern const struct ctl_command ctl_groups_log[];
+extern const struct ctl_command ctl_groups_out[];
 extern const struct ctl_command ctl_groups_phone[];
+extern const struct ctl_command ctl_groups_phone_list[];
 extern const struct ctl_command ctl_groups_preview[];
+extern const struct ctl_command ctl_groups_reach[];
+extern const struct ctl_command ctl_groups_receipt[];
+extern const struct ctl_command ctl_groups_replace[];
 extern const struct ctl_command ctl_groups_revision[];
 extern const struct ctl_command ctl_groups_rogue[];
 extern const struct ctl_command ctl_groups_score[];
@@ -23,6 +34,15 @@ extern const struct ctl_command ctl_groups_site[];
 /* Commands of one file that another one's list names. */
 int ctl_settings_set_phone(struct ctl *ctl, const struct args *args);
 int ctl_import_settings(struct ctl *ctl, const struct args *args);
+int ctl_import_expected(struct ctl *ctl, const struct args *args);
+
+/* Whether it has the settings it should have: "current", "older", "" when it never fetched any. */
+const char *ctl_phone_settings_word(sd_json_variant *phone);
+/* The plain words for an alarm's kind; the kind itself when there are none. */
+const char *ctl_alarm_in_words(const char *kind);
+
+#define CTL_EXPECTED_SENTENCE \
+        "Listed phones come in by themselves when they show their factory certificate; `provostctl enrol open` lets one in that has none.\n"
 
 #include "appliance/console/ctl_setting.h"
 #include "appliance/console/ctl_words.h"

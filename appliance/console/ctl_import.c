@@ -199,6 +199,7 @@ static int phone_of(sd_json_variant *found, sd_json_variant **ret_phone)
 struct import {
         sd_json_variant *read, *stored;
         bool is_dry, with_shared;
+        bool is_expected;               /* a delivery note: the phones are listed, and nothing more */
 };
 
 static void import_done(struct import *import)
@@ -251,7 +252,8 @@ static int store_import(struct ctl *ctl, const struct args *args, struct import 
         if (r == 0)
                 r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("phones", phones),
                                    SD_JSON_BUILD_PAIR_BOOLEAN("approve", args_has(args, "--approve")),
-                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", import->is_dry));
+                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", import->is_dry),
+                                   SD_JSON_BUILD_PAIR_CONDITION(import->is_expected, "expected", SD_JSON_BUILD_BOOLEAN(true)));
         sd_json_variant_unref(phones);
         if (r >= 0 && has_shared(import))
                 r = add_shared(import, args->words[0], &parameters);
@@ -306,9 +308,13 @@ static void print_counts(struct ctl *ctl, const struct import *import)
         print_problems(ctl, s);
         if (n_of(s, "problems"))
                 return;
-        fprintf(ctl->out, "%s%lld new, %lld changed, %lld as they were; %lld approved.\n",
-                import->is_dry ? "Nothing is imported: this is what would be. " : "Imported: ", (long long)table_number(s, "added"),
-                (long long)table_number(s, "changed"), (long long)table_number(s, "unchanged"), (long long)table_number(s, "approved"));
+        fprintf(ctl->out, "%s%lld new, %lld changed, %lld as they were", import->is_dry ? "Nothing is imported: this is what would be. "
+                : import->is_expected ? "Listed: " : "Imported: ", (long long)table_number(s, "added"), (long long)table_number(s, "changed"),
+                (long long)table_number(s, "unchanged"));
+        if (import->is_expected)
+                fputs(".\n", ctl->out);
+        else
+                fprintf(ctl->out, "; %lld approved.\n", (long long)table_number(s, "approved"));
 }
 
 static void print_revision(struct ctl *ctl, const struct import *import)
@@ -389,6 +395,19 @@ static int phone_import(struct ctl *ctl, const struct args *args)
 static int phone_import_folder(struct ctl *ctl, const struct args *args)
 {
         return import_phones(ctl, args, "folder");
+}
+
+int ctl_import_expected(struct ctl *ctl, const struct args *args)
+{
+        struct import import = {.is_dry = args_has(args, "--dry-run"), .is_expected = true};
+        int r = read_content(ctl, "phones", args->words[0], &import.read);
+
+        if (r == CTL_OK)
+                r = run_import(ctl, args, &import);
+        if (r == CTL_OK && !ctl->json && !import.is_dry)
+                fputs(CTL_EXPECTED_SENTENCE, ctl->out);
+        import_done(&import);
+        return r;
 }
 
 /* --- settings ----------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * ctl_phone: provostctl phone.
  *
  * In:   words of a person; a SIP secret only from a file or standard input.
- * Out:  calls of store and session.
+ * Out:  calls of store and settings.
  * Not:  no secret is ever shown.
  */
 #include "appliance/console/ctl_groups.h"
@@ -10,107 +10,70 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "appliance/base/mac.h"
 #include "appliance/base/text.h"
+#include "appliance/console/ctl_show.h"
 #include "appliance/console/table.h"
 
-#define CONFIRM_MS 6000
 #define RESYNC_MS 40000
 
-static const char *settings_word(sd_json_variant *phone)
+static const char *class_in_words(const char *vpn_class)
 {
-        int64_t served = table_number(phone, "revision_served");
-
-        return !served ? "" : served == table_number(phone, "revision") ? "current" : "older";
+        return text_equal(vpn_class, "legacy") ? "old phones' process (legacy)" : text_equal(vpn_class, "modern") ? "modern" : vpn_class;
 }
 
-/* The address it has on the phone LAN now, else the one that is kept for it. */
-static const char *lan_address_of(sd_json_variant *phone, sd_json_variant *leases)
+static const char *delivered_in_words(const char *delivered)
 {
-        sd_json_variant *l;
-
-        for (size_t i = 0; (l = table_item(leases, "leases", i)); i++)
-                if (text_equal(table_text(l, "mac"), table_text(phone, "mac")) && text_equal(table_text(l, "state"), "bound"))
-                        return table_text(l, "address");
-        return table_text(phone, "lan_address");
+        return text_equal(delivered, "tunnel") ? "in its tunnel" : text_equal(delivered, "lan") ? "on the phone LAN" : delivered;
 }
 
-static int phone_list(struct ctl *ctl, const struct args *args)
+static void print_certificate(FILE *out, sd_json_variant *p)
 {
-        static const char *const heads[] = {"MAC", "NAME", "MODEL", "STATE", "SETTINGS", "TUNNEL", "LAN", "SEEN", NULL};
-        sd_json_variant *reply = NULL, *leases = NULL, *v;
-        struct table *table;
-        int r = ctl_call(ctl, "store", "io.provost.Store.ListPhones", NULL, CTL_CALL_MS, &reply);
+        char text[TABLE_TIME_SIZE];
 
-        (void)args;
-        if (r != CTL_OK || ctl_as_json(ctl, reply))
-                goto out;
-        r = ctl_call(ctl, "store", "io.provost.Store.ListLeases", NULL, CTL_CALL_MS, &leases);
-        if (r != CTL_OK)
-                goto out;
-        table = table_new(heads);
-        for (size_t i = 0; (v = table_item(reply, "phones", i)); i++) {
-                table_cell(table, table_text(v, "mac"));
-                table_cell(table, table_text(v, "name"));
-                table_cell(table, table_text(v, "model"));
-                table_cell(table, table_text(v, "state"));
-                table_cell(table, settings_word(v));
-                table_cell(table, table_text(v, "tunnel_address"));
-                table_cell(table, lan_address_of(v, leases));
-                table_cell_time(table, table_number(v, "seen_at"));
+        ctl_show_line(out, "certificate serial", table_text(p, "certificate_serial"));
+        ctl_show_line(out, "certificate SHA-256", table_text(p, "certificate_sha256"));
+        if (table_number(p, "certificate_not_after"))
+                ctl_show_line(out, "certificate until", table_time(table_number(p, "certificate_not_after"), -1, text));
+        if (*table_text(p, "certificate_serial") && table_number(p, "generation")) {
+                (void)snprintf(text, sizeof text, "%lld", (long long)table_number(p, "generation"));
+                ctl_show_line(out, "of CA generation", text);
         }
-        table_print(table, ctl->out);
-        table_free(table);
-out:
-        sd_json_variant_unref(leases);
-        sd_json_variant_unref(reply);
-        return r;
-}
-
-static void line(FILE *out, const char *label, const char *value)
-{
-        char escaped[256];
-
-        if (*value)
-                fprintf(out, "%-22s %s\n", label, text_escape(escaped, sizeof escaped, value, strlen(value)));
-}
-
-static void line_list(FILE *out, const char *label, sd_json_variant *list)
-{
-        size_t n = list && sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
-        char text[1024] = "";
-        size_t used = 0;
-
-        for (size_t i = 0; i < n && used < sizeof text; i++)
-                used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
-                                         sd_json_variant_string(sd_json_variant_by_index(list, i)));
-        line(out, label, text);
+        ctl_show_line(out, "its next serial", table_text(p, "next_serial"));
+        if (table_number(p, "next_not_after"))
+                ctl_show_line(out, "its next until", table_time(table_number(p, "next_not_after"), -1, text));
+        ctl_show_line(out, "bundle handed out", delivered_in_words(table_text(p, "delivered")));
 }
 
 static void print_phone(FILE *out, sd_json_variant *p)
 {
         static const struct { const char *name, *label; } texts[] = {
                 {"mac", "MAC"}, {"name", "name"}, {"model", "model"}, {"firmware", "firmware"}, {"state", "state"},
-                {"key_type", "key type"}, {"lan_address", "reserved LAN address"},
-                {"tunnel_address", "tunnel address"}, {"sip_user", "SIP user"},
-                {"certificate_serial", "certificate serial"}, {"certificate_sha256", "certificate SHA-256"},
+        }, more[] = {
+                {"replaces", "takes the place of"}, {"replaced_by", "its place is taken by"}, {"key_type", "key type"},
+                {"lan_address", "reserved LAN address"}, {"tunnel_address", "tunnel address"}, {"sip_user", "SIP user"},
         };
         static const struct { const char *name, *label; } times[] = {
-                {"certificate_not_after", "certificate until"}, {"window_until", "window until"},
-                {"added_at", "added"}, {"seen_at", "seen"}, {"approved_at", "approved"}, {"enrolled_at", "enrolled"},
-                {"connected_at", "connected"}, {"served_at", "settings fetched"}, {"revoked_at", "revoked"},
+                {"window_until", "window until"}, {"added_at", "added"}, {"seen_at", "seen"}, {"approved_at", "approved"},
+                {"enrolled_at", "enrolled"}, {"connected_at", "connected"}, {"served_at", "settings fetched"}, {"revoked_at", "revoked"},
         };
         char time_text[TABLE_TIME_SIZE];
 
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-                line(out, texts[i].label, table_text(p, texts[i].name));
-        line(out, "SIP secret", table_flag(p, "has_sip_secret") ? "stored (never shown)" : "none");
-        line_list(out, "profiles", sd_json_variant_by_key(p, "profiles"));
-        line(out, "settings", settings_word(p));
+                ctl_show_line(out, texts[i].label, table_text(p, texts[i].name));
+        ctl_show_line_own(out, "waits for", table_text(p, "waiting_for"));
+        ctl_show_line(out, "listed beforehand", table_flag(p, "expected") ? "yes" : "");
+        for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+                ctl_show_line(out, more[i].label, table_text(p, more[i].name));
+        ctl_show_line_own(out, "OpenVPN class", class_in_words(table_text(p, "vpn_class")));
+        print_certificate(out, p);
+        ctl_show_line(out, "SIP secret", table_flag(p, "has_sip_secret") ? "stored (never shown)" : "none");
+        ctl_show_line_list(out, "profiles", sd_json_variant_by_key(p, "profiles"));
+        ctl_show_line(out, "settings", ctl_phone_settings_word(p));
         for (size_t i = 0; i < sizeof times / sizeof *times; i++)
                 if (table_number(p, times[i].name))
-                        line(out, times[i].label, table_time(table_number(p, times[i].name), -1, time_text));
+                        ctl_show_line(out, times[i].label, table_time(table_number(p, times[i].name), -1, time_text));
 }
 
 /* Sends `parameters`, which it takes over, and shows the phone that comes back. */
@@ -222,6 +185,36 @@ static int phone_add(struct ctl *ctl, const struct args *args)
         return call_and_show(ctl, "io.provost.Store.AddPhone", parameters);
 }
 
+/* A MAC, or the file of a delivery note. */
+static int phone_expect(struct ctl *ctl, const struct args *args)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        struct mac mac;
+        int r;
+
+        if (mac_parse_text(args->words[0], &mac) == PV_EMALFORMED)
+                return args->n_options > args_has(args, "--dry-run") + (size_t)args_has(args, "--json")
+                               ? ctl_misused(ctl, "\"%s\" is no MAC address, and a delivery note has the names and models in it: leave the other options away.",
+                                             text_is_printable(args->words[0]) ? args->words[0] : "?")
+                               : ctl_import_expected(ctl, args);
+        if (args_has(args, "--dry-run"))
+                return ctl_misused(ctl, "--dry-run is for a delivery note.");
+        r = phone_parameters(ctl, args, &parameters);
+        if (r != CTL_OK)
+                return r;
+        if (sd_json_variant_set_field_boolean(&parameters, "approve", false) < 0 || sd_json_variant_set_field_boolean(&parameters, "expected", true) < 0) {
+                sd_json_variant_unref(parameters);
+                return ctl_fail(ctl, "no memory");
+        }
+        r = ctl_call(ctl, "store", "io.provost.Store.AddPhone", parameters, CTL_CALL_MS, &reply);
+        if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
+                print_phone(ctl->out, sd_json_variant_by_key(reply, "phone"));
+                fputs("\n" CTL_EXPECTED_SENTENCE, ctl->out);
+        }
+        sd_json_variant_unref(reply);
+        return r;
+}
+
 static int phone_change(struct ctl *ctl, const struct args *args)
 {
         sd_json_variant *parameters = NULL;
@@ -314,6 +307,32 @@ static int phone_window(struct ctl *ctl, const struct args *args)
         return call_and_show(ctl, "io.provost.Store.OpenWindow", parameters);
 }
 
+/* --- old phones ------------------------------------------------------------------ */
+
+static int phone_class(struct ctl *ctl, const struct args *args)
+{
+        const char *word = args->words[1];
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        int r = ctl_mac(ctl, args->words[0], &parameters);
+
+        if (r == CTL_OK && !text_equal(word, "modern") && !text_equal(word, "legacy"))
+                r = ctl_misused(ctl, "The class is modern, or legacy for a phone whose OpenVPN is too old (`provostctl legacy show` counts them).");
+        if (r == CTL_OK && ctl_add(&parameters, "vpn_class", word) < 0)
+                r = ctl_fail(ctl, "no memory");
+        if (r != CTL_OK) {
+                sd_json_variant_unref(parameters);
+                return r;
+        }
+        r = ctl_call(ctl, "store", "io.provost.Store.ChangePhone", parameters, CTL_CALL_MS, &reply);
+        if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
+                print_phone(ctl->out, sd_json_variant_by_key(reply, "phone"));
+                fputs("\nAnother class is another certificate, address and network: the phone has to fetch its bundle again on the phone LAN.\n"
+                      "Restart it there; one without factory certificate needs `provostctl phone window MAC 600` first.\n", ctl->out);
+        }
+        sd_json_variant_unref(reply);
+        return r;
+}
+
 /* --- told to fetch ------------------------------------------------------------ */
 
 static int phone_resync(struct ctl *ctl, const struct args *args)
@@ -340,97 +359,20 @@ static int phone_resync(struct ctl *ctl, const struct args *args)
         return r;
 }
 
-/* --- the end of a phone ------------------------------------------------------- */
-
-static void print_receipt(struct ctl *ctl, sd_json_variant *phone, sd_json_variant *tunnel)
-{
-        char time_text[TABLE_TIME_SIZE];
-        int64_t closed_ms = table_number(tunnel, "closed_at_ms");
-
-        fprintf(ctl->out, "Phone %s is revoked, on disk since %s.\n", table_text(phone, "mac"),
-                table_time(table_number(phone, "revoked_at"), -1, time_text));
-        if (!table_flag(tunnel, "closed"))
-                fputs("Its tunnel is NOT confirmed closed; see provostctl timeline.\n", ctl->out);
-        else if (table_flag(tunnel, "was_connected"))
-                fprintf(ctl->out, "Its tunnel was open and closed at %s.\n",
-                        table_time(closed_ms / 1000, (int)(closed_ms % 1000), time_text));
-        else
-                fputs("It had no tunnel open.\n", ctl->out);
-        if (table_flag(tunnel, "blocked"))
-                fprintf(ctl->out, "The firewall drops everything from its tunnel address %s.\n",
-                        table_text(phone, "tunnel_address"));
-        fputs("From now on: no provisioning options by DHCP, no stage 1, no bundle, no VPN handshake with its\n"
-              "certificate, no settings; its secrets are deleted.\n", ctl->out);
-}
-
-static int confirm(struct ctl *ctl, const char *mac, sd_json_variant *reply)
-{
-        sd_json_variant *parameters = NULL, *tunnel = NULL, *both = sd_json_variant_ref(reply);
-        char *reason = NULL;
-        int r = CTL_FAILED;
-
-        if (ctl_add(&parameters, "mac", mac) >= 0)
-                r = ctl_try("session", "io.provost.Session.ConfirmClosed", parameters, CONFIRM_MS, &tunnel, &reason);
-        if (r != CTL_OK)
-                ctl_fail(ctl, "The phone is revoked, but session did not confirm that its tunnel is closed: %s",
-                         reason ? reason : "no memory");
-        if (ctl->json) {
-                if (tunnel && sd_json_variant_set_field(&both, "tunnel", tunnel) < 0)
-                        r = ctl_fail(ctl, "no memory");
-                ctl_as_json(ctl, both);
-        } else {
-                print_receipt(ctl, sd_json_variant_by_key(reply, "phone"), tunnel);
-        }
-        if (r == CTL_OK && !table_flag(tunnel, "closed"))
-                r = CTL_FAILED;
-        sd_json_variant_unref(both);
-        sd_json_variant_unref(tunnel);
-        free(reason);
-        return r;
-}
-
-static int phone_revoke(struct ctl *ctl, const struct args *args)
-{
-        sd_json_variant *parameters = NULL, *reply = NULL;
-        int r = ctl_mac(ctl, args->words[0], &parameters);
-        char *mac = NULL;
-
-        if (r != CTL_OK)
-                return r;
-        mac = strdup(table_text(parameters, "mac"));
-        r = ctl_call(ctl, "store", "io.provost.Store.RevokePhone", parameters, CTL_CALL_MS, &reply);
-        if (r == CTL_OK)
-                r = mac ? confirm(ctl, mac, reply) : ctl_fail(ctl, "no memory");
-        free(mac);
-        sd_json_variant_unref(reply);
-        return r;
-}
-
-static int phone_delete(struct ctl *ctl, const struct args *args)
-{
-        sd_json_variant *parameters = NULL, *reply = NULL;
-        int r = ctl_mac(ctl, args->words[0], &parameters);
-
-        if (r != CTL_OK)
-                return r;
-        r = ctl_call(ctl, "store", "io.provost.Store.DeletePhone", parameters, CTL_CALL_MS, &reply);
-        if (r == CTL_OK && !ctl_as_json(ctl, reply))
-                fputs("Deleted; one line in the audit stays.\n", ctl->out);
-        sd_json_variant_unref(reply);
-        return r;
-}
-
 #define DATA_USAGE \
         "[--name NAME] [--model MODEL] [--profiles PROFILE,...] [--key-type p256|rsa2048] [--address LAN-ADDRESS]\n" \
         "        [--sip-user USER] [--sip-secret-file FILE|-]"
 #define SECRET_HELP "The SIP secret is the first line of a file or of standard input (-), never a word here.\n"
 
 const struct ctl_command ctl_groups_phone[] = {
-        {"phone list", "", "Lists all phones.\n", "", 0, 0, phone_list},
         {"phone show", "MAC", "Shows one phone.\n", "", 1, 1, phone_show},
         {"phone add", "MAC " DATA_USAGE " [--approve]",
          "Makes a phone known; with --approve it may enrol at once.\n" SECRET_HELP, DATA_OPTIONS " --approve", 1, 1,
          phone_add},
+        {"phone expect", "MAC " DATA_USAGE "\n        or FILE|- [--dry-run]",
+         "Lists a phone, or those of a delivery note (a table as for phone import), before it comes: it is told where the appliance is, and let\n"
+         "in by itself when it shows its factory certificate (site value listed_phones). One without a certificate waits for `enrol open`.\n",
+         DATA_OPTIONS " --dry-run", 1, 1, phone_expect},
         {"phone change", "MAC " DATA_USAGE, "Changes what is given and leaves the rest.\n" SECRET_HELP, DATA_OPTIONS, 1,
          1, phone_change},
         {"phone set", "MAC SETTING=VALUE... [--remove SETTING]... [--reason TEXT] [--dry-run]",
@@ -438,14 +380,12 @@ const struct ctl_command ctl_groups_phone[] = {
          ctl_settings_set_phone},
         {"phone approve", "MAC...|--all", "Lets the phone enrol: provisioning options, bundle, tunnel, settings. --all: every phone that waits.\n",
          "--all", 0, ARGS_WORDS_MAX, phone_approve},
+        {"phone class", "MAC modern|legacy",
+         "Which OpenVPN process the phone uses: legacy is the separate one for old phones (site value legacy).\n", "", 2, 2, phone_class},
         {"phone resync", "MAC [--reboot]", "Tells the phone in its tunnel to fetch its settings now, with --reboot to restart.\n", "--reboot",
          1, 1, phone_resync},
         {"phone window", "MAC SECONDS|close",
          "Opens or closes a one-time window in which the phone may enrol without a factory certificate.\n", "", 2, 2,
          phone_window},
-        {"phone revoke", "MAC",
-         "Ends the phone's rights at once: closes its tunnel, refuses the next, withdraws bundle, settings and secrets.\n",
-         "", 1, 1, phone_revoke},
-        {"phone delete", "MAC", "Removes every trace of the phone but one line of the audit.\n", "", 1, 1, phone_delete},
         {0},
 };

@@ -9,7 +9,7 @@
 /* Tables for people, and readers of replies that never fail. */
 
 #define TABLE_COLUMNS_MAX 12
-#define TABLE_CELL_SIZE 160
+#define TABLE_CELL_SIZE 320
 
 struct table;
 

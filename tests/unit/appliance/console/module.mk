@@ -15,7 +15,8 @@ test_ctl_calls_SRCS := test_ctl_calls.c
 test_ctl_calls_USES := base console
 test_ctl_calls_PKGS := libsystemd
 test_ctl_calls_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
-	../../../../provisioning/settings/io.provost.Settings.varlink ../../../../provisioning/responder/io.provost.Responder.varlink
+	../../../../provisioning/settings/io.provost.Settings.varlink ../../../../provisioning/responder/io.provost.Responder.varlink \
+	../../../../vpn/session/io.provost.Session.varlink ../../../../vpn/pki/io.provost.Pki.varlink ../../../../appliance/box/io.provost.Box.varlink
 
 UNIT_TESTS += test_ctl_files
 test_ctl_files_DIR  := tests/unit/appliance/console
@@ -23,6 +24,26 @@ test_ctl_files_SRCS := test_ctl_files.c
 test_ctl_files_USES := base console
 test_ctl_files_PKGS := libsystemd
 test_ctl_files_VARLINK := $(test_ctl_calls_VARLINK)
+
+UNIT_TESTS += test_ctl_admission
+test_ctl_admission_DIR  := tests/unit/appliance/console
+test_ctl_admission_SRCS := test_ctl_admission.c
+test_ctl_admission_USES := base console
+test_ctl_admission_PKGS := libsystemd
+test_ctl_admission_VARLINK := $(test_ctl_calls_VARLINK)
+
+UNIT_TESTS += test_ctl_network
+test_ctl_network_DIR  := tests/unit/appliance/console
+test_ctl_network_SRCS := test_ctl_network.c
+test_ctl_network_USES := base console
+test_ctl_network_PKGS := libsystemd
+test_ctl_network_VARLINK := $(test_ctl_calls_VARLINK)
+
+UNIT_TESTS += test_trial
+test_trial_DIR  := tests/unit/appliance/console
+test_trial_SRCS := test_trial.c
+test_trial_USES := base console
+test_trial_PKGS := libsystemd
 
 UNIT_TESTS += test_channel
 test_channel_DIR  := tests/unit/appliance/console

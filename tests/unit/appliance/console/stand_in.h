@@ -2,9 +2,10 @@
  * stand_in: stations that answer provostctl in a unit test.
  *
  * The call of a station that provostctl makes (service_call_once) is this
- * file's: a real Varlink server with the interfaces of store, import, settings
- * and responder stands at the other end of a socket pair, so that parameters of a
- * wrong name or type are refused as the station would. What was asked is kept
+ * file's: a real Varlink server with the stations' interfaces stands at the
+ * other end of a socket pair, so that parameters of a wrong name or type are
+ * refused as the station would. A trial (trial_head) is noted as "HEAD socket
+ * path listener address verify subject" and answered with trial_status. What was asked is kept
  * in `asked`; what is answered was told by stand_in_answers() or
  * stand_in_refuses(), one call each, in order. Running out of answers is a refusal.
  */
@@ -19,9 +20,13 @@
 
 #include "appliance/base/text.h"
 #include "appliance/console/ctl.h"
+#include "appliance/console/trial.h"
 #include "appliance/service/service.h"
+#include "gen/io.provost.Box.h"
 #include "gen/io.provost.Import.h"
+#include "gen/io.provost.Pki.h"
 #include "gen/io.provost.Responder.h"
+#include "gen/io.provost.Session.h"
 #include "gen/io.provost.Settings.h"
 #include "gen/io.provost.Store.h"
 #include "tests/support/test.h"
@@ -99,28 +104,38 @@ static int stand_in_has_answered(sd_varlink *link, sd_json_variant *reply, const
         return 0;
 }
 
-static const sd_varlink_interface *stand_in_interface(const char *method)
-{
-        if (text_starts(method, "io.provost.Store."))
-                return &vl_interface_io_provost_Store;
-        if (text_starts(method, "io.provost.Responder."))
-                return &vl_interface_io_provost_Responder;
-        return text_starts(method, "io.provost.Import.") ? &vl_interface_io_provost_Import : &vl_interface_io_provost_Settings;
-}
-
 /* The station's socket is named as its interface is. */
-static void stand_in_is_right(const char *path, const char *method)
+static const sd_varlink_interface *stand_in_interface(const char *path, const char *method)
 {
-        static const struct { const char *path, *interface; } all[] = {
-                {"/run/provost/store", "io.provost.Store."}, {"/run/provost/import", "io.provost.Import."},
-                {"/run/provost/settings", "io.provost.Settings."}, {"/run/provost/responder", "io.provost.Responder."},
+        static const struct { const char *path, *interface; const sd_varlink_interface *vl; } all[] = {
+                {"/run/provost/store", "io.provost.Store.", &vl_interface_io_provost_Store},
+                {"/run/provost/import", "io.provost.Import.", &vl_interface_io_provost_Import},
+                {"/run/provost/settings", "io.provost.Settings.", &vl_interface_io_provost_Settings},
+                {"/run/provost/responder", "io.provost.Responder.", &vl_interface_io_provost_Responder},
+                {"/run/provost/session", "io.provost.Session.", &vl_interface_io_provost_Session},
+                {"/run/provost/pki", "io.provost.Pki.", &vl_interface_io_provost_Pki},
+                {"/run/provost/box", "io.provost.Box.", &vl_interface_io_provost_Box},
         };
 
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
                 if (text_equal(path, all[i].path) && text_starts(method, all[i].interface))
-                        return;
+                        return all[i].vl;
         fprintf(stderr, "%s is not at %s\n", method, path);
         abort();
+}
+
+static unsigned trial_status = 403;
+static int trial_result;
+
+int trial_head(const char *socket_path, const struct trial *trial, uint64_t deadline_ms, unsigned *ret_status)
+{
+        (void)deadline_ms;
+        if (n_asked == STAND_IN_MAX || asprintf(&asked[n_asked++], "HEAD %s %s %s %s %s %s", socket_path, trial->path, trial->listener, trial->address,
+                                                trial->verify, trial->subject) < 0)
+                abort();
+        if (trial_result == 0)
+                *ret_status = trial_status;
+        return trial_result;
 }
 
 int service_call_once(const char *path, const char *method, sd_json_variant *parameters, uint64_t deadline_ms, sd_json_variant **ret_reply,
@@ -132,12 +147,11 @@ int service_call_once(const char *path, const char *method, sd_json_variant *par
         int pair[2];
 
         (void)deadline_ms;
-        stand_in_is_right(path, method);
         stand_in_over = false;
         stand_in_reply = NULL;
         stand_in_error = NULL;
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 || sd_event_new(&event) < 0 ||
-            sd_varlink_server_new(&server, SD_VARLINK_SERVER_INHERIT_USERDATA) < 0 || sd_varlink_server_add_interface(server, stand_in_interface(method)) < 0 ||
+            sd_varlink_server_new(&server, SD_VARLINK_SERVER_INHERIT_USERDATA) < 0 || sd_varlink_server_add_interface(server, stand_in_interface(path, method)) < 0 ||
             sd_varlink_server_bind_method(server, method, stand_in_method) < 0 ||
             sd_varlink_server_attach_event(server, event, 0) < 0)
                 abort();
