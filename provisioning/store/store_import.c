@@ -52,6 +52,7 @@ struct import {
         struct store_approval approval;
         sd_json_variant *shared;        /* borrowed; NULL: none are given */
         struct store_scope_outcome outcome;     /* of the shared settings */
+        bool is_expected;               /* who is not approved is listed */
 };
 
 static void import_free(void *state)
@@ -178,6 +179,15 @@ static int write_line(struct store *store, struct store_request *one, struct imp
         return r;
 }
 
+/* An approved phone needs no list, and a revoked one does not come back by it. */
+static int list_phone(struct store *store, const char *mac, bool *ret_changed)
+{
+        int r = store_db_run(store_db(store), "UPDATE phone SET expected = 1 WHERE mac = ? AND trust < 2 AND expected = 0", "s", mac);
+
+        *ret_changed |= r == 0 && store_db_changes(store_db(store)) > 0;
+        return r;
+}
+
 /* What a phone that is known already gets by its line is one change of it. */
 static int note_change(struct store *store, struct import *import, const char *mac)
 {
@@ -200,6 +210,8 @@ static int take_line(struct store *store, struct store_request *one, struct impo
 
         if (r == 0)
                 r = write_line(store, one, import, mac, &changed);
+        if (r == 0 && import->is_expected && !approve)
+                r = list_phone(store, mac, &changed);
         if (r < 0)
                 return r;
         newcomer.is_added = was == WAS_UNKNOWN || was == WAS_SEEN;
@@ -285,6 +297,7 @@ static int take_lines(struct store *store, struct store_request *request, struct
         if (r < 0)
                 return r;
         import->approval.site = &site.site;
+        import->is_expected = store_in_bool(request, "expected");
         r = store_next(store, "revision", &import->approval.revision);
         for (size_t i = 0; r == 0 && i < import->n_lines && import->problems.n_items < STORE_IMPORT_PROBLEMS_MAX; i++)
                 r = try_line(store, request, import, &import->lines[i], approve);
