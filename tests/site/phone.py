@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import tarfile
@@ -111,7 +112,7 @@ class Phone:
         self.auto_reboots, self.old_tls = auto_reboots, old_tls
         self.vpn_tools, self.vpn_options, self.bundle_patience_s = vpn_tools or tools, tuple(vpn_options), bundle_patience_s
         self.away = None
-        self.received = []
+        self.received, self.spoils_bundles = [], 0
         self.work = tools.work / self.name
         self.netns = None
         self.transcript, self.times, self.trouble, self.faults = [], {}, '', []
@@ -262,6 +263,7 @@ class Phone:
 
     def power_cycle(self):
         self.stop()
+        self._refused_bundles = []
         self.start()
 
     def move(self, address=None, router=None):
@@ -435,6 +437,9 @@ class Phone:
         except Trouble as trouble:
             self._complain(str(trouble))
             return False
+        if self.spoils_bundles:                     # a test's wish: so many new bundles are of no use to this phone
+            self.spoils_bundles -= 1
+            self.flash.bundle = re.sub(rb'^remote \S+', b'remote 192.0.2.1', self.flash.bundle, flags=re.M)
         self._tunnel_off()
         self.vpn = Vpn(self)
         if not self.vpn.wait_up(self, self.bundle_patience_s) and not self._over and not self._reboot:

@@ -7,6 +7,7 @@
 
 The clients here are bare OpenVPN processes with the bundle of an enrolled phone: the stand-in would hide what they meet.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -29,13 +30,13 @@ AGAIN_S = 10
 class Client:
     """One OpenVPN process with the bundle of a phone."""
 
-    count = 0
+    numbers = itertools.count(1)
 
     def __init__(self, scene, mac, netns=None, port=None, root=None, options=()):
-        Client.count += 1
+        number = next(Client.numbers)
         self.scene, self.tools = scene, root or scene.tools
-        self.netns = netns or scene.host(f'trap{Client.count}', address=f'10.20.0.{20 + Client.count}/24')
-        self.work = self.tools.work / f'trap{Client.count}'
+        self.netns = netns or scene.host(f'trap{number}', address=f'10.20.0.{20 + number}/24')
+        self.work = self.tools.work / f'trap{number}'
         self.work.mkdir(mode=0o700)
         text = scene.bundles[mac].decode()
         if port:
