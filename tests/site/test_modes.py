@@ -10,10 +10,8 @@ from tools import wait_until
 
 SITE = {'rogue_watch': 'off'}           # the watch asks as a made-up phone; test_rogue has it
 URL = f'https://{LAN}/{{mac}}.xml'
-# What provostctl is told, whether ours answers phones, whether it answers others, whether another server is there.
-MODES = {'server': (('dhcp_mode=', 'unknown_clients='), True, True, False),
-         'phones-only': (('dhcp_mode=', 'unknown_clients=silent'), True, False, True),
-         'pnp-only': (('dhcp_mode=off', 'unknown_clients='), False, False, True)}
+# The word for provostctl dhcp mode: whether ours answers phones, whether it answers others, whether another server is there.
+MODES = {'server': (True, True, False), 'ours': (True, False, True), 'pnp': (False, False, True)}
 KINDS = {kind.name: kind for kind in clients.ALL}
 
 
@@ -47,8 +45,8 @@ def enter(scene, mode):
     """The site is set so, and eight clients ask: each kind as a phone and as a laptop."""
     if scene.mode == mode:
         return
-    values, phones, others, beside = MODES[mode]
-    scene.ctl('site', 'set', *values)
+    phones, others, beside = MODES[mode]
+    scene.ctl('dhcp', 'mode', mode)
     scene.box.wait_ready(30)
     first = scene.probes
     wait_until(lambda: is_so(scene, phones, others), 20, lambda: f'the mode {mode} does not take effect in {scene.probes - first} questions')
@@ -72,7 +70,7 @@ def heard(scene, mac, source):
 
 
 def check(scene, mode, name):
-    _, phones, others, beside = MODES[mode]
+    phones, others, beside = MODES[mode]
     enter(scene, mode)
     for is_phone, ours in ((True, phones), (False, others)):
         mac = mac_of(mode, name, is_phone)
@@ -102,4 +100,4 @@ def made(mode, name):
 
 for _mode in MODES:
     for _name in KINDS:
-        globals()[f'test_{_mode.replace("-", "_")}_{_name}'] = made(_mode, _name)
+        globals()[f'test_mode_{_mode}_with_{_name}'] = made(_mode, _name)
