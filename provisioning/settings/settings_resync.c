@@ -312,9 +312,13 @@ static void with_document(struct job *job, sd_json_variant *answer)
 
 static void with_phone(struct job *job, sd_json_variant *answer)
 {
-        const char *address = service_field_text(sd_json_variant_by_key(answer, "phone"), "tunnel_address");
+        sd_json_variant *phone = sd_json_variant_by_key(answer, "phone");
+        const char *address = service_field_text(phone, "tunnel_address");
 
-        if (!address || text_to_ipv4(address, &job->phone.address) < 0)
+        /* The descriptor is bound to the tunnels of the others for good. */
+        if (text_equal(service_field_text(phone, "vpn_class"), "legacy"))
+                job_end(job, "silent", NULL, "It is one of the old phones; they are not told, they ask by themselves every few minutes (site value poll_minutes).");
+        else if (!address || text_to_ipv4(address, &job->phone.address) < 0)
                 job_end(job, NULL, SETTINGS "NotAllowed", "The phone has no tunnel address; approve it first.");
         else
                 ask(job, STORE "GetDocument", "tunnel_address", address, with_document);

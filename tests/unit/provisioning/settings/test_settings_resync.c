@@ -36,6 +36,7 @@ static sd_json_variant *phone_of(const char *mac, const char *address)
                            SD_JSON_BUILD_PAIR_STRING("state", "connected"), SD_JSON_BUILD_PAIR_STRING("profile", ""),
                            SD_JSON_BUILD_PAIR_STRING("key_type", "p256"), SD_JSON_BUILD_PAIR_STRING("sip_user", ""),
                            SD_JSON_BUILD_PAIR_CONDITION(*address, "tunnel_address", SD_JSON_BUILD_STRING(address)),
+                           SD_JSON_BUILD_PAIR_STRING("vpn_class", mac[11] == '4' ? "legacy" : "modern"),
                            SD_JSON_BUILD_PAIR_BOOLEAN("has_sip_secret", true), SD_JSON_BUILD_PAIR_INTEGER("revision", 7),
                            SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0), SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
                 abort();
@@ -56,7 +57,7 @@ static int get_site(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
                 SD_JSON_BUILD_PAIR_INTEGER("revision", 1));
 }
 
-/* ...05 is a phone, ...06 has no address yet, ...07 is revoked, ...08 is not connected, others are unknown. */
+/* ...04 is one of the old phones, ...05 is a phone, ...06 has no address yet, ...07 is revoked, ...08 is not connected, others are unknown. */
 static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         const char *mac = sd_json_variant_string(sd_json_variant_by_key(parameters, "mac"));
@@ -65,7 +66,7 @@ static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 
         (void)flags, (void)userdata;
         scene_note("GetPhone", parameters);
-        if (strncmp(mac, "00041300000", 11) != 0 || mac[11] < '5' || mac[11] > '8')
+        if (strncmp(mac, "00041300000", 11) != 0 || mac[11] < '4' || mac[11] > '8')
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "nobody");
         v = phone_of(mac, mac[11] == '5' ? "127.0.0.1" : mac[11] == '6' ? "" : mac[11] == '7' ? "127.0.0.7" : "127.0.0.8");
         r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", v));
@@ -414,6 +415,7 @@ TEST(phones_that_cannot_be_told_are_said)
                 const char *mac, *answer;
         } rows[] = {
                 {"000413000008", "\"outcome\":\"no-tunnel\""},
+                {"000413000004", "they ask by themselves every few minutes"},
                 {"000413000006", "io.provost.Settings.NotAllowed"},
                 {"000413000007", "io.provost.Settings.NotAllowed"},
                 {"000413000009", "io.provost.Settings.NoSuchPhone"},
