@@ -270,7 +270,7 @@ static int run_round(struct store *store, struct store_write *writes, size_t n_w
 static void tell_changes(struct store *store)
 {
         size_t n = store->n_changes;
-        static const char *const all[] = {"site", "sources", "profile", "phone", "leases", "rollout"};
+        static const char *const all[] = {"site", "sources", "profile", "phone", "leases", "rollout", "alarm", "reach"};
 
         store->n_changes = 0;
         if (!store->changed)

@@ -17,6 +17,7 @@
 
 #define STORE_TUNNEL_REST_S 3600        /* a deleted phone's tunnel address is nobody's for so long */
 #define STORE_SEEN_MAX 4096             /* phones nobody decided about; the oldest is forgotten */
+#define STORE_STRANGERS_WAITING_MAX 512 /* of those: shown as waiting though they proved nothing */
 #define STORE_EVENTS_PER_MAC 500
 #define STORE_EVENTS_PER_WORD 50        /* of one MAC: so that no flood of one kind pushes out the others */
 #define STORE_SERVED_AGAIN_S 60         /* the same revision, fetched again: not written more often */

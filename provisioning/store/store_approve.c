@@ -28,14 +28,15 @@ struct tunnel_network {
         int64_t first, last, gateway;
 };
 
-static struct tunnel_network tunnel_network(const struct site *site)
+static struct tunnel_network tunnel_network(const struct site *site, bool is_legacy)
 {
-        uint32_t mask = text_ipv4_mask(site->tunnel_prefix);
+        uint32_t gateway = is_legacy ? site->legacy_address : site->tunnel_address;
+        uint32_t mask = text_ipv4_mask(is_legacy ? site->legacy_prefix : site->tunnel_prefix);
 
         return (struct tunnel_network){
-                .first = (site->tunnel_address & mask) + 1,
-                .last = (int64_t)(site->tunnel_address | ~mask) - 1,
-                .gateway = site->tunnel_address,
+                .first = (gateway & mask) + 1,
+                .last = (int64_t)(gateway | ~mask) - 1,
+                .gateway = gateway,
         };
 }
 
@@ -69,18 +70,19 @@ static int rested_address(struct store *store, const struct tunnel_network *net,
 }
 
 /* One that nobody ever had; when all were given once, the one that rests longest. */
-static int free_address(struct store *store, struct store_request *request, struct store_approval *approval, int64_t *ret_address)
+static int free_address(struct store *store, struct store_request *request, struct store_approval *approval, bool is_legacy, int64_t *ret_address)
 {
-        const struct tunnel_network net = tunnel_network(approval->site);
-        int r = fresh_address(store, &net, approval->next ? approval->next : net.first, ret_address);
+        const struct tunnel_network net = tunnel_network(approval->site, is_legacy);
+        int64_t *next = &approval->next[is_legacy];
+        int r = fresh_address(store, &net, *next ? *next : net.first, ret_address);
 
         if (r == 0)
-                approval->next = *ret_address <= net.last ? *ret_address + 1 : net.last + 1;
+                *next = *ret_address <= net.last ? *ret_address + 1 : net.last + 1;
         if (r == 0 && *ret_address > net.last)
                 r = rested_address(store, &net, ret_address);
         if (r == PV_EUNSET)
                 return store_refuse(request, "NotAllowed", "The tunnel network has no free address; delete phones (their addresses come back "
-                                    "after %d minutes) or choose a larger tunnel_address.", STORE_TUNNEL_REST_S / 60);
+                                    "after %d minutes) or choose a larger %s.", STORE_TUNNEL_REST_S / 60, is_legacy ? "legacy_address" : "tunnel_address");
         return r < 0 ? r : store_db_run(store_db(store), "DELETE FROM tunnel_rest WHERE address = ?", "i", *ret_address);
 }
 
@@ -107,6 +109,14 @@ static int make_default_profile(struct store *store, struct store_approval *appr
         return r;
 }
 
+static int take_address(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac, int64_t *ret_address)
+{
+        int64_t is_legacy = 0;
+        int r = store_db_number(store_db(store), "SELECT vpn_class = 'legacy' FROM phone WHERE mac = ?", &is_legacy, "s", mac);
+
+        return r < 0 ? r : free_address(store, request, approval, is_legacy != 0, ret_address);
+}
+
 /* The tunnel address is for life: a phone that had one keeps it. Certificate and marks of an earlier life go. */
 int store_approve_row(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac)
 {
@@ -115,7 +125,7 @@ int store_approve_row(struct store *store, struct store_request *request, struct
                                 "s", mac);
 
         if (r == PV_EUNSET)
-                r = free_address(store, request, approval, &address);
+                r = take_address(store, request, approval, mac, &address);
         if (r == 0)
                 r = make_default_profile(store, approval);
         if (r < 0)
@@ -156,6 +166,28 @@ int store_approve(struct store *store, struct store_request *request, const char
         if (r < 0)
                 return r;
         r = approve_whole(store, request, &approval, mac);
+        store_site_done(&site);
+        return r;
+}
+
+/* Its own secrets and settings stay; what the other network and authority gave it goes. */
+int store_approve_anew(struct store *store, struct store_request *request, const char *mac)
+{
+        struct store_site site;
+        struct store_approval approval = {.site = &site.site};
+        int r = store_site_load(store, &site);
+
+        if (r < 0)
+                return r;
+        r = store_approve_rest(store, mac);
+        if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET tunnel_address = NULL WHERE mac = ?", "s", mac);
+        if (r == 0)
+                r = store_db_number(store_db(store), "SELECT revision FROM phone WHERE mac = ?", &approval.revision, "s", mac);
+        if (r == 0)
+                r = store_approve_row(store, request, &approval, mac);
+        if (r == 0)
+                r = store_secret_remove(store, mac, STORE_SECRET_VPN_KEY);
         store_site_done(&site);
         return r;
 }

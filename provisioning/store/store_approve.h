@@ -13,13 +13,15 @@ int store_approve(struct store *store, struct store_request *request, const char
 struct store_approval {
         const struct site *site;
         int64_t revision;               /* that all of them get */
-        int64_t next;                   /* no address below is free; 0: not looked up yet */
+        int64_t next[2];                /* no address below is free; 0: not looked up yet. Of either class of VPN. */
         bool has_default;               /* the profile every phone starts with is there */
 };
 /* All but the secrets, the timeline (store_approve_finish) and the subscribers (store_change). */
 int store_approve_row(struct store *store, struct store_request *request, struct store_approval *approval, const char *mac) PV_MUST_CHECK;
 /* The rest for one that was just approved. */
 int store_approve_finish(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
+/* An approved phone is of the other class of VPN now: another network, and a certificate of another authority. */
+int store_approve_anew(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
 /* The address of a phone that is about to be deleted is nobody's for a while. */
 int store_approve_rest(struct store *store, const char *mac) PV_MUST_CHECK;
 

@@ -103,7 +103,7 @@ static int trim_all(struct store_events *events)
 {
         int r = store_db_run(events->db,
                              "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE mac <> '' AND mac NOT IN "
-                             "(SELECT mac FROM phone WHERE trust > 0) ORDER BY id LIMIT ?)", "i", (int64_t)TRIM_AT_ONCE);
+                             "(SELECT mac FROM phone WHERE stranger = 0) ORDER BY id LIMIT ?)", "i", (int64_t)TRIM_AT_ONCE);
 
         if (r == 0 && store_db_changes(events->db) == 0)
                 r = store_db_run(events->db, "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?)", "i",

@@ -52,7 +52,7 @@ struct import {
         struct store_approval approval;
         sd_json_variant *shared;        /* borrowed; NULL: none are given */
         struct store_scope_outcome outcome;     /* of the shared settings */
-        bool is_expected;               /* who is not approved is listed */
+        bool approve, expected;
 };
 
 static void import_free(void *state)
@@ -149,17 +149,17 @@ enum was { WAS_UNKNOWN = -1, WAS_SEEN, WAS_WAITING, WAS_APPROVED, WAS_REVOKED };
 
 _Static_assert((int)WAS_SEEN == PHONE_TRUST_SEEN && (int)WAS_REVOKED == PHONE_TRUST_REVOKED, "one numbering");
 
-static int make_known(struct store *store, struct store_request *one, const char *mac, bool approve, enum was *ret_was)
+static int make_known(struct store *store, struct store_request *one, const struct import *import, const char *mac, enum was *ret_was)
 {
         int64_t trust = WAS_UNKNOWN;
-        int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
+        int r = store_db_number(store_db(store), "SELECT CASE WHEN stranger THEN 0 ELSE trust END FROM phone WHERE mac = ?", &trust, "s", mac);
 
         *ret_was = (enum was)trust;
         if (r == PV_EUNSET)
                 return store_phone_insert(store, mac, PHONE_TRUST_WAITING);
         if (r == 0 && trust == WAS_SEEN)
                 return store_db_run(store_db(store), "UPDATE phone SET trust = 1, stranger = 0 WHERE mac = ?", "s", mac);
-        if (r == 0 && trust == WAS_REVOKED && approve)
+        if (r == 0 && trust == WAS_REVOKED && (import->approve || import->expected))
                 return store_refuse(one, "NotAllowed", "The phone %s is revoked; bring it back with `provostctl phone approve`, or leave its line out.",
                                     mac);
         if (r == 0 && trust == WAS_REVOKED && store_in_text(one, "sip_secret"))
@@ -179,15 +179,6 @@ static int write_line(struct store *store, struct store_request *one, struct imp
         return r;
 }
 
-/* An approved phone needs no list, and a revoked one does not come back by it. */
-static int list_phone(struct store *store, const char *mac, bool *ret_changed)
-{
-        int r = store_db_run(store_db(store), "UPDATE phone SET expected = 1 WHERE mac = ? AND trust < 2 AND expected = 0", "s", mac);
-
-        *ret_changed |= r == 0 && store_db_changes(store_db(store)) > 0;
-        return r;
-}
-
 /* What a phone that is known already gets by its line is one change of it. */
 static int note_change(struct store *store, struct import *import, const char *mac)
 {
@@ -201,21 +192,22 @@ static int note_change(struct store *store, struct import *import, const char *m
         return r;
 }
 
-static int take_line(struct store *store, struct store_request *one, struct import *import, const char *mac, bool approve)
+static int take_line(struct store *store, struct store_request *one, struct import *import, const char *mac)
 {
         struct newcomer newcomer = {0};
         bool changed = false;
         enum was was;
-        int r = make_known(store, one, mac, approve, &was);
+        int r = make_known(store, one, import, mac, &was);
 
         if (r == 0)
                 r = write_line(store, one, import, mac, &changed);
-        if (r == 0 && import->is_expected && !approve)
-                r = list_phone(store, mac, &changed);
+        if (r == 0 && import->expected)
+                r = store_phone_expect(store, mac);
+        changed |= r == 0 && import->expected && store_db_changes(store_db(store)) > 0;
         if (r < 0)
                 return r;
         newcomer.is_added = was == WAS_UNKNOWN || was == WAS_SEEN;
-        newcomer.is_approved = approve && was != WAS_APPROVED;
+        newcomer.is_approved = import->approve && was != WAS_APPROVED;
         import->added += newcomer.is_added;
         import->changed += !newcomer.is_added && changed;
         import->unchanged += !newcomer.is_added && !changed;
@@ -234,7 +226,7 @@ static const char *field_of(const struct store_request *one)
         return *one->field ? one->field : text_equal(one->error, "NoSuchName") ? "profiles" : "mac";
 }
 
-static int try_line(struct store *store, struct store_request *request, struct import *import, const struct line *line, bool approve)
+static int try_line(struct store *store, struct store_request *request, struct import *import, const struct line *line)
 {
         struct store_request one = {.in = sd_json_variant_by_index(import->list, line->at), .actor = request->actor};
         int r;
@@ -243,7 +235,7 @@ static int try_line(struct store *store, struct store_request *request, struct i
                 return 0;
         if (!*line->mac)
                 return add_problem(import, line->number, "mac", "The MAC must be 12 hex digits such as 000413aabbcc, and no group address.");
-        r = take_line(store, &one, import, line->mac, approve);
+        r = take_line(store, &one, import, line->mac);
         return r == PV_EREFUSED && *one.error ? add_problem(import, line->number, field_of(&one), one.reason) : r;
 }
 
@@ -290,17 +282,15 @@ static int take_shared(struct store *store, struct store_request *request, struc
 
 static int take_lines(struct store *store, struct store_request *request, struct import *import)
 {
-        bool approve = store_in_bool(request, "approve");
         struct store_site site;
         int r = store_site_load(store, &site);
 
         if (r < 0)
                 return r;
         import->approval.site = &site.site;
-        import->is_expected = store_in_bool(request, "expected");
         r = store_next(store, "revision", &import->approval.revision);
         for (size_t i = 0; r == 0 && i < import->n_lines && import->problems.n_items < STORE_IMPORT_PROBLEMS_MAX; i++)
-                r = try_line(store, request, import, &import->lines[i], approve);
+                r = try_line(store, request, import, &import->lines[i]);
         import->approval.site = NULL;
         store_site_done(&site);
         return r;
@@ -325,6 +315,10 @@ static int begin(struct store *store, struct store_request *request, struct impo
 {
         int r = read_list(request, import);
 
+        import->approve = store_in_bool(request, "approve");
+        import->expected = store_in_bool(request, "expected");
+        if (r == 0 && import->approve && import->expected)
+                r = store_invalid(request, "expected", "Phones of a list are expected or approved, not both: an approved one waits for nothing.");
         if (r == 0)
                 r = take_shared(store, request, import);
         if (r == 0)
@@ -346,7 +340,7 @@ static int begin(struct store *store, struct store_request *request, struct impo
 /* --- the rest of each phone ---------------------------------------------- */
 
 /* It may have been revoked or deleted between two rounds. */
-static int finish(struct store *store, struct store_request *request, const struct newcomer *newcomer)
+static int finish(struct store *store, struct store_request *request, const struct import *import, const struct newcomer *newcomer)
 {
         int64_t trust;
         int r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", newcomer->mac);
@@ -354,7 +348,7 @@ static int finish(struct store *store, struct store_request *request, const stru
         if (r < 0)
                 return r == PV_EUNSET ? 0 : r;
         if (newcomer->is_added)
-                r = store_event_now(store, newcomer->mac, "added", "by %s, imported", request->actor);
+                r = store_event_now(store, newcomer->mac, "added", "by %s, imported%s", request->actor, import->expected ? " as expected" : "");
         if (r == 0 && newcomer->is_approved && trust == PHONE_TRUST_APPROVED)
                 r = store_approve_finish(store, request, newcomer->mac);
         return r;
@@ -365,7 +359,7 @@ static int go_on(struct store *store, struct store_request *request, struct impo
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < SLICE && import->next_newcomer < import->n_newcomers; i++)
-                r = finish(store, request, &import->newcomers[import->next_newcomer++]);
+                r = finish(store, request, import, &import->newcomers[import->next_newcomer++]);
         if (r < 0)
                 return store_refuse(request, "StorageTrouble", "The phones were imported and approved, but the passwords of some could not be made (%s); "
                                     "free some space and restart the appliance, which makes those that lack.", store_db_trouble(store_db(store)));

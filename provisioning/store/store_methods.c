@@ -8,10 +8,12 @@
  */
 #include "provisioning/store/store_methods.h"
 
+#include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_event.h"
+#include "provisioning/store/store_evidence.h"
 #include "provisioning/store/store_firmware.h"
 #include "provisioning/store/store_import.h"
 #include "provisioning/store/store_lease.h"
@@ -19,21 +21,27 @@
 #include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_renewal.h"
+#include "provisioning/store/store_receipt.h"
 #include "provisioning/store/store_revision.h"
+#include "provisioning/store/store_revoke.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_secret.h"
+#include "provisioning/store/store_seen.h"
 #include "provisioning/store/store_serve.h"
 #include "provisioning/store/store_server.h"
 #include "provisioning/store/store_site.h"
 #include "provisioning/store/store_tamper.h"
 #include "provisioning/store/store_tunnel.h"
+#include "provisioning/store/store_window.h"
 
 #define ADMIN (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
 #define RESPONDER SERVICE_CALLER_RESPONDER
 #define BOOTSTRAP SERVICE_CALLER_BOOTSTRAP
 #define SESSION SERVICE_CALLER_SESSION
 #define SETTINGS SERVICE_CALLER_SETTINGS
+#define ROOT SERVICE_CALLER_ROOT
+#define PKI SERVICE_CALLER_PKI
 #define STATIONS (RESPONDER | BOOTSTRAP | SESSION | SETTINGS)
 
 #define METHODS(X) \
@@ -67,6 +75,15 @@
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
         X(ReportSeen, RESPONDER | BOOTSTRAP | SETTINGS, WRITE, store_op_report_seen) \
+        X(GetEvidence, ADMIN, READ, store_op_get_evidence) \
+        X(OpenEnrolment, ADMIN, WRITE, store_op_open_enrolment) \
+        X(GetEnrolmentWindow, ADMIN, READ, store_op_get_enrolment_window) \
+        X(RaiseAlarm, ROOT | STATIONS | PKI, WRITE, store_op_raise_alarm) \
+        X(ListAlarms, ADMIN, READ, store_op_list_alarms) \
+        X(CloseAlarm, ADMIN, WRITE, store_op_close_alarm) \
+        X(ClearAlarm, ROOT | STATIONS | PKI, WRITE, store_op_clear_alarm) \
+        X(KeepReceipt, ADMIN, WRITE, store_op_keep_receipt) \
+        X(ListReceipts, ADMIN, READ, store_op_list_receipts) \
         X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \
         X(SetEnrolment, BOOTSTRAP, WRITE, store_op_set_enrolment) \
         X(MarkEnrolled, BOOTSTRAP, WRITE, store_op_mark_enrolled) \

@@ -26,17 +26,15 @@
 
 #define NAME_MAX_BYTES 128
 #define PROFILE_NAME_SIZE 64
-#define MODEL_MAX 40
-#define FIRMWARE_MAX 80
 #define SIP_USER_MAX 128
 #define SIP_SECRET_MAX 256
 #define WINDOW_MAX_S 86400
 #define PROFILES_MAX 16
-#define SEEN_AGAIN_S 60                 /* a sighting that says nothing new is not written more often */
 
-/* Its own, or by its model: the site's rsa_models names those that cannot use elliptic curves. */
+/* Its own, or by its class or model: old phones, and those that the site's rsa_models names, cannot use elliptic curves. */
 #define KEY_TYPE                                                                                                        \
-        "CASE WHEN key_type <> '' THEN key_type WHEN model <> '' AND instr(' ' || lower((SELECT value FROM site WHERE name = 'rsa_models')) || ' ', "\
+        "CASE WHEN key_type <> '' THEN key_type WHEN vpn_class = 'legacy' THEN 'rsa2048' WHEN model <> '' AND "               \
+        "instr(' ' || lower((SELECT value FROM site WHERE name = 'rsa_models')) || ' ', "                               \
         "' ' || lower(model) || ' ') > 0 THEN 'rsa2048' ELSE 'p256' END"
 
 /* In one text; names are printable, so none holds the separator. */
@@ -49,11 +47,20 @@
         "(SELECT not_after FROM renewal WHERE renewal.mac = phone.mac)"
 #define N_RENEWAL_COLUMNS 4
 
+/* What is said of a phone that is not let in yet, and of its replacement: 25 to 34. */
+#define EVIDENCE_OF(kind) \
+        "CASE WHEN trust < 2 THEN (SELECT value FROM evidence WHERE evidence.mac = phone.mac AND kind = '" kind "' ORDER BY last_at DESC LIMIT 1) END"
+#define EVIDENCE_COLUMNS                                                                                                \
+        "expected, asked_at IS NOT NULL, proven_at IS NOT NULL, vpn_class, coalesce(" EVIDENCE_OF("certificate") ", proof), "   \
+        EVIDENCE_OF("issuer") ", " EVIDENCE_OF("subject") ", " EVIDENCE_OF("certificate_ends") ", "                       \
+        "(SELECT old FROM replacement WHERE new = phone.mac AND state = 'pending'), "                                    \
+        "(SELECT new FROM replacement WHERE old = phone.mac AND state = 'pending')"
+
 #define PHONE_COLUMNS                                                                                                   \
         "mac, name, model, firmware, trust, " PROFILES ", " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
         "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
         "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
-        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up" RENEWAL_COLUMNS
+        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up, " EVIDENCE_COLUMNS RENEWAL_COLUMNS
 
 /* --- as JSON ------------------------------------------------------------- */
 
@@ -430,15 +437,17 @@ static int check_reservation(struct store *store, struct store_request *request,
 
 static int check_values(struct store_request *request)
 {
-        const char *key_type = store_in_text(request, "key_type");
+        const char *key_type = store_in_text(request, "key_type"), *vpn_class = store_in_text(request, "vpn_class");
         int r = check_text(request, "name", NAME_MAX_BYTES);
 
         if (r == 0)
-                r = check_text(request, "model", MODEL_MAX);
+                r = check_text(request, "model", STORE_PHONE_MODEL_MAX);
         if (r == 0)
                 r = check_text(request, "sip_user", SIP_USER_MAX);
         if (r == 0)
                 r = check_text(request, "sip_secret", SIP_SECRET_MAX);
+        if (r == 0 && vpn_class && !text_equal(vpn_class, "modern") && !text_equal(vpn_class, "legacy"))
+                r = store_invalid(request, "vpn_class", "The class must be modern or legacy (the old phones' OpenVPN).");
         if (r == 0 && key_type && *key_type && !text_equal(key_type, "p256") && !text_equal(key_type, "rsa2048"))
                 r = store_invalid(request, "key_type", "The key type must be p256 or rsa2048, or empty: as its model needs.");
         return r;
@@ -481,10 +490,11 @@ static int write_row(struct store *store, struct store_request *request, const c
 {
         int r = store_db_run(store_db(store),
                              "UPDATE phone SET name = coalesce(?2, name), model = coalesce(?3, model), "
-                             "key_type = coalesce(?4, key_type), sip_user = coalesce(?5, sip_user) WHERE mac = ?1 AND "
-                             "(name, model, key_type, sip_user) <> (coalesce(?2, name), coalesce(?3, model), coalesce(?4, key_type), "
-                             "coalesce(?5, sip_user))", "sssss", mac, store_in_text(request, "name"), store_in_text(request, "model"),
-                             store_in_text(request, "key_type"), store_in_text(request, "sip_user"));
+                             "key_type = coalesce(?4, key_type), sip_user = coalesce(?5, sip_user), vpn_class = coalesce(?6, vpn_class) WHERE mac = ?1 AND "
+                             "(name, model, key_type, sip_user, vpn_class) <> (coalesce(?2, name), coalesce(?3, model), coalesce(?4, key_type), "
+                             "coalesce(?5, sip_user), coalesce(?6, vpn_class))", "ssssss", mac, store_in_text(request, "name"),
+                             store_in_text(request, "model"), store_in_text(request, "key_type"), store_in_text(request, "sip_user"),
+                             store_in_text(request, "vpn_class"));
 
         *ret_changed |= r == 0 && store_db_changes(store_db(store)) > 0;
         return r;
@@ -558,16 +568,24 @@ static int write_given(struct store *store, struct store_request *request, const
         return r;
 }
 
+int store_phone_expect(struct store *store, const char *mac)
+{
+        return store_db_run(store_db(store), "UPDATE phone SET expected = 1 WHERE mac = ? AND trust = 1 AND expected = 0", "s", mac);
+}
+
 int store_op_add_phone(struct store *store, struct store_request *request)
 {
+        bool approve = store_in_bool(request, "approve"), expected = store_in_bool(request, "expected");
         char mac[MAC_TEXT_SIZE];
-        int64_t trust = -1;
+        int64_t stranger = 0;
         int r = store_in_mac(request, mac);
 
+        if (r == 0 && approve && expected)
+                r = store_invalid(request, "expected", "A phone is expected or approved, not both: an approved one waits for nothing.");
         if (r < 0)
                 return r;
-        r = store_db_number(store_db(store), "SELECT trust FROM phone WHERE mac = ?", &trust, "s", mac);
-        if (r == 0 && trust != PHONE_TRUST_SEEN)
+        r = store_db_number(store_db(store), "SELECT stranger FROM phone WHERE mac = ?", &stranger, "s", mac);
+        if (r == 0 && !stranger)
                 return store_refuse(request, "AlreadyThere", "The phone %s is known already; use `provostctl phone approve` or `phone delete`.", mac);
         if (r == PV_EUNSET)
                 r = store_phone_insert(store, mac, PHONE_TRUST_WAITING);
@@ -575,21 +593,36 @@ int store_op_add_phone(struct store *store, struct store_request *request)
                 r = store_db_run(store_db(store), "UPDATE phone SET trust = 1, stranger = 0 WHERE mac = ?", "s", mac);
         if (r == 0)
                 r = write_given(store, request, mac);
+        if (r == 0 && expected)
+                r = store_phone_expect(store, mac);
         if (r == 0)
-                r = store_event_now(store, mac, "added", "by %s", request->actor);
+                r = store_event_now(store, mac, "added", "by %s%s", request->actor, expected ? ", expected" : "");
         if (r == 0)
-                r = store_audit(store, request, store_in_bool(request, "approve") ? "add-approve" : "add", mac, "");
-        if (r == 0 && store_in_bool(request, "approve"))
+                r = store_audit(store, request, approve ? "add-approve" : expected ? "add-expected" : "add", mac, "");
+        if (r == 0 && approve)
                 r = store_approve(store, request, mac);
         if (r == 0)
                 store_change(store, "phone", mac);
         return r < 0 ? r : store_phone_reply(store, request, mac);
 }
 
+/* Session closes its tunnel: the certificate it came with is no longer the one of the list. */
+static int change_class(struct store *store, struct store_request *request, const char *mac)
+{
+        int r = store_approve_anew(store, request, mac);
+
+        if (r == 0)
+                r = store_event_now(store, mac, "vpn-class", "%s by %s: it has to fetch its bundle again", store_in_text(request, "vpn_class"),
+                                    request->actor);
+        return r;
+}
+
 int store_op_change_phone(struct store *store, struct store_request *request)
 {
-        static const char *const fields[] = {"name", "model", "profile", "profiles", "key_type", "lan_address", "sip_user", "sip_secret"};
+        static const char *const fields[] = {"name", "model", "profile", "profiles", "key_type", "lan_address", "sip_user", "sip_secret",
+                                             "vpn_class"};
         char mac[MAC_TEXT_SIZE], told[128] = "";
+        int64_t other_class = 0;
         enum phone_trust trust = PHONE_TRUST_SEEN;
         int r = store_in_mac(request, mac);
 
@@ -598,9 +631,14 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0 && trust == PHONE_TRUST_REVOKED && store_in_text(request, "sip_secret"))
                 r = store_refuse(request, "NotAllowed", "The phone %s is revoked and keeps no secrets; approve it first.", mac);
         if (r == 0)
+                r = store_db_number(store_db(store), "SELECT trust = 2 AND vpn_class <> coalesce(?2, vpn_class) FROM phone WHERE mac = ?1", &other_class,
+                                    "ss", mac, store_in_text(request, "vpn_class"));
+        if (r == 0)
                 r = store_phone_revise(store, mac);
         if (r == 0)
                 r = write_given(store, request, mac);
+        if (r == 0 && other_class)
+                r = change_class(store, request, mac);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
                 if (store_in_text(request, fields[i]) || store_in_array(request, fields[i])) {
                         strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);
@@ -631,150 +669,4 @@ int store_op_open_window(struct store *store, struct store_request *request)
         if (r == 0)
                 store_change(store, "phone", mac);
         return r < 0 ? r : store_phone_reply(store, request, mac);
-}
-
-/* --- the end ------------------------------------------------------------- */
-
-/* Serial and digest stay, so that session knows whom to close; the tunnel address stays taken. */
-int store_op_revoke_phone(struct store *store, struct store_request *request)
-{
-        char mac[MAC_TEXT_SIZE];
-        enum phone_trust trust = PHONE_TRUST_SEEN;
-        int r = store_in_mac(request, mac);
-
-        if (r == 0)
-                r = store_phone_trust(store, request, mac, &trust);
-        if (r < 0)
-                return r;
-        if (trust == PHONE_TRUST_REVOKED)
-                return store_phone_reply(store, request, mac);
-        r = store_db_run(store_db(store),
-                         "UPDATE phone SET trust = 3, revoked_at = ?2, window_until = NULL, certificate = NULL, revision_served = 0 WHERE mac = ?1",
-                         "si", mac, store_now_s(store));
-        if (r == 0)
-                r = store_rollout_leave(store, mac);
-        if (r == 0)
-                r = store_secret_wipe(store, mac);
-        if (r == 0)
-                r = store_phone_revise(store, mac);
-        if (r == 0)
-                r = store_event_now(store, mac, "revoked", "by %s", request->actor);
-        if (r == 0)
-                r = store_audit(store, request, "revoke", mac, "");
-        store_leave_no_trace(store);
-        return r < 0 ? r : store_phone_reply(store, request, mac);
-}
-
-int store_op_delete_phone(struct store *store, struct store_request *request)
-{
-        char mac[MAC_TEXT_SIZE];
-        int r = store_in_mac(request, mac);
-
-        if (r == 0)
-                r = store_approve_rest(store, mac);
-        if (r == 0)
-                r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
-        if (r == 0 && store_db_changes(store_db(store)) == 0)
-                return store_phone_unknown(request, mac);
-        store_rollout_touch(store);
-        if (r == 0)
-                r = store_db_run(store_db(store), "DELETE FROM lease WHERE mac = ?", "s", mac);
-        if (r == 0 && store_db_changes(store_db(store)))
-                store_change(store, "leases", mac);
-        if (r == 0)
-                r = store_events_forget(store, mac);
-        if (r == 0)
-                r = store_audit(store, request, "delete", mac, "");
-        if (r == 0)
-                store_change(store, "phone", mac);
-        store_leave_no_trace(store);
-        return r;
-}
-
-/* --- sightings ----------------------------------------------------------- */
-
-/* Anyone on the LAN can make rows here: beyond the ceiling the one seen longest ago is forgotten. */
-static int keep_ceiling(struct store *store)
-{
-        int64_t n = 0;
-        int r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE trust = 0", &n, "");
-
-        if (r < 0 || n <= STORE_SEEN_MAX)
-                return r;
-        r = store_db_run(store_db(store),
-                         "DELETE FROM event WHERE mac IN (SELECT mac FROM phone WHERE trust = 0 ORDER BY seen_at LIMIT ?)", "i",
-                         n - STORE_SEEN_MAX);
-        return r < 0 ? r : store_db_run(store_db(store),
-                                        "DELETE FROM phone WHERE mac IN (SELECT mac FROM phone WHERE trust = 0 ORDER BY seen_at LIMIT ?)",
-                                        "i", n - STORE_SEEN_MAX);
-}
-
-/* What a phone says of itself, made fit for tables and terminals. */
-static const char *said(const struct store_request *request, const char *name, char *ret, size_t size)
-{
-        const char *text = store_in_text(request, name);
-
-        return text ? text_escape(ret, size, text, strlen(text)) : NULL;
-}
-
-/* What an approved phone gets depends on its model and its firmware: after an update it is due other settings. */
-static int is_other_document(struct store *store, const char *mac, const char *model, const char *firmware, int64_t *ret_is_other)
-{
-        return store_db_number(store_db(store), "SELECT trust = 2 AND (" STORE_LAYER_MODEL_SQL("model") " <> coalesce(" STORE_LAYER_MODEL_SQL("?2")
-                               ", " STORE_LAYER_MODEL_SQL("model") ") OR firmware <> coalesce(?3, firmware)) FROM phone WHERE mac = ?1", ret_is_other,
-                               "sss", mac, model, firmware);
-}
-
-static int keep_known(struct store *store, const char *mac, const char **model, const char **firmware)
-{
-        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT model <> '', firmware <> '' FROM phone WHERE mac = ? AND trust = 2", "s", mac);
-        int r = store_db_next(store_db(store), row);
-
-        if (r <= 0)
-                return r;
-        if (store_db_int(row, 0))
-                *model = NULL;
-        if (store_db_int(row, 1))
-                *firmware = NULL;
-        store_db_end(row);
-        return 0;
-}
-
-/* On the LAN anybody can say so, unless it comes with the phone's factory certificate; in its tunnel a phone's word is its own. */
-static bool is_hearsay(const struct store_request *request)
-{
-        return text_equal(request->actor, "responder") || (text_equal(request->actor, "bootstrap") && !store_in_bool(request, "proven"));
-}
-
-int store_op_report_seen(struct store *store, struct store_request *request)
-{
-        char mac[MAC_TEXT_SIZE], model_space[MODEL_MAX + 1], firmware_space[FIRMWARE_MAX + 1], how_space[40];
-        const char *model = said(request, "model", model_space, sizeof model_space);
-        const char *firmware = said(request, "firmware", firmware_space, sizeof firmware_space);
-        const char *how = said(request, "how", how_space, sizeof how_space);
-        int64_t now = store_now_s(store), known = 0, is_other = 0;
-        int r = store_in_mac(request, mac);
-
-        if (r < 0)
-                return r;
-        r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE mac = ?", &known, "s", mac);
-        if (r == 0 && !known)
-                r = store_phone_insert(store, mac, PHONE_TRUST_SEEN);
-        /* Hearsay fills in what is not known of an approved phone, and changes nothing. */
-        if (r == 0 && is_hearsay(request))
-                r = keep_known(store, mac, &model, &firmware);
-        if (r == 0)
-                r = is_other_document(store, mac, model, firmware, &is_other);
-        if (r == 0)
-                r = store_db_run(store_db(store),
-                                 "UPDATE phone SET model = coalesce(?2, model), firmware = coalesce(?3, firmware), seen_at = ?4 WHERE mac = ?1 AND "
-                                 "(seen_at IS NULL OR seen_at < ?4 - ?5 OR model <> coalesce(?2, model) OR firmware <> coalesce(?3, firmware))",
-                                 "sssii", mac, model, firmware, now, (int64_t)SEEN_AGAIN_S);
-        if (r < 0 || store_db_changes(store_db(store)) == 0)
-                return r;
-        store_change(store, "phone", mac);
-        if (known)
-                return is_other ? store_phone_revise(store, mac) : 0;
-        r = store_event_now(store, mac, "seen", "by %s how=%s", request->actor, how ? how : "");
-        return r < 0 ? r : keep_ceiling(store);
 }

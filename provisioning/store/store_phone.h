@@ -8,6 +8,7 @@
 /* The phones: known, approved, revoked, deleted. */
 
 #define STORE_PROFILE_DEFAULT "default"
+#define STORE_PHONE_MODEL_MAX 40
 
 /* Fills request->out with {"phone": Phone}; NoSuchPhone when there is none. */
 int store_phone_reply(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
@@ -32,16 +33,15 @@ int store_phone_write(struct store *store, struct store_request *request, const 
                       bool *ret_changed) PV_MUST_CHECK;
 /* NotAllowed unless approved. what: "take a certificate". */
 int store_phone_must_be_approved(struct store *store, struct store_request *request, const char *mac, const char *what) PV_MUST_CHECK;
+/* A phone that waits is one of a list. */
+int store_phone_expect(struct store *store, const char *mac) PV_MUST_CHECK;
 /* Something its document depends on changed: a new revision, and the subscribers learn of it. */
 int store_phone_revise(struct store *store, const char *mac) PV_MUST_CHECK;
 
 int store_op_add_phone(struct store *store, struct store_request *request);
 int store_op_change_phone(struct store *store, struct store_request *request);
 int store_op_open_window(struct store *store, struct store_request *request);
-int store_op_revoke_phone(struct store *store, struct store_request *request);
-int store_op_delete_phone(struct store *store, struct store_request *request);
 int store_op_get_phone(struct store *store, struct store_request *request);
 int store_op_list_phones(struct store *store, struct store_request *request);
-int store_op_report_seen(struct store *store, struct store_request *request);
 
 #endif

@@ -24,6 +24,16 @@ test_approve_DIR := tests/unit/provisioning/store
 test_approve_SRCS := test_approve.c
 test_approve_USES := store
 
+UNIT_TESTS += test_seen
+test_seen_DIR := tests/unit/provisioning/store
+test_seen_SRCS := test_seen.c
+test_seen_USES := store
+
+UNIT_TESTS += test_alarm
+test_alarm_DIR := tests/unit/provisioning/store
+test_alarm_SRCS := test_alarm.c
+test_alarm_USES := store
+
 UNIT_TESTS += test_secret
 test_secret_DIR := tests/unit/provisioning/store
 test_secret_SRCS := test_secret.c

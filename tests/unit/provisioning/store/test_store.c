@@ -848,6 +848,7 @@ TEST(strangers_on_the_lan_cannot_grow_the_database)
                 for (int k = 0; k < 20; k++) {
                         CHECK_EQ_INT(w[k].result, 0);
                         sd_json_variant_unref(w[k].request.in);
+                        store_request_done(&w[k].request);
                 }
         }
         CHECK_EQ_INT(store_db_number(store_db(fixture), "SELECT count(*) FROM phone", &n, ""), 0);

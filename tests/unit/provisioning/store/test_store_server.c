@@ -17,7 +17,7 @@ static char path[96];
 static pid_t server_pid;
 
 /* Tests run as root: what only a station may call is open to it in this one table. */
-static struct service_method open_methods[64];
+static struct service_method open_methods[128];
 
 static int run_server(bool for_all, int ready_fd)
 {

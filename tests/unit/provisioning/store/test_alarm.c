@@ -1,0 +1,129 @@
+/*
+ * test_alarm: one alarm for each thing, however often it happens; receipts that outlive the phone.
+ */
+#include "store_fixture.h"
+
+#include "provisioning/store/store_db.h"
+
+#define RAISE(kind, subject) "{\"kind\":\"" kind "\",\"subject\":\"" subject "\",\"detail\":\"as it was\"}"
+#define RECEIPT(cause) "{\"mac\":\"" MAC_A "\",\"cause\":\"" cause "\",\"lines\":[{\"at_ms\":5,\"word\":\"tunnel\",\"ok\":true,\"text\":\"closed\"}]," \
+                       "\"todo\":[\"Change the account 201.\"]}"
+
+static int64_t number(const char *sql)
+{
+        int64_t n = -1;
+
+        CHECK_EQ_INT(store_db_number(store_db(fixture), sql, &n, ""), 0);
+        return n;
+}
+
+TEST(the_same_again_is_counted_and_told_once_a_minute)
+{
+        fixture_begin();
+        for (int i = 0; i < 100; i++)
+                CHECK_STR(fixture_call(true, store_op_raise_alarm, "session", RAISE("second-place", "00:04:13:AA:BB:CC")), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 1);
+        CHECK_STR(fixture_get("alarms.0.count"), "100");
+        CHECK_STR(fixture_get("alarms.0.subject"), MAC_A);
+        CHECK(fixture_get("alarms.0.closed_at") == NULL);
+        CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":100}"), "");
+        CHECK_EQ_INT(fixture_count("events"), 1);
+        CHECK_STR(fixture_get("events.0.word"), "alarm");
+        fixture_now_ms += 61000;
+        CHECK_STR(fixture_call(true, store_op_raise_alarm, "session", RAISE("second-place", MAC_A)), "");
+        CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":100}"), "");
+        CHECK_EQ_INT(fixture_count("events"), 2);
+        fixture_end();
+}
+
+TEST(a_closed_alarm_opens_anew_when_it_happens_again)
+{
+        fixture_begin();
+        CHECK_STR(DO(raise_alarm, RAISE("rogue-dhcp", MAC_A)), "");
+        CHECK_STR(DO(close_alarm, "{\"id\":1,\"note\":\"\"}"), "InvalidValue note");
+        CHECK_STR(DO(close_alarm, "{\"id\":1,\"note\":\"it was a laptop\"}"), "");
+        CHECK_STR(DO(close_alarm, "{\"id\":1,\"note\":\"again\"}"), "NoSuchName");
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 0);
+        CHECK_STR(DO(raise_alarm, RAISE("rogue-dhcp", MAC_A)), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":false}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 2);
+        CHECK_STR(fixture_get("alarms.0.id"), "2");
+        CHECK_STR(fixture_get("alarms.1.closed_by"), "root");
+        CHECK_STR(ASK(list_audit, "{\"limit\":1}"), "");
+        CHECK_STR(fixture_get("entries.0.detail"), "rogue-dhcp: it was a laptop");
+        fixture_end();
+}
+
+TEST(a_station_says_when_it_is_over)
+{
+        fixture_begin();
+        CHECK_STR(DO(clear_alarm, "{\"kind\":\"clock\",\"subject\":\"clock\"}"), "");
+        CHECK_STR(DO(raise_alarm, RAISE("clock", "clock")), "");
+        CHECK_STR(fixture_call(true, store_op_clear_alarm, "session", "{\"kind\":\"clock\",\"subject\":\"clock\"}"), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":false}"), "");
+        CHECK_STR(fixture_get("alarms.0.closed_by"), "session");
+        CHECK_STR(DO(raise_alarm, RAISE("no-such-thing", "x")), "InvalidValue kind");
+        CHECK_STR(DO(raise_alarm, RAISE("clock", "")), "InvalidValue subject");
+        fixture_end();
+}
+
+TEST(strangers_cannot_grow_the_alarms_nor_hide_one_kind_behind_another)
+{
+        fixture_begin();
+        CHECK_STR(DO(raise_alarm, RAISE("second-place", MAC_A)), "");
+        for (int i = 0; i < STORE_ALARMS_OPEN_MAX + 50; i++) {
+                char json[160];
+
+                snprintf(json, sizeof json, "{\"kind\":\"rogue-dhcp\",\"subject\":\"0200%08x\",\"detail\":\"\"}", i);
+                CHECK_STR(DO(raise_alarm, json), "");
+        }
+        CHECK_EQ_INT(number("SELECT count(*) FROM alarm WHERE kind = 'rogue-dhcp'"), STORE_ALARMS_OPEN_MAX + 1);
+        CHECK_EQ_INT(number("SELECT count FROM alarm WHERE kind = 'rogue-dhcp' AND subject = 'others'"), 50);
+        for (int i = 0; i < STORE_ALARMS_CLOSED_MAX + 20; i++) {
+                CHECK_STR(DO(raise_alarm, RAISE("clock", "clock")), "");
+                CHECK_STR(DO(clear_alarm, "{\"kind\":\"clock\",\"subject\":\"clock\"}"), "");
+        }
+        CHECK_EQ_INT(number("SELECT count(*) FROM alarm WHERE kind = 'clock'"), STORE_ALARMS_CLOSED_MAX);
+        CHECK_EQ_INT(number("SELECT count(*) FROM alarm WHERE kind = 'second-place'"), 1);
+        fixture_end();
+}
+
+TEST(what_a_stolen_phone_had_is_told_of_by_that_name)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(DO(revoke_phone, "{\"mac\":\"" MAC_A "\",\"stolen\":true,\"reason\":\"taken from the lobby\"}"), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_B)), "");
+        CHECK_STR(fixture_call(true, store_op_raise_alarm, "session", RAISE("revoked-certificate", MAC_A)), "");
+        CHECK_STR(fixture_call(true, store_op_raise_alarm, "session", RAISE("revoked-certificate", MAC_B)), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM alarm WHERE kind = 'stolen-certificate' AND subject = '" MAC_A "'"), 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM alarm WHERE kind = 'revoked-certificate' AND subject = '" MAC_B "'"), 1);
+        CHECK_STR(fixture_call(true, store_op_report_seen, "bootstrap", "{\"mac\":\"" MAC_A "\",\"how\":\"https\",\"proof\":\"factory\"}"), "");
+        CHECK_EQ_INT(number("SELECT count FROM alarm WHERE kind = 'stolen-certificate'"), 2);
+        fixture_end();
+}
+
+TEST(a_receipt_outlives_its_phone)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(keep_receipt, RECEIPT("revoked")), "");
+        CHECK_STR(fixture_get("id"), "1");
+        CHECK_STR(DO(delete_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(keep_receipt, RECEIPT("deleted")), "");
+        CHECK_STR(ASK(list_receipts, "{\"mac\":\"\",\"limit\":10}"), "");
+        CHECK_EQ_INT(fixture_count("receipts"), 2);
+        CHECK_STR(fixture_get("receipts.0.cause"), "deleted");
+        CHECK_STR(fixture_get("receipts.1.lines.0.text"), "closed");
+        CHECK_STR(fixture_get("receipts.1.lines.0.ok"), "true");
+        CHECK_STR(fixture_get("receipts.1.todo.0"), "Change the account 201.");
+        CHECK_STR(DO(keep_receipt, RECEIPT("sold")), "InvalidValue cause");
+        CHECK_STR(DO(keep_receipt, "{\"mac\":\"" MAC_A "\",\"cause\":\"deleted\",\"lines\":[],\"todo\":[]}"), "InvalidValue lines");
+        fixture_end();
+}
+
