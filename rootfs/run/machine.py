@@ -65,12 +65,13 @@ class Machine:
     disk_kind   virtio, sata, nvme, usb or scsi: what the image's disk is attached to
     data_disk   a second disk whose partition provost-data is the data partition; the first one's is then removed
     write_log   record every write to the data disk in this file (needs data_disk)
+    rtc         what the clock of the machine says when the power comes ("1970-01-01T00:00:00", UTC); "" is now
     append      more words for the kernel's command line (firmware=False)
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
-                 write_log=None, append='', memory_mb=512, cpus=2):
+                 write_log=None, rtc='', append='', memory_mb=512, cpus=2):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -80,6 +81,7 @@ class Machine:
         self.disk_kind = disk_kind
         self.data_disk = data_disk
         self.write_log = write_log
+        self.rtc = rtc
         self.append = append
         self.memory_mb = memory_mb
         self.cpus = cpus
@@ -115,6 +117,8 @@ class Machine:
         before, device = DISKS[self.disk_kind]
         words += [*before, '-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}',
                   '-device', f'{device},drive=disk,bootindex=1']
+        if self.rtc:
+            words += ['-rtc', f'base={self.rtc}']
         return words + self._data_words() + self._boot_words()
 
     def _data_words(self):
