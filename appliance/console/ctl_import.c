@@ -118,6 +118,7 @@ static void print_found(struct ctl *ctl, sd_json_variant *reply)
 {
         static const struct { const char *found, *plain; } kinds[] = {
                 {"phones", "a table of phones"}, {"settings", "a settings file"}, {"folder", "a folder"},
+                {"delivery", "a delivery note"},
         };
         const char *found = table_text(reply, "found");
         char escaped[100];
@@ -400,7 +401,7 @@ static int phone_import_folder(struct ctl *ctl, const struct args *args)
 int ctl_import_expected(struct ctl *ctl, const struct args *args)
 {
         struct import import = {.is_dry = args_has(args, "--dry-run"), .is_expected = true};
-        int r = read_content(ctl, "phones", args->words[0], &import.read);
+        int r = read_content(ctl, "delivery", args->words[0], &import.read);
 
         if (r == CTL_OK)
                 r = run_import(ctl, args, &import);

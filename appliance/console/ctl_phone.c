@@ -370,7 +370,7 @@ const struct ctl_command ctl_groups_phone[] = {
          "Makes a phone known; with --approve it may enrol at once.\n" SECRET_HELP, DATA_OPTIONS " --approve", 1, 1,
          phone_add},
         {"phone expect", "MAC " DATA_USAGE "\n        or FILE|- [--dry-run]",
-         "Lists a phone, or those of a delivery note (a table as for phone import), before it comes: it is told where the appliance is, and let\n"
+         "Lists a phone, or those of a delivery note (a table with MAC addresses in it), before it comes: it is told where the appliance is, and let\n"
          "in by itself when it shows its factory certificate (site value listed_phones). One without a certificate waits for `enrol open`.\n",
          DATA_OPTIONS " --dry-run", 1, 1, phone_expect},
         {"phone change", "MAC " DATA_USAGE, "Changes what is given and leaves the rest.\n" SECRET_HELP, DATA_OPTIONS, 1,

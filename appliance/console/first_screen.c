@@ -3,7 +3,8 @@
  *
  * In:   the streams of box and store.
  * Out:  name, version and address of the appliance, what it waits for, and
- *       "provost: ready N.N s after start" once everything serves.
+ *       "provost: ready N.N s after start" once everything serves; alarms that are
+ *       open, phones that wait for somebody, what ends soon.
  * Not:  no login, no input at all.
  */
 #include <stdio.h>
@@ -12,17 +13,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/console/screen.h"
 #include "appliance/console/table.h"
 #include "appliance/service/service.h"
 
 #define CALL_MS 5000
 
+#define ENDS_MAX 20
+#define LOOK_SOON_MS 1000
+#define LOOK_ALARM_MS 3000              /* no more often than this, however many alarms are raised */
+#define LOOK_AGAIN_MS 10000             /* nor than this for phones, many of which change at once */
+#define LOOK_ANYWAY_MS 3600000          /* ends come near without a change */
+
+/* What is read anew together, and said when it is another line than before. */
+enum matter { MATTER_ALARMS, MATTER_WAITING, MATTER_ENDS, MATTERS };
+
 struct screen {
         struct service *service;
         struct service_peer *box, *store;
+        sd_event_source *look;
+        uint64_t looked_at_ms, look_at_ms;
         char said[320];         /* the last line, so that none comes twice */
+        char matters[MATTERS][SCREEN_LINE_SIZE];
 };
 
 static void say(struct screen *screen, const char *text)
@@ -106,12 +121,95 @@ static void on_site(sd_json_variant *reply, const char *error, void *userdata)
         say(screen, text);
 }
 
+/* --- what asks for somebody ------------------------------------------------------ */
+
+static void say_matter(struct screen *screen, enum matter matter, const char *line)
+{
+        static const char *const over[] = {"no alarm is open any more", "no phone waits any more", "nothing ends soon any more"};
+        char *before = screen->matters[matter];
+
+        if (text_equal(before, line))
+                return;
+        say(screen, *line ? line : over[matter]);
+        (void)snprintf(before, SCREEN_LINE_SIZE, "%s", line);
+}
+
+static void on_alarms(sd_json_variant *reply, const char *error, void *userdata)
+{
+        char line[SCREEN_LINE_SIZE];
+
+        if (error)
+                return;
+        screen_alarms(reply, line);
+        say_matter(userdata, MATTER_ALARMS, line);
+}
+
+static void on_phones(sd_json_variant *reply, const char *error, void *userdata)
+{
+        char line[SCREEN_LINE_SIZE];
+
+        if (error)
+                return;
+        screen_waiting(reply, line);
+        say_matter(userdata, MATTER_WAITING, line);
+}
+
+static void on_ends(sd_json_variant *reply, const char *error, void *userdata)
+{
+        char line[SCREEN_LINE_SIZE];
+
+        if (error)
+                return;
+        screen_ends(reply, line);
+        say_matter(userdata, MATTER_ENDS, line);
+}
+
+static void look_at(struct screen *screen, uint64_t at_ms)
+{
+        screen->look_at_ms = at_ms;
+        (void)sd_event_source_set_time(screen->look, at_ms * 1000);
+        (void)sd_event_source_set_enabled(screen->look, SD_EVENT_ONESHOT);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct screen *screen = userdata;
+        sd_json_variant *open = NULL, *limit = NULL;
+
+        (void)source;
+        (void)usec;
+        screen->looked_at_ms = clock_monotonic_ms();
+        look_at(screen, screen->looked_at_ms + LOOK_ANYWAY_MS);
+        if (sd_json_buildo(&open, SD_JSON_BUILD_PAIR_BOOLEAN("open", true)) >= 0)
+                service_peer_call(screen->store, "io.provost.Store.ListAlarms", open, CALL_MS, on_alarms, screen);
+        service_peer_call(screen->store, "io.provost.Store.ListPhones", NULL, CALL_MS, on_phones, screen);
+        if (sd_json_buildo(&limit, SD_JSON_BUILD_PAIR_UNSIGNED("limit", ENDS_MAX)) >= 0)
+                service_peer_call(screen->store, "io.provost.Store.ListEnds", limit, CALL_MS, on_ends, screen);
+        sd_json_variant_unref(open);
+        sd_json_variant_unref(limit);
+        return 0;
+}
+
+/* Soon, but not too soon after the last look; a look that comes earlier anyway stays. */
+static void look_again(struct screen *screen, uint64_t pause_ms)
+{
+        uint64_t at_ms = clock_monotonic_ms() + LOOK_SOON_MS;
+
+        if (at_ms < screen->looked_at_ms + pause_ms)
+                at_ms = screen->looked_at_ms + pause_ms;
+        if (at_ms < screen->look_at_ms)
+                look_at(screen, at_ms);
+}
+
 static void on_store(sd_json_variant *message, void *userdata)
 {
         struct screen *screen = userdata;
+        const char *kind = message ? table_text(message, "kind") : "";
 
-        if (!message || text_equal(table_text(message, "kind"), "site"))
+        if (!message || text_equal(kind, "site"))
                 service_peer_call(screen->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, screen);
+        if (!message || text_equal(kind, "alarm") || text_equal(kind, "phone"))
+                look_again(screen, text_equal(kind, "alarm") ? LOOK_ALARM_MS : LOOK_AGAIN_MS);
 }
 
 /* PRETTY_NAME of os-release: "Provost 1.2". */
@@ -138,7 +236,10 @@ int main(void)
                 r = service_peer_new(screen.service, "/run/provost/box", &screen.box);
         if (r == 0)
                 r = service_peer_new(screen.service, "/run/provost/store", &screen.store);
+        if (r == 0 && sd_event_add_time_relative(service_event(screen.service), &screen.look, CLOCK_MONOTONIC, 0, 0, on_look, &screen) < 0)
+                r = PV_ESYSTEM;
         if (r == 0) {
+                look_at(&screen, clock_monotonic_ms() + LOOK_ANYWAY_MS);
                 say_product(&screen);
                 r = service_peer_subscribe(screen.box, "io.provost.Box.Watch", NULL, on_box, &screen);
         }
@@ -148,6 +249,7 @@ int main(void)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", pv_error_text(r), NULL);
         else
                 r = service_run(screen.service);
+        sd_event_source_disable_unref(screen.look);
         service_peer_free(screen.box);
         service_peer_free(screen.store);
         service_free(screen.service);

@@ -39,6 +39,12 @@ test_ctl_network_USES := base console
 test_ctl_network_PKGS := libsystemd
 test_ctl_network_VARLINK := $(test_ctl_calls_VARLINK)
 
+UNIT_TESTS += test_screen
+test_screen_DIR  := tests/unit/appliance/console
+test_screen_SRCS := test_screen.c
+test_screen_USES := base console
+test_screen_PKGS := libsystemd
+
 UNIT_TESTS += test_trial
 test_trial_DIR  := tests/unit/appliance/console
 test_trial_SRCS := test_trial.c

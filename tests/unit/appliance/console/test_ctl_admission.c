@@ -124,10 +124,11 @@ TEST(a_phone_is_expected_by_its_mac)
 TEST(a_delivery_note_lists_its_phones)
 {
         forget();
-        stand_in_answers("{\"found\":\"phones\",\"settings\":[],\"phones\":[{\"line\":2,\"mac\":\"" MAC "\"}],\"shared\":[],\"problems\":[]}");
+        stand_in_answers("{\"found\":\"delivery\",\"settings\":[],\"phones\":[{\"line\":2,\"mac\":\"" MAC "\"}],\"shared\":[],\"problems\":[]}");
         stand_in_answers("{\"added\":1,\"changed\":0,\"unchanged\":0,\"approved\":0,\"problems\":[]}");
         CHECK_EQ_INT(RUN_WITH("mac\n" MAC "\n", "phone", "expect", "-"), CTL_OK);
-        CHECK(text_starts(asked[0], "Read {\"kind\":\"phones\""));
+        CHECK(text_starts(asked[0], "Read {\"kind\":\"delivery\""));
+        CHECK(text_starts(out, "Found: a delivery note, 1 phone.\n"));
         CHECK_STR(asked[1], "ImportPhones {\"phones\":[{\"line\":2,\"mac\":\"" MAC "\"}],\"approve\":false,\"dry_run\":false,\"expected\":true}");
         CHECK(strstr(out, "Listed: 1 new, 0 changed, 0 as they were.\nListed phones come in by themselves"));
 }
