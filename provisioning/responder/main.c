@@ -152,7 +152,8 @@ static void heard_dhcp(const struct dhcp_message *message, uint64_t now_ms, void
 {
         struct responder *r = userdata;
 
-        sightings_dhcp(r->sightings, message, now_ms);
+        if (!rogue_watch_is_made_up(r->watch, &message->header.mac))
+                sightings_dhcp(r->sightings, message, now_ms);
 }
 
 static void heard_pnp(const struct pnp_message *message, uint32_t from, uint64_t now_ms, void *userdata)

@@ -333,6 +333,11 @@ int rogue_watch_ask(struct rogue_watch *w, uint64_t now_ms)
         return 0;
 }
 
+bool rogue_watch_is_made_up(const struct rogue_watch *w, const struct mac *mac)
+{
+        return mac_equal(&w->phone, mac);
+}
+
 uint64_t rogue_watch_next_ms(const struct rogue_watch *w)
 {
         if (!is_on(w))

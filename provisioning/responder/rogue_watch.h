@@ -65,6 +65,8 @@ int rogue_watch_ask(struct rogue_watch *w, uint64_t now_ms) PV_MUST_CHECK;
  * others, and more than ROGUE_WATCH_MAX, are left to people.
  */
 void rogue_watch_adopt(struct rogue_watch *w, const char *kind, const struct mac *mac, uint64_t now_ms);
+/* Whether this is the phone that does not exist: what comes back of its question is nothing that was seen. */
+bool rogue_watch_is_made_up(const struct rogue_watch *w, const struct mac *mac);
 /* When rogue_watch_tick() is due next; UINT64_MAX: never, the watch is off. */
 uint64_t rogue_watch_next_ms(const struct rogue_watch *w);
 /* The i-th in no order; NULL past the end. */

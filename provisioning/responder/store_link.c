@@ -160,6 +160,7 @@ static void on_phone(sd_json_variant *reply, const char *error, void *userdata)
 
         if (text_equal(error, STORE "NoSuchPhone")) {
                 directory_phone_remove(l->directory, &one->mac);
+                l->handlers.seen_lost(&one->mac, l->handlers.userdata);         /* when it asks again, it is new */
                 l->handlers.phones_changed(l->handlers.userdata);
         } else if (is_answered(l, "a phone", error)) {
                 put_phone(l, sd_json_variant_by_key(reply, "phone"));

@@ -20,7 +20,7 @@ struct store_link_handlers {
         void (*committed)(bool is_done, void *userdata);
         /* An alarm about another host that was open when this process began. */
         void (*alarm_left)(const char *kind, const struct mac *mac, void *userdata);
-        void (*seen_lost)(const struct mac *mac, void *userdata);       /* the store did not take a sighting */
+        void (*seen_lost)(const struct mac *mac, void *userdata);       /* the store did not take a sighting, or forgot the phone */
         void *userdata;
 };
 

@@ -347,6 +347,16 @@ static void pass(uint64_t ms)
                 rogue_watch_tick(w.watch, w.now_ms);
 }
 
+TEST(the_phone_that_does_not_exist_is_known_as_such)
+{
+        begin("off");
+        pass(10000);
+        CHECK_EQ_INT(rogue_watch_ask(w.watch, w.now_ms), 0);
+        rogue_watch_tick(w.watch, w.now_ms);
+        CHECK(w.n_dhcp > 0 && rogue_watch_is_made_up(w.watch, &w.asked.header.mac));
+        CHECK(!rogue_watch_is_made_up(w.watch, &PHONE_MAC));
+}
+
 TEST(an_alarm_is_over_when_the_server_was_not_heard_for_five_questions)
 {
         begin("off");
