@@ -205,6 +205,23 @@ TEST(problems_come_in_the_order_of_the_lines)
         fixture_end();
 }
 
+TEST(a_delivery_note_lists_who_is_not_in)
+{
+        static const char note[] = "{\"phones\":[" LINE(2, MAC_A, "") "," LINE(3, MAC_B, "") "],\"approve\":false,\"dry_run\":false,\"expected\":true}";
+
+        begin();
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"approve\":true}"), "");
+        CHECK_STR(DO(import_phones, note), "");
+        CHECK_STR(counts(), "1 0 1 0");
+        CHECK_STR(DO(get_phone, "{\"mac\":\"" MAC_A "\"}"), "");
+        CHECK_STR(fixture_get("phone.state"), "expected");
+        CHECK_STR(DO(get_phone, "{\"mac\":\"" MAC_B "\"}"), "");
+        CHECK_STR(fixture_get("phone.expected"), "false");
+        CHECK_STR(DO(import_phones, note), "");
+        CHECK_STR(counts(), "0 0 2 0");
+        fixture_end();
+}
+
 TEST(a_preview_counts_and_keeps_nothing)
 {
         begin();
