@@ -101,9 +101,9 @@ static void alarm_about(const struct rogue *rogue, void *userdata)
         mac_format(&rogue->mac, mac);
         text_from_ipv4(rogue->server, server);
         describe_way(rogue, way, sizeof way);
-        (void)snprintf(detail, sizeof detail, "%s: address=%s mac=%s prefix=%.6s%s%s%s%s%s%s; find it at the switch, or `provostctl rogue known %s`",
-                       sentences[rogue->kind], server, mac, mac, *vendor ? " (" : "", vendor, *vendor ? ")" : "", way,
-                       *rogue->offered ? " offers " : "", rogue->offered, mac);
+        (void)snprintf(detail, sizeof detail, "%s: address=%s mac=%s prefix=%.6s%s%s%s%s; find it at the switch, or `provostctl rogue known %s`%s%s",
+                       sentences[rogue->kind], server, mac, mac, *vendor ? " (" : "", vendor, *vendor ? ")" : "", way, mac,
+                       *rogue->offered ? "; it offers " : "", rogue->offered);
         log_event(LOG_LEVEL_WARNING, "rogue", "kind", rogue_kind_text(rogue->kind), "mac", mac, "address", server, "offered",
                   rogue->offered, NULL);
         store_link_event(r->store, NULL, "rogue", detail);

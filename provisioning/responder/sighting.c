@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 
 static const uint8_t MAKER[] = {0x00, 0x04, 0x13};
@@ -56,7 +57,11 @@ static void take_text(const struct dhcp_message *m, uint8_t code, char value[sta
         const uint8_t *data;
         size_t size;
 
-        if (dhcp_message_bytes(m, code, &data, &size) == 0 && size > 0)
+        if (dhcp_message_bytes(m, code, &data, &size) < 0 || size == 0)
+                return;
+        /* What can be shown goes as it is: the store escapes once more. */
+        struct cursor c = cursor_of(data, size);
+        if (cursor_to_text(&c, value, SIGHTING_VALUE_SIZE) < 0 || !text_is_printable(value))
                 text_escape(value, SIGHTING_VALUE_SIZE, data, size);
 }
 

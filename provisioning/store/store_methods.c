@@ -79,7 +79,7 @@
         X(OpenEnrolment, ADMIN, WRITE, store_op_open_enrolment) \
         X(GetEnrolmentWindow, ADMIN, READ, store_op_get_enrolment_window) \
         X(RaiseAlarm, ROOT | STATIONS | PKI, WRITE, store_op_raise_alarm) \
-        X(ListAlarms, ADMIN, READ, store_op_list_alarms) \
+        X(ListAlarms, ADMIN | RESPONDER, READ, store_op_list_alarms) \
         X(CloseAlarm, ADMIN, WRITE, store_op_close_alarm) \
         X(ClearAlarm, ROOT | STATIONS | PKI, WRITE, store_op_clear_alarm) \
         X(KeepReceipt, ADMIN, WRITE, store_op_keep_receipt) \

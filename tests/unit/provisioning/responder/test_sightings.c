@@ -142,6 +142,16 @@ TEST(the_longest_values_are_cut_and_stay_within_their_bound)
         CHECK_EQ_INT(strcmp(value(SIGHTING_CIRCUIT_ID) + strlen(value(SIGHTING_CIRCUIT_ID)) - 3, "..."), 0);
 }
 
+TEST(what_can_be_shown_goes_as_it_is)
+{
+        begin();
+        discover(&PHONE_MAC, "Ann's \"desk\" \xc3\xbc");
+        CHECK_STR(value(SIGHTING_HOSTNAME), "Ann's \"desk\" \xc3\xbc");
+        w.now_ms += 20000;
+        discover(&PHONE_MAC, "\xff");
+        CHECK_STR(value(SIGHTING_HOSTNAME), "\\xff");
+}
+
 TEST(option_82_that_runs_past_its_end_says_nothing)
 {
         struct dhcp_request q;
