@@ -1,9 +1,9 @@
 /*
- * apply_file: small files of /run replaced in one step.
+ * apply_file: small files replaced in one step.
  *
  * In:   path and text.
  * Out:  the file, whole.
- * Not:  no fsync: /run is memory; no directories are made.
+ * Not:  no directories are made.
  */
 #include "appliance/box/apply_file.h"
 
@@ -56,7 +56,24 @@ static int write_all(int fd, const char *text)
         return 0;
 }
 
-int apply_file_write(const char *path, const char *text)
+/* The name of the file is on the disk as well. */
+static int sync_folder(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        char folder[PATH_MAX];
+        int fd, r;
+
+        if (!slash || snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= (int)sizeof folder)
+                return PV_ETOOLARGE;
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return PV_ESYSTEM;
+        r = fsync(fd) < 0 ? PV_ESYSTEM : 0;
+        close(fd);
+        return r;
+}
+
+static int replace(const char *path, const char *text, bool must_last)
 {
         char fresh[PATH_MAX];
         int fd, r;
@@ -70,13 +87,25 @@ int apply_file_write(const char *path, const char *text)
         r = write_all(fd, text);
         if (r == 0 && fchmod(fd, 0644) < 0)     /* the unit's umask is stricter */
                 r = PV_ESYSTEM;
+        if (r == 0 && must_last && fsync(fd) < 0)
+                r = PV_ESYSTEM;
         if (close(fd) < 0)
                 r = PV_ESYSTEM;
         if (r == 0 && rename(fresh, path) < 0)
                 r = PV_ESYSTEM;
         if (r < 0)
                 (void)unlink(fresh);
-        return r;
+        return r == 0 && must_last ? sync_folder(path) : r;
+}
+
+int apply_file_write(const char *path, const char *text)
+{
+        return replace(path, text, false);
+}
+
+int apply_file_keep(const char *path, const char *text)
+{
+        return replace(path, text, true);
 }
 
 int apply_file_remove(const char *path)

@@ -25,6 +25,7 @@
 #include "appliance/service/service_field.h"
 #include "appliance/box/address_watch.h"
 #include "appliance/box/apply_file.h"
+#include "appliance/box/box_clock.h"
 #include "appliance/box/box_model.h"
 #include "appliance/box/clock_text.h"
 #include "appliance/box/edge_text.h"
@@ -81,6 +82,7 @@ struct box {
         struct units *units;
         struct address_watch *addresses;
         struct names *names;
+        struct box_clock *clock;
         sd_event_source *timer;
         box_changed changed;
         void *userdata;
@@ -341,10 +343,18 @@ static void want_edge(struct box *box)
                 edge->retry = retry;    /* another try of the same site, not a new one */
 }
 
+static void want_clock(struct box *box)
+{
+        struct part *clock = &box->parts[PART_CLOCK];
+
+        part_want(clock, 0, rendered(clock_text, &box->model));
+        part_want(clock, 1, rendered(clock_text_environment, &box->model));
+}
+
 static void want_all(struct box *box)
 {
         const struct box_model *m = &box->model;
-        struct part *network = &box->parts[PART_NETWORK], *clock = &box->parts[PART_CLOCK];
+        struct part *network = &box->parts[PART_NETWORK];
         char *text = rendered(firewall_text, m);
 
         if (!text_equal(text, box->firewall_text)) {
@@ -359,8 +369,7 @@ static void want_all(struct box *box)
         part_want(network, 3, rendered(network_text_tunnel, m));
         part_want(network, 4, m->is_legacy ? rendered(network_text_legacy_device, m) : NULL);
         part_want(network, 5, m->is_legacy ? rendered(network_text_legacy, m) : NULL);
-        part_want(clock, 0, rendered(clock_text, m));
-        part_want(clock, 1, rendered(clock_text_environment, m));
+        want_clock(box);
         box->parts[PART_EDGE].n_failures = 0;
         want_edge(box);
 }
@@ -376,6 +385,7 @@ static void take_model(struct box *box, struct box_model *model, uint64_t revisi
 {
         model->is_container = access("/run/systemd/container", F_OK) == 0;
         model->has_reach = box->has_reach;
+        model->is_clock_a_floor = box_clock_is_floor(box->clock);
         if (!box->has_model || !same_certificate_names(&box->model, model) || box->model.is_legacy != model->is_legacy) {
                 box->has_certificates = false;
                 box->must_prepare_again = box->is_preparing;
@@ -498,6 +508,8 @@ static void on_store_change(sd_json_variant *message, void *userdata)
 
         if (!message || text_equal(kind, "site") || text_equal(kind, "reach"))
                 read_site(userdata);
+        if (!message)
+                box_clock_store_is_there(((struct box *)userdata)->clock);
 }
 
 /* --- the edge's certificates from pki ---------------------------------------- */
@@ -564,9 +576,32 @@ static void on_pki_change(sd_json_variant *message, void *userdata)
 {
         struct box *box = userdata;
 
-        (void)message;
         box->is_certificate_due = true;
         box->must_prepare_again = box->is_preparing;
+        if (!message)
+                box_clock_pki_is_there(box->clock);
+        step(box);
+}
+
+/* Another time: certificates may have ended or not begun yet. */
+static void on_clock_jump(void *userdata)
+{
+        struct box *box = userdata;
+
+        box->is_certificate_due = true;
+        box->must_prepare_again = box->is_preparing;
+        box->certificates_retry = (struct retry){0};
+        step(box);
+}
+
+static void on_clock_change(void *userdata)
+{
+        struct box *box = userdata;
+
+        if (!box->has_model)
+                return;
+        box->model.is_clock_a_floor = box_clock_is_floor(box->clock);
+        want_clock(box);
         step(box);
 }
 
@@ -769,6 +804,9 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
         if (r == 0)
                 r = service_peer_new(service, "/run/provost/pki", &box->pki);
         if (r == 0)
+                r = box_clock_new(service, box->store, box->pki, box->units,
+                                  &(struct box_clock_callbacks){on_clock_jump, on_clock_change}, box, &box->clock);
+        if (r == 0)
                 r = service_peer_subscribe(box->store, "io.provost.Store.Subscribe", NULL, on_store_change, box);
         if (r == 0)
                 r = service_peer_subscribe(box->pki, "io.provost.Pki.Watch", NULL, on_pki_change, box);
@@ -784,6 +822,7 @@ void box_free(struct box *box)
 {
         if (!box)
                 return;
+        box_clock_free(box->clock);
         service_peer_free(box->store);
         service_peer_free(box->pki);
         units_free(box->units);
@@ -801,6 +840,11 @@ void box_free(struct box *box)
 const struct box_status *box_status(const struct box *box)
 {
         return &box->status;
+}
+
+struct box_clock *box_clock_of(const struct box *box)
+{
+        return box->clock;
 }
 
 void box_power(struct box *box, const char *target, units_done done, void *userdata)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "appliance/box/box_clock.h"
 #include "appliance/box/units.h"
 #include "appliance/service/service.h"
 
@@ -27,6 +28,8 @@ typedef void (*box_changed)(struct box *box, void *userdata);
 int box_new(struct service *service, box_changed changed, void *userdata, struct box **ret_box) PV_MUST_CHECK;
 void box_free(struct box *box);
 const struct box_status *box_status(const struct box *box);
+/* Borrowed; NULL while there is none yet. */
+struct box_clock *box_clock_of(const struct box *box);
 /* Starts reboot.target or poweroff.target. */
 void box_power(struct box *box, const char *target, units_done done, void *userdata);
 

@@ -6,8 +6,12 @@
  * Not:  no judgement of the time itself.
  *
  * A phone without a clock cannot check a certificate, so time is served also
- * when nothing better than our own clock is known (local stratum 10). Servers
- * on the internet are asked only when the site has an uplink; none is needed.
+ * when nothing better than our own clock is known (local stratum 10), and even
+ * when that was only set to the last known moment: stratum 14 then, so whoever
+ * has another server believes that one. Servers on the internet are asked only
+ * when the site has an uplink; none is needed. They may step the clock at any
+ * time (a machine that was suspended, a clock set wrong by hand): slewed, an
+ * hour would take half a day.
  * chronyd listens on all addresses, because it binds to one at most; the
  * firewall lets 123 in from the phone LAN and the tunnel alone.
  */
@@ -27,7 +31,7 @@ void clock_text(struct writer *w, const struct box_model *m)
         writer_text(w, "# Written by provost-box from the site's values.\n");
         if (m->uplink != BOX_MODEL_UPLINK_NONE)
                 writer_text(w, "pool 2.debian.pool.ntp.org iburst maxsources 4\n");
-        writer_text(w, "local stratum 10\n");
+        writer_format(w, "local stratum %d\n", m->is_clock_a_floor ? 14 : 10);
         allow(w, m->lan_address, m->lan_prefix);
         allow(w, m->tunnel_address, m->tunnel_prefix);
         if (m->is_legacy)
@@ -38,7 +42,7 @@ void clock_text(struct writer *w, const struct box_model *m)
                     "bindcmdaddress /\n"
                     "pidfile /run/provost-clock/chronyd.pid\n"
                     "driftfile /var/lib/provost/clock/drift\n"
-                    "makestep 1 3\n"
+                    "makestep 1 -1\n"
                     "maxupdateskew 100\n");
         if (!m->is_container)
                 writer_text(w, "rtcsync\n");

@@ -2,9 +2,10 @@
  * provost-box: the station's process and its Varlink methods.
  *
  * In:   io.provost.Box calls from root.
- * Out:  the status, once or as a stream; reboot and power off.
+ * Out:  the status, once or as a stream; the clock; reboot and power off.
  * Not:  no work of its own, see box.
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "appliance/base/log.h"
@@ -113,9 +114,65 @@ static int method_power_off(sd_varlink *link, sd_json_variant *parameters, sd_va
         return power(link, parameters, userdata, "poweroff.target");
 }
 
+/* --- the clock ----------------------------------------------------------------- */
+
+static int method_get_clock(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct station *station = userdata;
+        struct clock_say_facts f = box_clock_facts(box_clock_of(station->box));
+        int r = no_parameters(link, parameters);
+        char text[CLOCK_SAY_SIZE];
+
+        (void)flags;
+        if (r != 0)
+                return r;
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR("now", SD_JSON_BUILD_INTEGER(f.now)),
+                                  SD_JSON_BUILD_PAIR("source", SD_JSON_BUILD_STRING(clock_say_source(f.source))),
+                                  SD_JSON_BUILD_PAIR_CONDITION(f.source == CLOCK_SOURCE_FLOOR, "said", SD_JSON_BUILD_INTEGER(f.said)),
+                                  SD_JSON_BUILD_PAIR("floor", SD_JSON_BUILD_INTEGER(f.floor)),
+                                  SD_JSON_BUILD_PAIR("settable", SD_JSON_BUILD_BOOLEAN(!f.is_container)),
+                                  SD_JSON_BUILD_PAIR("text", SD_JSON_BUILD_STRING(clock_say(&f, text))));
+}
+
+static void on_clock_set(const char *problem, void *userdata)
+{
+        sd_varlink *link = userdata;
+
+        if (*problem)
+                (void)service_refuse(link, "io.provost.Box.Trouble", "%s", problem);
+        else
+                (void)sd_varlink_reply(link, NULL);
+        sd_varlink_unref(link);
+}
+
+static int method_set_clock(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct wanted { int64_t now; int force; } wanted = {0};
+        static const sd_json_dispatch_field fields[] = {
+                {"now", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int64, offsetof(struct wanted, now), SD_JSON_MANDATORY},
+                {"force", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_tristate, offsetof(struct wanted, force), SD_JSON_NULLABLE},
+                {0},
+        };
+        struct station *station = userdata;
+        struct box_clock *clock = box_clock_of(station->box);
+        struct clock_say_facts f = box_clock_facts(clock);
+        char reason[CLOCK_SAY_SIZE];
+        int r = sd_varlink_dispatch(link, parameters, fields, &wanted);
+
+        (void)flags;
+        if (r != 0)
+                return r;
+        if (*clock_say_refusal(&f, wanted.now, wanted.force == 1, reason))
+                return service_refuse(link, "io.provost.Box.NotAllowed", "%s", reason);
+        box_clock_set(clock, wanted.now, wanted.force == 1, on_clock_set, sd_varlink_ref(link));
+        return 1;
+}
+
 static const struct service_method methods[] = {
         {"io.provost.Box.Status", SERVICE_CALLER_ROOT, method_status},
         {"io.provost.Box.Watch", SERVICE_CALLER_ROOT, method_watch},
+        {"io.provost.Box.GetClock", SERVICE_CALLER_ROOT, method_get_clock},
+        {"io.provost.Box.SetClock", SERVICE_CALLER_ROOT, method_set_clock},
         {"io.provost.Box.Reboot", SERVICE_CALLER_ROOT, method_reboot},
         {"io.provost.Box.PowerOff", SERVICE_CALLER_ROOT, method_power_off},
         {0},

@@ -1,6 +1,6 @@
 LIBS += box
 box_DIR  := appliance/box
-box_SRCS := address_watch.c apply_file.c box.c box_model.c clock_text.c edge_text.c firewall.c firewall_text.c links.c \
+box_SRCS := address_watch.c apply_file.c box.c box_clock.c box_model.c clock_floor.c clock_say.c clock_text.c edge_text.c firewall.c firewall_text.c links.c \
 	names.c network_text.c plan.c units.c
 box_USES := base service
 box_PKGS := libsystemd libnftables
@@ -18,3 +18,9 @@ provost-credentials_DIR := appliance/box
 provost-credentials_SRCS := credentials.c
 provost-credentials_USES := base
 provost-credentials_PKGS :=
+
+PROGRAMS += provost-clock-floor
+provost-clock-floor_DIR := appliance/box
+provost-clock-floor_SRCS := clock_floor_main.c
+provost-clock-floor_USES := box base
+provost-clock-floor_PKGS :=

@@ -223,6 +223,8 @@ def write_release(tree):
     pretty = f'Provost {version()}' + (' (not from the lock)' if not_from_lock() else '')
     path = tree / 'usr/lib/os-release'
     remove(path)
+    # Its time is the image's: systemd moves no clock before it, and our floor of time begins there.
+    (tree / 'usr/lib/clock-epoch').write_text('')
     path.write_text(f'NAME="Provost"\nID=provost\nID_LIKE=debian\nVERSION_ID="{version()}"\n'
                     f'IMAGE_ID=provost\nIMAGE_VERSION="{version()}"\nPRETTY_NAME="{pretty}"\n'
                     f'DEBIAN_VERSION={debian.get("VERSION_ID", "")}\n'

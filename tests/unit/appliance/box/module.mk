@@ -32,3 +32,8 @@ UNIT_TESTS += test_kernel
 test_kernel_DIR  := tests/unit/appliance/box
 test_kernel_SRCS := test_kernel.c
 test_kernel_USES := base box
+
+UNIT_TESTS += test_clock_floor
+test_clock_floor_DIR  := tests/unit/appliance/box
+test_clock_floor_SRCS := test_clock_floor.c
+test_clock_floor_USES := base box
