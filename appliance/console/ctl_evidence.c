@@ -64,23 +64,45 @@ static void append_ways(sd_json_variant *reply, char *ret, size_t size)
                         append(ret, size, "", table_text(v, "value"));
 }
 
-void ctl_evidence_summary(sd_json_variant *reply, char *ret, size_t size)
+const char *ctl_evidence_certificate(const char *word)
+{
+        static const struct { const char *word, *words; } table[] = {
+                {"none", "shows no certificate"}, {"factory", "factory certificate of this MAC"}, {"other-phone", "certificate of another phone"},
+                {"no-phone", "certificate that names no phone"}, {"unknown-ca", "certificate from an unknown CA"},
+                {"ended", "certificate that has ended"}, {"not-yet", "certificate that is not good yet"},
+                {"weak", "certificate too weak for today (RSA 1024 or SHA-1)"}, {"invalid", "certificate that does not hold"},
+        };
+
+        for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+                if (text_equal(word, table[i].word))
+                        return table[i].words;
+        return word;
+}
+
+static const char *short_verdict(const char *verdict)
 {
         static const struct { const char *verdict, *words; } table[] = {
-                {"genuine", "factory certificate of this MAC"}, {"unproven", "no certificate"},
-                {"doubtful", "a certificate that is not its own or does not hold"}, {"unknown", "nothing shown"},
+                {"genuine", "factory certificate of this MAC"}, {"unproven", "shows no certificate"},
+                {"doubtful", "certificate that is not its own"}, {"unknown", "nothing shown yet"},
         };
-        const char *verdict = table_text(reply, "verdict"), *agent = ctl_evidence_of(reply, "agent");
 
-        *ret = '\0';
         for (size_t i = 0; i < sizeof table / sizeof *table; i++)
                 if (text_equal(verdict, table[i].verdict))
-                        append(ret, size, "", table[i].words);
-        append(ret, size, "", ctl_evidence_of(reply, "certificate"));
-        if (!text_equal(verdict, "genuine"))
+                        return table[i].words;
+        return verdict;
+}
+
+void ctl_evidence_summary(sd_json_variant *reply, char *ret, size_t size)
+{
+        const char *verdict = table_text(reply, "verdict"), *certificate = ctl_evidence_of(reply, "certificate"), *agent = ctl_evidence_of(reply, "agent");
+        bool is_doubtful = text_equal(verdict, "doubtful");
+
+        *ret = '\0';
+        append(ret, size, "", is_doubtful && *certificate ? ctl_evidence_certificate(certificate) : short_verdict(verdict));
+        if (is_doubtful)
                 append(ret, size, "named ", ctl_evidence_of(reply, "subject"));
         append(ret, size, "issued by ", ctl_evidence_of(reply, "issuer"));
-        append(ret, size, "", *agent ? agent : ctl_evidence_of(reply, "vendor_class"));
+        append(ret, size, "says ", *agent ? agent : ctl_evidence_of(reply, "vendor_class"));
         append(ret, size, "X-snom-vpn: ", ctl_evidence_of(reply, "vpn_header"));
         append_ways(reply, ret, size);
 }
@@ -118,7 +140,7 @@ void ctl_evidence_reason(sd_json_variant *reply, char *ret, size_t size)
         *ret = '\0';
         for (size_t i = 0; (missing = table_item(reply, "missing", i)) && sd_json_variant_is_string(missing); i++) {
                 used = strlen(ret);
-                (void)snprintf(ret + used, size - used, "%s%s", used ? " " : "", sd_json_variant_string(missing));
+                (void)snprintf(ret + used, size - used, "%s%s", used ? "; " : "", sd_json_variant_string(missing));
         }
         if (!*ret)
                 (void)snprintf(ret, size, "%s", meaning_of(table_text(phone, "state")));

@@ -10,6 +10,8 @@
 const char *ctl_evidence_of(sd_json_variant *reply, const char *kind);
 /* The verdict as a sentence. */
 const char *ctl_evidence_verdict(sd_json_variant *reply);
+/* What a value of the kind certificate means. */
+const char *ctl_evidence_certificate(const char *word);
 /* Verdict and the facts that carry it, in one line. */
 void ctl_evidence_summary(sd_json_variant *reply, char *ret, size_t size);
 /* Why it is where it is, in one line: what it waits for, else what is missing, else what its state means. */

@@ -44,12 +44,27 @@ static int load(struct ctl *ctl, const char *mac, sd_json_variant **ret_reply)
 
 /* --- one phone ------------------------------------------------------------------- */
 
+static void print_items(struct ctl *ctl, sd_json_variant *reply)
+{
+        static const char *const heads[] = {"EVIDENCE", "VALUE", "TIMES", "FIRST", "LAST", NULL};
+        struct table *table = table_new(heads);
+        sd_json_variant *v;
+
+        for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++) {
+                const char *kind = table_text(v, "kind"), *value = table_text(v, "value");
+
+                table_cell(table, kind_in_words(kind));
+                table_cell_own(table, text_equal(kind, "certificate") ? ctl_evidence_certificate(value) : value);
+                table_cell_format(table, "%lld", (long long)table_number(v, "count"));
+                table_cell_time(table, table_number(v, "first_at"));
+                table_cell_time(table, table_number(v, "last_at"));
+        }
+        table_print(table, ctl->out);
+        table_free(table);
+}
+
 static void print_evidence(struct ctl *ctl, sd_json_variant *reply)
 {
-        static const struct table_column columns[] = {
-                {.head = "EVIDENCE", .field = "kind", .in_words = kind_in_words}, TABLE_COLUMN("VALUE", "value", OWN), TABLE_COLUMN("TIMES", "count", NUMBER),
-                TABLE_COLUMN("FIRST", "first_at", TIME), TABLE_COLUMN("LAST", "last_at", TIME), {0},
-        };
         sd_json_variant *phone = sd_json_variant_by_key(reply, "phone");
         char next[LINE_SIZE];
 
@@ -62,7 +77,7 @@ static void print_evidence(struct ctl *ctl, sd_json_variant *reply)
         ctl_show_line_own(ctl->out, "verdict", ctl_evidence_verdict(reply));
         ctl_show_line_own(ctl->out, "waits for", table_text(phone, "waiting_for"));
         fputc('\n', ctl->out);
-        table_list(reply, "evidence", columns, ctl->out);
+        print_items(ctl, reply);
         (void)ctl_show_bullets(ctl->out, "\nStill missing:\n", sd_json_variant_by_key(reply, "missing"));
         ctl_evidence_next(reply, next, sizeof next);
         if (*next) {

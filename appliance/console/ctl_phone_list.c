@@ -36,7 +36,7 @@ static const char *lan_address_of(sd_json_variant *phone, sd_json_variant *lease
 /* What a filter shows beside the state of its name. */
 static bool is_open(sd_json_variant *p)
 {
-        return *table_text(p, "waiting_for") && !text_equal(table_text(p, "state"), "revoked");
+        return *table_text(p, "waiting_for") && (text_equal(table_text(p, "state"), "waiting") || text_equal(table_text(p, "state"), "expected"));
 }
 
 static bool is_listed(sd_json_variant *p)

@@ -74,7 +74,7 @@ TEST(the_report_has_a_line_for_each_phone)
         CHECK_STR(asked[0], "ListPhones {}");
         CHECK_STR(asked[1], "GetEvidence {\"mac\":\"" MAC "\"}");
         CHECK_STR(out, "| phone | evidence | state | reason |\n| --- | --- | --- | --- |\n"
-                       "| " MAC " Desk, snomD785 | a certificate that is not its own or does not hold, snomD785-SIP \\| 10.1, dhcp | waiting | Its certificate "
+                       "| " MAC " Desk, snomD785 | certificate that is not its own, says snomD785-SIP \\| 10.1, dhcp | waiting | Its certificate "
                        "names another phone. |\n"
                        "| " MAC " Desk, snomD785 | factory certificate of this MAC | current | It is in its tunnel and has its latest settings. |\n");
         forget();
