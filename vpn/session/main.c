@@ -2,7 +2,7 @@
  * provost-session: admits, addresses, watches and closes the tunnels.
  *
  * In:   OpenVPN's management socket; store and pki; calls on /run/provost/session.
- * Out:  OpenVPN's server.conf and its answers; the firewall's set of blocked addresses.
+ * Out:  OpenVPN's server.conf and its answers; the firewall's sets of blocked addresses and of reach.
  * Not:  OpenVPN itself is a process of its own and lives on without us.
  */
 #include <stdlib.h>
@@ -17,7 +17,7 @@ int main(void)
 {
         static struct session_station station;
         const struct session_station_paths paths = {
-                .store = "/run/provost/store", .pki = "/run/provost/pki", .openvpn = "/run/provost/openvpn"};
+                .store = "/run/provost/store", .pki = "/run/provost/pki", .root = "/run/provost"};
         const struct service_spec spec = {
                 .station = "session",
                 .interface = &vl_interface_io_provost_Session,

@@ -77,6 +77,10 @@ static void add(struct management_client *client, const struct management_line *
                 take_text(line->text, client->version, sizeof client->version);
         else if (cursor_equals(name, "IV_PROTO"))
                 take_protocol(line->text, &client->protocol);
+        else if (cursor_equals(name, "IV_CIPHERS"))
+                take_text(line->text, client->ciphers, sizeof client->ciphers);
+        else if (cursor_equals(name, "IV_NCP"))
+                client->is_negotiating = cursor_equals(&line->text, "2");
 }
 
 bool management_client_collect(struct management_client_collector *collector, const struct management_line *line,

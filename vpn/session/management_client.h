@@ -15,6 +15,8 @@ struct management_client {
         char peer_address[46], peer_port[6];
         char version[32];               /* IV_VER, the phone's own word */
         uint32_t protocol;              /* IV_PROTO, likewise */
+        char ciphers[256];              /* IV_CIPHERS, likewise: what it can encrypt its packets with, ':' apart */
+        bool is_negotiating;            /* IV_NCP=2: without IV_CIPHERS it knows AES-256-GCM and AES-128-GCM */
 };
 
 struct management_client_collector {

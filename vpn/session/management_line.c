@@ -11,6 +11,7 @@
 
 #define NUMBER_DIGITS_MAX 19            /* what surely fits into 64 bits */
 #define NAME_MAX_SIZE 128
+#define FLAGS_MAX 16
 
 static uint64_t number_of(struct cursor *digits)
 {
@@ -102,12 +103,36 @@ static int parse_client(struct cursor c, struct management_line *ret_line)
         return finish(&c, &line, ret_line);
 }
 
+static int parse_log(struct cursor c, struct management_line *ret_line)
+{
+        struct management_line line = {.kind = MANAGEMENT_LINE_LOG};
+
+        number(&c, ',');
+        cursor_until(&c, ',', FLAGS_MAX);
+        line.text = cursor_sub(&c, cursor_left(&c));
+        return finish(&c, &line, ret_line);
+}
+
+static int parse_bytes(struct cursor c, struct management_line *ret_line)
+{
+        struct management_line line = {.kind = MANAGEMENT_LINE_BYTES};
+
+        line.cid = number(&c, ',');
+        line.row.bytes_in = number(&c, ',');
+        line.row.bytes_out = number(&c, 0);
+        return finish(&c, &line, ret_line);
+}
+
 static int parse_notice(struct cursor c, struct management_line *ret_line)
 {
         struct management_line line = {.kind = MANAGEMENT_LINE_OTHER};
 
         if (took(&c, "CLIENT:"))
                 return parse_client(c, ret_line);
+        if (took(&c, "LOG:"))
+                return parse_log(c, ret_line);
+        if (took(&c, "BYTECOUNT_CLI:"))
+                return parse_bytes(c, ret_line);
         if (took(&c, "HOLD:"))
                 line.kind = MANAGEMENT_LINE_HOLD;
         else if (took(&c, "FATAL:"))

@@ -13,6 +13,8 @@ enum management_line_kind {
         MANAGEMENT_LINE_OTHER,          /* well-formed, of no interest here */
         MANAGEMENT_LINE_HOLD,           /* >HOLD: a fresh server waits for us */
         MANAGEMENT_LINE_FATAL,          /* >FATAL: it is about to exit; text says why */
+        MANAGEMENT_LINE_LOG,            /* >LOG:seconds,flags,text */
+        MANAGEMENT_LINE_BYTES,          /* >BYTECOUNT_CLI: cid; row.bytes_in, row.bytes_out */
         MANAGEMENT_LINE_CLIENT,         /* >CLIENT: event, cid, kid; its ENV lines follow */
         MANAGEMENT_LINE_ENV,            /* >CLIENT:ENV,name=text */
         MANAGEMENT_LINE_ENV_END,        /* >CLIENT:ENV,END */
@@ -38,7 +40,7 @@ struct management_line_row {
 struct management_line {
         enum management_line_kind kind;
         enum management_line_event event;       /* CLIENT */
-        uint64_t cid, kid;                      /* CLIENT; kid of CONNECT and REAUTH */
+        uint64_t cid, kid;                      /* CLIENT, BYTES; kid of CONNECT and REAUTH */
         struct cursor name, text;
         struct management_line_row row;
 };

@@ -3,7 +3,7 @@
  *
  * In:   addresses.
  * Out:  one nftables transaction per call, over netlink.
- * Not:  no other table or set; the right CAP_NET_ADMIN is this station's for this alone.
+ * Not:  no other table; the right CAP_NET_ADMIN is this station's for this and session_firewall alone.
  */
 #include "vpn/session/session_block.h"
 
@@ -46,11 +46,11 @@ void session_block_free(struct session_block *block)
         free(block);
 }
 
-static int run(struct session_block *block, const char *command)
+int session_block_run(struct session_block *block, const char *commands)
 {
-        if (nft_run_cmd_from_buffer(block->nft, command) == 0)
+        if (nft_run_cmd_from_buffer(block->nft, commands) == 0)
                 return 0;
-        log_event(LOG_LEVEL_ERROR, "block-failed", "firewall", nft_ctx_get_error_buffer(block->nft), NULL);
+        log_event(LOG_LEVEL_ERROR, "firewall-refused", "firewall", nft_ctx_get_error_buffer(block->nft), NULL);
         return PV_ESYSTEM;
 }
 
@@ -66,7 +66,7 @@ int session_block_set(struct session_block *block, uint32_t address, bool blocke
                 writer_format(&w, "add element " SET " { %s timeout 1h }\n", text);
         if (writer_finish_text(&w) < 0)
                 return PV_ETOOLARGE;
-        return run(block, command);
+        return session_block_run(block, command);
 }
 
 int session_block_only(struct session_block *block, const uint32_t *addresses, size_t n_addresses)
@@ -87,7 +87,7 @@ int session_block_only(struct session_block *block, const uint32_t *addresses, s
                 writer_text(&w, " }\n");
         result = writer_finish_text(&w);
         if (result == 0)
-                result = run(block, command);
+                result = session_block_run(block, command);
         free(command);
         return result;
 }

@@ -22,4 +22,7 @@ int session_block_set(struct session_block *block, uint32_t address, bool blocke
 /* These and no others. */
 int session_block_only(struct session_block *block, const uint32_t *addresses, size_t n_addresses) PV_MUST_CHECK;
 
+/* One transaction of nft commands, all or nothing. PV_ESYSTEM: logged. */
+int session_block_run(struct session_block *block, const char *commands) PV_MUST_CHECK;
+
 #endif

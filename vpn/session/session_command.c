@@ -24,16 +24,27 @@ static void write_denial(struct writer *w, const struct session_policy_answer *a
                 writer_text(w, "\"not admitted\"\n");
 }
 
+static void write_admission(struct writer *w, const struct session_policy_answer *answer, uint64_t cid, uint64_t kid,
+                            unsigned prefix, const struct session_reach_routes *routes)
+{
+        char address[TEXT_IPV4_SIZE], mask[TEXT_IPV4_SIZE];
+
+        writer_format(w, "client-auth %" PRIu64 " %" PRIu64 "\nifconfig-push %s %s\n", cid, kid,
+                      text_from_ipv4(answer->address, address), text_from_ipv4(text_ipv4_mask(prefix), mask));
+        for (size_t i = 0; i < routes->n_items; i++)
+                writer_format(w, "push \"route %s %s\"\n", text_from_ipv4(routes->items[i].address, address),
+                              text_from_ipv4(text_ipv4_mask(routes->items[i].prefix), mask));
+        writer_text(w, "END\n");
+}
+
 int session_command_answer(const struct session_policy_answer *answer, uint64_t cid, uint64_t kid, unsigned prefix,
-                           char ret[static SESSION_COMMAND_MAX])
+                           const struct session_reach_routes *routes, char ret[static SESSION_COMMAND_MAX])
 {
         struct writer w = writer_of(ret, SESSION_COMMAND_MAX);
-        char address[TEXT_IPV4_SIZE], mask[TEXT_IPV4_SIZE];
 
         switch (answer->verdict) {
         case SESSION_POLICY_ADMIT:
-                writer_format(&w, "client-auth %" PRIu64 " %" PRIu64 "\nifconfig-push %s %s\nEND\n", cid, kid,
-                              text_from_ipv4(answer->address, address), text_from_ipv4(text_ipv4_mask(prefix), mask));
+                write_admission(&w, answer, cid, kid, prefix, routes);
                 break;
         case SESSION_POLICY_KEEP:
                 writer_format(&w, "client-auth-nt %" PRIu64 " %" PRIu64 "\n", cid, kid);
@@ -77,13 +88,13 @@ static bool is_peer(const char *peer)
         return text_to_ipv4(address, &parsed) == 0 && text_to_u32(colon + 1, UINT16_MAX, &parsed) == 0;
 }
 
-int session_command_kill_peer(const char *peer, char ret[static SESSION_COMMAND_MAX])
+int session_command_kill_peer(const char *peer, bool is_tcp, char ret[static SESSION_COMMAND_MAX])
 {
         struct writer w = writer_of(ret, SESSION_COMMAND_MAX);
 
         if (!is_peer(peer))
                 return PV_EREFUSED;
-        writer_format(&w, "kill udp:%s\n", peer);
+        writer_format(&w, "kill %s:%s\n", is_tcp ? "tcp" : "udp", peer);
         return writer_finish_text(&w);
 }
 

@@ -70,3 +70,16 @@ int session_files_put(const char *directory_path, const char *name, const char *
                 *ret_change = change;
         return result;
 }
+
+int session_files_remove(const char *directory_path, const char *name, bool *ret_was_there)
+{
+        int directory = open(directory_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int result = directory < 0 ? -1 : unlinkat(directory, name, 0);
+
+        if (directory >= 0)
+                close(directory);
+        if (result < 0 && errno != ENOENT)
+                return PV_ESYSTEM;
+        *ret_was_there = result == 0;
+        return 0;
+}

@@ -12,4 +12,7 @@ enum session_files_change { SESSION_FILES_SAME, SESSION_FILES_NEW, SESSION_FILES
 int session_files_put(const char *directory, const char *name, const char *text, size_t size,
                       enum session_files_change *ret_change) PV_MUST_CHECK;
 
+/* Takes the file away. ret_was_there: it was there. */
+int session_files_remove(const char *directory, const char *name, bool *ret_was_there) PV_MUST_CHECK;
+
 #endif

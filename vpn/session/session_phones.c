@@ -40,3 +40,19 @@ const struct session_phone *session_phones_find(const struct session_phones *pho
         memcpy(key.mac, mac, MAC_TEXT_SIZE);
         return bsearch(&key, phones->items, phones->n_items, sizeof *phones->items, compare);
 }
+
+const struct session_phone *session_phones_at(const struct session_phones *phones, uint32_t address)
+{
+        for (size_t i = 0; address && i < phones->n_items; i++)
+                if (phones->items[i].allowed && phones->items[i].address == address)
+                        return &phones->items[i];
+        return NULL;
+}
+
+const struct session_phone *session_phones_on_lan(const struct session_phones *phones, uint32_t lan_address)
+{
+        for (size_t i = 0; lan_address && i < phones->n_items; i++)
+                if (phones->items[i].lan_address == lan_address)
+                        return &phones->items[i];
+        return NULL;
+}

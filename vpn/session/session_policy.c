@@ -13,6 +13,26 @@
 #define BACKOFF_REFUSED_S 60
 #define BACKOFF_NOT_READY_S 3
 
+bool session_policy_is_own(const struct session_policy_phone *phone, const char *sha256)
+{
+        return *sha256 && (!strcmp(sha256, phone->sha256) || !strcmp(sha256, phone->next_sha256));
+}
+
+/* What the phone can do, and where it is, once it is known to be the phone. */
+static enum session_policy_reason judge_means(const struct session_policy_request *request,
+                                              const struct session_policy_phone *phone)
+{
+        if (request->cipher == SESSION_CIPHER_NONE)
+                return SESSION_POLICY_REASON_CIPHER;
+        if ((request->cipher == SESSION_CIPHER_INSECURE || request->is_old_tls) && !phone->may_insecure)
+                return request->class == SESSION_CLASS_MODERN ? SESSION_POLICY_REASON_CIPHER : SESSION_POLICY_REASON_INSECURE;
+        if (request->other == SESSION_POLICY_OTHER_ELSEWHERE)
+                return SESSION_POLICY_REASON_SECOND_PLACE;
+        if (!phone->address)
+                return SESSION_POLICY_REASON_NOT_READY;
+        return phone->address_is_taken ? SESSION_POLICY_REASON_TAKEN : SESSION_POLICY_REASON_NONE;
+}
+
 static enum session_policy_reason judge(const struct session_policy_request *request,
                                         const struct session_policy_phone *phone, bool store_reachable)
 {
@@ -20,11 +40,13 @@ static enum session_policy_reason judge(const struct session_policy_request *req
                 return store_reachable ? SESSION_POLICY_REASON_UNKNOWN : SESSION_POLICY_REASON_NOT_READY;
         if (!phone->allowed)
                 return SESSION_POLICY_REASON_REVOKED;
-        if (!*request->sha256 || strcmp(request->sha256, phone->sha256) != 0)
+        if (phone->class == SESSION_CLASS_LEGACY && request->is_legacy_off)
+                return SESSION_POLICY_REASON_LEGACY_OFF;
+        if (phone->class != request->class)
+                return phone->class == SESSION_CLASS_LEGACY ? SESSION_POLICY_REASON_LEGACY : SESSION_POLICY_REASON_MODERN;
+        if (!session_policy_is_own(phone, request->sha256))
                 return SESSION_POLICY_REASON_CERTIFICATE;
-        if (!phone->address)
-                return SESSION_POLICY_REASON_NOT_READY;
-        return SESSION_POLICY_REASON_NONE;
+        return judge_means(request, phone);
 }
 
 static bool is_another(const struct session_policy_request *request, const struct session_policy_tunnel *tunnel)
@@ -33,10 +55,16 @@ static bool is_another(const struct session_policy_request *request, const struc
                (*tunnel->sha256 && strcmp(request->sha256, tunnel->sha256) != 0);
 }
 
+static bool is_soon_over(enum session_policy_reason reason)
+{
+        return reason == SESSION_POLICY_REASON_NOT_READY || reason == SESSION_POLICY_REASON_ANOTHER ||
+               reason == SESSION_POLICY_REASON_TAKEN;
+}
+
 static struct session_policy_answer deny(const struct session_policy_request *request,
                                          enum session_policy_reason reason, bool kill_tunnel)
 {
-        bool soon = reason == SESSION_POLICY_REASON_NOT_READY || reason == SESSION_POLICY_REASON_ANOTHER;
+        bool soon = is_soon_over(reason);
 
         return (struct session_policy_answer){
                 .verdict = SESSION_POLICY_DENY,
@@ -65,17 +93,47 @@ struct session_policy_answer session_policy_decide(const struct session_policy_r
 
 static const struct {
         const char *word, *text;
-} reasons[] = {
+} reasons[SESSION_POLICY_REASONS] = {
         [SESSION_POLICY_REASON_NONE] = {"none", "Admitted."},
         [SESSION_POLICY_REASON_UNKNOWN] = {"unknown",
                 "The certificate is ours but names no phone of this site; it was deleted or never added."},
         [SESSION_POLICY_REASON_REVOKED] = {"revoked", "The phone is not approved or was revoked."},
+        [SESSION_POLICY_REASON_MODERN] = {"modern",
+                "This phone belongs to the modern process but came to the old phones' one; it must fetch its VPN bundle again."},
+        [SESSION_POLICY_REASON_LEGACY] = {"legacy",
+                "This phone belongs to the old phones' process but came to the modern one; it must fetch its VPN bundle again."},
+        [SESSION_POLICY_REASON_LEGACY_OFF] = {"legacy-off",
+                "This phone belongs to the old phones' process, which is switched off (site value legacy)."},
         [SESSION_POLICY_REASON_CERTIFICATE] = {"certificate",
                 "The certificate is ours but not this phone's present one; it must fetch its VPN bundle again."},
+        [SESSION_POLICY_REASON_CIPHER] = {"cipher",
+                "The phone's VPN client is too old for the ciphers offered here; give it newer firmware, or move it to the old phones' process "
+                "(vpn_class legacy)."},
+        [SESSION_POLICY_REASON_INSECURE] = {"insecure",
+                "The phone's VPN client knows only TLS 1.0 or BF-CBC, which only models in legacy_tls10_models may use; give it newer "
+                "firmware, or name its model there."},
+        [SESSION_POLICY_REASON_SECOND_PLACE] = {"second-place",
+                "The phone's tunnel is alive at another address; if it was not moved this moment, its VPN bundle was copied."},
         [SESSION_POLICY_REASON_ANOTHER] = {"another",
                 "Another phone's session still lives at this address and port; the phone will try again."},
+        [SESSION_POLICY_REASON_TAKEN] = {"taken",
+                "The tunnel of the phone that had this address before is still ending; the phone will try again."},
         [SESSION_POLICY_REASON_NOT_READY] = {"not-ready",
                 "The appliance could not look the phone up; the phone will try again."},
+        [SESSION_POLICY_REASON_FOREIGN] = {"foreign",
+                "A certificate in this name is of another authority than this process trusts; if it is the phone itself, it must fetch its "
+                "VPN bundle again."},
+        [SESSION_POLICY_REASON_EXPIRED] = {"expired",
+                "Its certificate has ended, or the appliance's clock is ahead; on the phone LAN it may fetch a new VPN bundle."},
+        [SESSION_POLICY_REASON_NOT_YET] = {"not-yet",
+                "Its certificate begins later by the appliance's clock: the clock is behind; see `provostctl clock`."},
+        [SESSION_POLICY_REASON_UNFIT] = {"unfit",
+                "Its certificate could not be verified; it must fetch its VPN bundle again."},
+        [SESSION_POLICY_REASON_TLS_VERSION] = {"tls-version",
+                "It offers no TLS version or TLS cipher that is allowed here; give it newer firmware, or move it to the old phones' process "
+                "(vpn_class legacy)."},
+        [SESSION_POLICY_REASON_KEY] = {"key",
+                "Its VPN bundle has another tls-auth key than this site; it must fetch its VPN bundle again."},
 };
 
 const char *session_policy_reason_text(enum session_policy_reason reason)

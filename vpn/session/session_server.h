@@ -5,20 +5,25 @@
 
 #include "appliance/service/service.h"
 #include "provisioning/model/site.h"
+#include "vpn/session/session_class.h"
 
-/* Keeps OpenVPN's server.conf true to the site and to pki's certificates. */
+/* Keeps the server.conf of each OpenVPN process true to the site and to pki's certificates. */
 struct session_server;
 
-/* changed: server.conf is another than the one OpenVPN may run with (is_new: there was none, so it does not run). */
-typedef void (*session_server_changed)(bool is_new, void *userdata);
+/*
+ * The server.conf of this process is another than the one it may run with.
+ * is_new: there was none, so it does not run. is_gone: there is none now: it is not to run any more.
+ */
+typedef void (*session_server_changed)(enum session_class class, bool is_new, bool is_gone, void *userdata);
 
-/* Asks pki at once, and again every day: its certificate for us is renewed long before it ends. */
-int session_server_new(struct service *service, const char *pki_path, const char *directory,
-                       session_server_changed changed, void *userdata, struct session_server **ret_server) PV_MUST_CHECK;
+/*
+ * root: holds the directories of the processes. Asks pki at once, whenever it says that something changed, and every day: our certificates are
+ * renewed long before they end. A file that stays the same restarts nothing.
+ */
+int session_server_new(struct service *service, const char *pki_path, const char *root, session_server_changed changed,
+                       void *userdata, struct session_server **ret_server) PV_MUST_CHECK;
 void session_server_free(struct session_server *server);
-/* The site is this now. An incomplete one leaves the old server.conf. */
+/* The site is this now. An incomplete one leaves the old files. */
 void session_server_set_site(struct session_server *server, const struct site *site);
-/* server.conf is there. */
-bool session_server_is_written(const struct session_server *server);
 
 #endif

@@ -10,29 +10,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-void session_tunnels_clear(struct session_tunnels *tunnels)
+void session_tunnels_clear(struct session_tunnels *tunnels, enum session_class class)
 {
+        size_t n_kept = 0;
+
         for (size_t i = 0; i < tunnels->n_items; i++)
-                free(tunnels->items[i]);
-        tunnels->n_items = 0;
+                if (tunnels->items[i]->class == class)
+                        free(tunnels->items[i]);
+                else
+                        tunnels->items[n_kept++] = tunnels->items[i];
+        tunnels->n_items = n_kept;
 }
 
 void session_tunnels_done(struct session_tunnels *tunnels)
 {
-        session_tunnels_clear(tunnels);
+        for (size_t i = 0; i < tunnels->n_items; i++)
+                free(tunnels->items[i]);
         free(tunnels->items);
         *tunnels = (struct session_tunnels){0};
 }
 
+static bool is_before(const struct session_tunnel *tunnel, enum session_class class, uint64_t cid)
+{
+        return tunnel->class != class ? tunnel->class < class : tunnel->cid < cid;
+}
+
 /* Where this cid is or belongs. */
-static size_t place_of(const struct session_tunnels *tunnels, uint64_t cid)
+static size_t place_of(const struct session_tunnels *tunnels, enum session_class class, uint64_t cid)
 {
         size_t low = 0, high = tunnels->n_items;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (tunnels->items[middle]->cid < cid)
+                if (is_before(tunnels->items[middle], class, cid))
                         low = middle + 1;
                 else
                         high = middle;
@@ -40,11 +51,24 @@ static size_t place_of(const struct session_tunnels *tunnels, uint64_t cid)
         return low;
 }
 
-struct session_tunnel *session_tunnels_find(const struct session_tunnels *tunnels, uint64_t cid)
+static bool is_at(const struct session_tunnels *tunnels, size_t at, enum session_class class, uint64_t cid)
 {
-        size_t at = place_of(tunnels, cid);
+        return at < tunnels->n_items && tunnels->items[at]->class == class && tunnels->items[at]->cid == cid;
+}
 
-        return at < tunnels->n_items && tunnels->items[at]->cid == cid ? tunnels->items[at] : NULL;
+struct session_tunnel *session_tunnels_find(const struct session_tunnels *tunnels, enum session_class class, uint64_t cid)
+{
+        size_t at = place_of(tunnels, class, cid);
+
+        return is_at(tunnels, at, class, cid) ? tunnels->items[at] : NULL;
+}
+
+struct session_tunnel *session_tunnels_at(const struct session_tunnels *tunnels, enum session_class class, const char *peer)
+{
+        for (size_t i = 0; *peer && i < tunnels->n_items; i++)
+                if (tunnels->items[i]->class == class && !strcmp(tunnels->items[i]->peer, peer))
+                        return tunnels->items[i];
+        return NULL;
 }
 
 static int make_room(struct session_tunnels *tunnels)
@@ -64,9 +88,10 @@ static int make_room(struct session_tunnels *tunnels)
         return 0;
 }
 
-int session_tunnels_add(struct session_tunnels *tunnels, uint64_t cid, struct session_tunnel **ret_tunnel)
+int session_tunnels_add(struct session_tunnels *tunnels, enum session_class class, uint64_t cid,
+                        struct session_tunnel **ret_tunnel)
 {
-        struct session_tunnel *tunnel = session_tunnels_find(tunnels, cid);
+        struct session_tunnel *tunnel = session_tunnels_find(tunnels, class, cid);
         size_t at;
         int result;
 
@@ -80,8 +105,9 @@ int session_tunnels_add(struct session_tunnels *tunnels, uint64_t cid, struct se
         tunnel = calloc(1, sizeof *tunnel);
         if (!tunnel)
                 return PV_ENOMEM;
+        tunnel->class = class;
         tunnel->cid = cid;
-        at = place_of(tunnels, cid);
+        at = place_of(tunnels, class, cid);
         memmove(tunnels->items + at + 1, tunnels->items + at, (tunnels->n_items - at) * sizeof *tunnels->items);
         tunnels->items[at] = tunnel;
         tunnels->n_items++;
@@ -89,11 +115,11 @@ int session_tunnels_add(struct session_tunnels *tunnels, uint64_t cid, struct se
         return 0;
 }
 
-void session_tunnels_remove(struct session_tunnels *tunnels, uint64_t cid)
+void session_tunnels_remove(struct session_tunnels *tunnels, enum session_class class, uint64_t cid)
 {
-        size_t at = place_of(tunnels, cid);
+        size_t at = place_of(tunnels, class, cid);
 
-        if (at >= tunnels->n_items || tunnels->items[at]->cid != cid)
+        if (!is_at(tunnels, at, class, cid))
                 return;
         free(tunnels->items[at]);
         tunnels->n_items--;

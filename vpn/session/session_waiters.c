@@ -42,7 +42,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 int session_waiters_add(struct session_waiters *waiters, sd_varlink *link, enum session_waiter_kind kind, const char *mac,
-                        uint64_t ticket, uint64_t wait_ms)
+                        const char *sha256, uint64_t ticket, uint64_t wait_ms)
 {
         struct session_waiter *waiter = NULL;
 
@@ -53,6 +53,7 @@ int session_waiters_add(struct session_waiters *waiters, sd_varlink *link, enum 
                 return PV_EBUSY;
         *waiter = (struct session_waiter){.all = waiters, .kind = kind, .ticket = ticket};
         snprintf(waiter->mac, sizeof waiter->mac, "%s", mac);
+        snprintf(waiter->sha256, sizeof waiter->sha256, "%s", sha256);
         if (sd_event_add_time_relative(waiters->event, &waiter->deadline, CLOCK_MONOTONIC, wait_ms * 1000, 1000, on_deadline,
                                        waiter) < 0)
                 return PV_ESYSTEM;

@@ -9,11 +9,12 @@
 #include "appliance/base/error.h"
 #include "appliance/base/mac.h"
 
-/* Callers whose answer needs a moment: of Status (for OpenVPN's numbers) and of ConfirmClosed. */
+/* Callers whose answer needs a moment: of Status (for OpenVPN's numbers), of ConfirmClosed, of
+ * TryCertificate (for the store's newest word). */
 
 #define SESSION_WAITERS_MAX 64
 
-enum session_waiter_kind { SESSION_WAITER_STATUS, SESSION_WAITER_CLOSED };
+enum session_waiter_kind { SESSION_WAITER_STATUS, SESSION_WAITER_CLOSED, SESSION_WAITER_TRY };
 
 struct session_waiters;
 
@@ -21,8 +22,9 @@ struct session_waiter {
         struct session_waiters *all;
         sd_varlink *link;               /* NULL: this place is free */
         enum session_waiter_kind kind;
-        char mac[MAC_TEXT_SIZE];        /* CLOSED */
-        uint64_t ticket;                /* CLOSED: the answer of the store that counts */
+        char mac[MAC_TEXT_SIZE];        /* CLOSED, TRY */
+        char sha256[65];                /* TRY */
+        uint64_t ticket;                /* CLOSED, TRY: the answer of the store that counts */
         sd_event_source *deadline;
 };
 
@@ -38,9 +40,9 @@ struct session_waiters {
 
 void session_waiters_init(struct session_waiters *waiters, sd_event *event, session_waiters_answer answer, void *userdata);
 void session_waiters_done(struct session_waiters *waiters);
-/* PV_EBUSY: too many wait. */
+/* sha256: of a TRY, else "". PV_EBUSY: too many wait. */
 int session_waiters_add(struct session_waiters *waiters, sd_varlink *link, enum session_waiter_kind kind, const char *mac,
-                        uint64_t ticket, uint64_t wait_ms) PV_MUST_CHECK;
+                        const char *sha256, uint64_t ticket, uint64_t wait_ms) PV_MUST_CHECK;
 /* Asks the answer function about all of this kind. */
 void session_waiters_try(struct session_waiters *waiters, enum session_waiter_kind kind);
 /* The caller went away. */

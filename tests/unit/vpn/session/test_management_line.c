@@ -87,7 +87,9 @@ TEST(answers_notices_and_the_end_are_told_apart)
         CHECK_EQ_INT(kind_of(">FATAL:no"), MANAGEMENT_LINE_FATAL);
         CHECK_EQ_INT(kind_of("TITLE\tOpenVPN"), MANAGEMENT_LINE_OTHER);
         CHECK_EQ_INT(kind_of("HEADER\tCLIENT_LIST\tCommon Name"), MANAGEMENT_LINE_OTHER);
-        CHECK_EQ_INT(kind_of(">BYTECOUNT_CLI:1,2,3"), MANAGEMENT_LINE_OTHER);
+        CHECK_EQ_INT(kind_of(">BYTECOUNT_CLI:1,2,3"), MANAGEMENT_LINE_BYTES);
+        CHECK_EQ_INT(kind_of(">LOG:1795310425,N,text, with commas"), MANAGEMENT_LINE_LOG);
+        CHECK_EQ_INT(kind_of(">STATE:1"), MANAGEMENT_LINE_OTHER);
         CHECK_EQ_INT(kind_of(""), MANAGEMENT_LINE_OTHER);
 }
 

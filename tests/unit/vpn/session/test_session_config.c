@@ -7,16 +7,23 @@
 static char text[SESSION_CONFIG_MAX];
 
 static const struct session_config_keys keys = {
-        .authorities = "AUTHORITIES\n", .issuing = "ISSUING\n", .certificate = "LEAF\n", .private_key = "KEY\n", .tls_auth = "STATIC\n",
+        .authorities = "AUTHORITIES\n", .chain = "ISSUING\n", .certificate = "LEAF\n", .private_key = "KEY\n", .tls_auth = "STATIC\n",
 };
+
+static void build_of(enum session_class class, uint16_t tcp_port, const char *tls10_models)
+{
+        struct site site = {.vpn_port = 1195, .tunnel_address = 0x0a400001, .tunnel_prefix = 16, .vpn_tcp_port = tcp_port,
+                .legacy = true, .legacy_port = 1196, .legacy_address = 0x0a410001, .legacy_prefix = 20};
+        size_t size;
+
+        snprintf(site.legacy_tls10_models, sizeof site.legacy_tls10_models, "%s", tls10_models);
+        CHECK_EQ_INT(session_config_build(class, &site, &keys, "/run/provost/openvpn", text, &size), 0);
+        CHECK_EQ_INT(size, strlen(text));
+}
 
 static void build(void)
 {
-        const struct site site = {.vpn_port = 1195, .tunnel_address = 0x0a400001, .tunnel_prefix = 16};
-        size_t size;
-
-        CHECK_EQ_INT(session_config_build(&site, &keys, "/run/provost/openvpn", text, &size), 0);
-        CHECK_EQ_INT(size, strlen(text));
+        build_of(SESSION_CLASS_MODERN, 0, "");
 }
 
 /* A whole line of the file. */
@@ -95,4 +102,51 @@ TEST(keys_are_inline_and_the_server_sends_its_chain)
         CHECK(strstr(text, "<key>\nKEY\n</key>\n"));
         CHECK(strstr(text, "key-direction 0\n"));
         CHECK(strstr(text, "<tls-auth>\nSTATIC\n</tls-auth>\n"));
+}
+
+TEST(over_tcp_there_are_two_sockets_in_one_process)
+{
+        build_of(SESSION_CLASS_MODERN, 8443, "");
+        CHECK(has("local 0.0.0.0 1195 udp4"));
+        CHECK(has("local 0.0.0.0 8443 tcp4-server"));
+        CHECK(!strstr(text, "\nport "));
+        CHECK(!strstr(text, "\nproto "));
+}
+
+TEST(the_old_phones_process_has_its_own_port_device_and_network)
+{
+        build_of(SESSION_CLASS_LEGACY, 8443, "");
+        CHECK(has("port 1196"));
+        CHECK(!strstr(text, "8443"));
+        CHECK(has("dev tun-legacy"));
+        CHECK(has("ifconfig 10.65.0.1 255.255.240.0"));
+        CHECK(has("push \"route-gateway 10.65.0.1\""));
+}
+
+TEST(the_old_phones_process_takes_cbc_but_nothing_weaker)
+{
+        build_of(SESSION_CLASS_LEGACY, 0, "");
+        CHECK(has("data-ciphers AES-256-GCM:AES-128-GCM:CHACHA20-POLY1305:AES-256-CBC:AES-128-CBC"));
+        CHECK(has("tls-version-min 1.2"));
+        CHECK(!strstr(text, "BF-CBC"));
+        CHECK(!strstr(text, "insecure"));
+        CHECK(!strstr(text, "providers"));
+}
+
+TEST(with_a_named_model_the_old_phones_process_takes_tls_1_0_and_bf_and_says_which_version_came)
+{
+        build_of(SESSION_CLASS_LEGACY, 0, "snom300");
+        CHECK(has("tls-version-min 1.0"));
+        CHECK(has("tls-cert-profile insecure"));
+        CHECK(has("providers legacy default"));
+        CHECK(has("data-ciphers AES-256-GCM:AES-128-GCM:CHACHA20-POLY1305:AES-256-CBC:AES-128-CBC:BF-CBC"));
+        CHECK(has("verb 2"));
+}
+
+TEST(a_named_model_changes_nothing_in_the_modern_process)
+{
+        build_of(SESSION_CLASS_MODERN, 0, "snom300");
+        CHECK(has("tls-version-min 1.2"));
+        CHECK(has("tls-cert-profile preferred"));
+        CHECK(!strstr(text, "CBC"));
 }
