@@ -247,6 +247,7 @@ static void on_overheard(const struct packet_datagram *d, void *userdata)
         struct responder *r = userdata;
 
         rogue_watch_dhcp(r->watch, d->source, &d->source_mac, d->payload, d->size, clock_monotonic_ms());
+        plan(r);
 }
 
 static void on_datagram(const struct packet_datagram *d, void *userdata)

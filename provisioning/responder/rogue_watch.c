@@ -17,8 +17,9 @@
 
 enum {
         FIRST_ASK_MS = 2000,            /* the link of a switch port needs a moment */
-        ALARMS_PER_SECOND = 1,          /* each is a transaction of the store; what is passed over is told when it is heard again */
-        ALARMS_AT_ONCE = 20,
+        ALARMS_PER_SECOND = 5,          /* each is a transaction of the store; those above it wait */
+        ALARMS_AT_ONCE = 30,
+        WAIT_MS = 250,
         HEARD_PER_SECOND = 50,          /* of all others together: a flood is counted, not read */
         TOKEN_BYTES = 8,
         OP_REQUEST = 1,
@@ -44,6 +45,7 @@ struct rogue_watch {
         struct rogue rogues[ROGUE_WATCH_MAX];
         size_t n_rogues;
         uint64_t ask_ms;                /* UINT64_MAX: while it is off */
+        uint64_t untold_ms;             /* an alarm waits to be told; 0 none */
         bool was_on;
 };
 
@@ -173,13 +175,26 @@ static struct rogue *place_for(struct rogue_watch *w, const struct rogue *rogue)
 
 static void tell(struct rogue_watch *w, struct rogue *r, uint64_t now_ms)
 {
-        if (r->is_known || rogue_kind_is_harmless(r->kind) || (!r->is_untold && now_ms - r->told_ms < ROGUE_WATCH_AGAIN_MS) ||
-            !directory_bucket_take(&w->alarms, now_ms, ALARMS_PER_SECOND, ALARMS_AT_ONCE))
+        if (r->is_known || rogue_kind_is_harmless(r->kind) || (!r->is_untold && now_ms - r->told_ms < ROGUE_WATCH_AGAIN_MS))
                 return;
+        if (!directory_bucket_take(&w->alarms, now_ms, ALARMS_PER_SECOND, ALARMS_AT_ONCE)) {
+                r->is_untold = true;
+                w->untold_ms = now_ms + WAIT_MS;
+                return;
+        }
         r->told_ms = now_ms;
         r->is_untold = false;
         r->is_raised = true;
         w->ops.alarm(r, w->ops.userdata);
+}
+
+/* Heard once is enough: what had to wait is told as soon as it may. */
+static void tell_untold(struct rogue_watch *w, uint64_t now_ms)
+{
+        w->untold_ms = 0;
+        for (size_t i = 0; i < w->n_rogues; i++)
+                if (w->rogues[i].is_untold)
+                        tell(w, &w->rogues[i], now_ms);
 }
 
 static void note(struct rogue_watch *w, const struct rogue_verdict *verdict, uint32_t from, const struct mac *mac, uint64_t now_ms)
@@ -317,6 +332,8 @@ void rogue_watch_tick(struct rogue_watch *w, uint64_t now_ms)
         w->was_on = on;
         if (on)
                 look_for_ends(w, now_ms);
+        if (on && w->untold_ms && now_ms >= w->untold_ms)
+                tell_untold(w, now_ms);
         if (!on || now_ms < w->ask_ms)
                 return;
         w->ask_ms = now_ms + ROGUE_WATCH_ASK_MS;
@@ -342,5 +359,7 @@ uint64_t rogue_watch_next_ms(const struct rogue_watch *w)
 {
         if (!is_on(w))
                 return UINT64_MAX;
-        return w->was_on ? w->ask_ms : 0;
+        if (!w->was_on)
+                return 0;
+        return w->untold_ms && w->untold_ms < w->ask_ms ? w->untold_ms : w->ask_ms;
 }
