@@ -44,7 +44,7 @@ static const char *missing(const struct plan_facts *f)
         if (!f->has_tunnel_address)
                 return "The tunnel device tun-phones has no address yet.";
         if (f->is_legacy && !f->has_legacy_address)
-                return "The old phones' tunnel device tun-legacy has no address yet.";
+                return "The tunnel device of old phones, tun-legacy, has no address yet.";
         if (!f->has_certificates)
                 return "The certificates of the web edge are being made.";
         if (!f->is_edge_applied || !f->is_edge_active)
@@ -54,7 +54,7 @@ static const char *missing(const struct plan_facts *f)
         if (!f->is_openvpn_active)
                 return "OpenVPN (provost-openvpn.service) is starting.";
         if (f->is_legacy && !f->is_openvpn_legacy_active)
-                return "The old phones' OpenVPN (provost-openvpn-legacy.service) is starting.";
+                return "OpenVPN for old phones (provost-openvpn-legacy.service) is starting.";
         if (!f->is_forwarding_right)
                 return "What phones may reach through the tunnel is not switched yet.";
         if (f->is_phone_ca_refused)
