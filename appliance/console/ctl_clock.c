@@ -33,7 +33,7 @@ static void print_clock(struct ctl *ctl, sd_json_variant *reply)
         char text[TABLE_TIME_SIZE];
 
         ctl_show_line(ctl->out, "now", table_time(table_number(reply, "now"), -1, text));
-        ctl_show_line(ctl->out, "from", source_in_words(table_text(reply, "source")));
+        ctl_show_line_own(ctl->out, "from", source_in_words(table_text(reply, "source")));
         if (table_number(reply, "said"))
                 ctl_show_line(ctl->out, "the machine said", table_time(table_number(reply, "said"), -1, text));
         ctl_show_line(ctl->out, "not before", table_time(table_number(reply, "floor"), -1, text));

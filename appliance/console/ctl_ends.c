@@ -34,24 +34,12 @@ static const char *subject_in_words(const char *subject)
 
 static void print_ends(struct ctl *ctl, sd_json_variant *reply)
 {
-        static const char *const heads[] = {"WHOSE", "NAME", "ENDS", "IN", "STATE", "", NULL};
-        int64_t now = table_number(reply, "now");
-        struct table *table = table_new(heads);
-        char span[CTL_SHOW_SPAN_SIZE];
-        sd_json_variant *v;
+        static const struct table_column columns[] = {
+                {.head = "WHOSE", .field = "subject", .in_words = subject_in_words}, TABLE_COLUMN("NAME", "name", TEXT),
+                TABLE_COLUMN("ENDS", "not_after", TIME), TABLE_COLUMN("STATE", "state", TEXT), TABLE_COLUMN("THAT MEANS", "text", OWN), {0},
+        };
 
-        for (size_t i = 0; (v = table_item(reply, "ends", i)); i++) {
-                int64_t end = table_number(v, "not_after");
-
-                table_cell(table, subject_in_words(table_text(v, "subject")));
-                table_cell(table, table_text(v, "name"));
-                table_cell_time(table, end);
-                table_cell(table, end > now ? ctl_show_span(end - now, span) : "over");
-                table_cell(table, table_text(v, "state"));
-                table_cell_own(table, table_text(v, "text"));
-        }
-        table_print(table, ctl->out);
-        table_free(table);
+        table_list(reply, "ends", columns, ctl->out);
 }
 
 static int ends(struct ctl *ctl, const struct args *args)

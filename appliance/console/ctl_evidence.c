@@ -54,14 +54,39 @@ static void append(char *ret, size_t size, const char *before, const char *text)
                 (void)snprintf(ret + used, size - used, "%s%s%s", used ? ", " : "", before, text);
 }
 
-/* Every way it was heard, once each. */
+/* "CN=Snom Phone 1,O=snom technology AG,C=DE" as "Snom Phone 1"; a name without CN stays as it is. */
+static void append_name(char *ret, size_t size, const char *before, const char *name)
+{
+        char common[128];
+
+        if (text_starts(name, "CN="))
+                (void)snprintf(common, sizeof common, "%.*s", (int)strcspn(name + 3, ","), name + 3);
+        else
+                (void)snprintf(common, sizeof common, "%s", name);
+        append(ret, size, before, common);
+}
+
+/* What it says it is: model and firmware, else all it said. */
+static void append_claim(sd_json_variant *reply, char *ret, size_t size)
+{
+        sd_json_variant *phone = sd_json_variant_by_key(reply, "phone");
+        const char *model = table_text(phone, "model"), *firmware = table_text(phone, "firmware"), *agent = ctl_evidence_of(reply, "agent");
+        char claim[200];
+
+        (void)snprintf(claim, sizeof claim, "%s%s%s", model, *model && *firmware ? " " : "", firmware);
+        append(ret, size, "says ", *firmware ? claim : *agent ? agent : ctl_evidence_of(reply, "vendor_class"));
+}
+
+/* By which way it was heard, once each. */
 static void append_ways(sd_json_variant *reply, char *ret, size_t size)
 {
+        static const struct { const char *way, *words; } table[] = {{"dhcp", "heard by DHCP"}, {"pnp", "heard by PnP"}};
         sd_json_variant *v;
 
-        for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
-                if (text_equal(table_text(v, "kind"), "how"))
-                        append(ret, size, "", table_text(v, "value"));
+        for (size_t w = 0; w < sizeof table / sizeof *table; w++)
+                for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
+                        if (text_equal(table_text(v, "kind"), "how") && text_equal(table_text(v, "value"), table[w].way))
+                                append(ret, size, "", table[w].words);
 }
 
 const char *ctl_evidence_certificate(const char *word)
@@ -94,15 +119,15 @@ static const char *short_verdict(const char *verdict)
 
 void ctl_evidence_summary(sd_json_variant *reply, char *ret, size_t size)
 {
-        const char *verdict = table_text(reply, "verdict"), *certificate = ctl_evidence_of(reply, "certificate"), *agent = ctl_evidence_of(reply, "agent");
+        const char *verdict = table_text(reply, "verdict"), *certificate = ctl_evidence_of(reply, "certificate");
         bool is_doubtful = text_equal(verdict, "doubtful");
 
         *ret = '\0';
         append(ret, size, "", is_doubtful && *certificate ? ctl_evidence_certificate(certificate) : short_verdict(verdict));
         if (is_doubtful)
-                append(ret, size, "named ", ctl_evidence_of(reply, "subject"));
-        append(ret, size, "issued by ", ctl_evidence_of(reply, "issuer"));
-        append(ret, size, "says ", *agent ? agent : ctl_evidence_of(reply, "vendor_class"));
+                append_name(ret, size, "named ", ctl_evidence_of(reply, "subject"));
+        append_name(ret, size, "issued by ", ctl_evidence_of(reply, "issuer"));
+        append_claim(reply, ret, size);
         append(ret, size, "X-snom-vpn: ", ctl_evidence_of(reply, "vpn_header"));
         append_ways(reply, ret, size);
 }

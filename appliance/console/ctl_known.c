@@ -17,21 +17,23 @@
 
 #define LINE_SIZE 512
 
-static const char *kind_in_words(const char *kind)
-{
-        static const struct { const char *kind, *words; } table[] = {
-                {"how", "came by"}, {"vendor_class", "DHCP vendor class"}, {"hostname", "DHCP host name"}, {"client_id", "DHCP client id"},
-                {"parameters", "DHCP options asked for"}, {"relay", "DHCP relay"}, {"circuit_id", "switch port (circuit id)"},
-                {"remote_id", "switch (remote id)"}, {"pnp_vendor", "PnP vendor"}, {"pnp_model", "PnP model"}, {"pnp_version", "PnP version"},
-                {"lan_address", "address on the LAN"}, {"agent", "User-Agent"}, {"vpn_header", "X-snom-vpn"}, {"certificate", "certificate"},
-                {"issuer", "certificate issued by"}, {"subject", "certificate named"}, {"certificate_ends", "certificate ends"},
-                {"fingerprint", "certificate SHA-1"}, {"tunnel_version", "OpenVPN version"}, {"tunnel_ciphers", "OpenVPN ciphers"},
-        };
+/* In this order: what carries most first. */
+static const struct { const char *kind, *words; } kinds[] = {
+        {"certificate", "certificate"}, {"subject", "certificate named"}, {"issuer", "certificate issued by"}, {"certificate_ends", "certificate ends"},
+        {"fingerprint", "certificate SHA-1"}, {"how", "heard by"}, {"agent", "User-Agent"}, {"vpn_header", "X-snom-vpn"},
+        {"lan_address", "address on the LAN"}, {"vendor_class", "DHCP vendor class"}, {"hostname", "DHCP host name"}, {"client_id", "DHCP client id"},
+        {"parameters", "DHCP options asked for"}, {"relay", "DHCP relay"}, {"circuit_id", "switch port (circuit id)"}, {"remote_id", "switch (remote id)"},
+        {"pnp_vendor", "PnP vendor"}, {"pnp_model", "PnP model"}, {"pnp_version", "PnP version"}, {"tunnel_version", "OpenVPN version"},
+        {"tunnel_ciphers", "OpenVPN ciphers"},
+};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
 
-        for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-                if (text_equal(kind, table[i].kind))
-                        return table[i].words;
-        return kind;
+static bool is_kind_known(const char *kind)
+{
+        for (size_t i = 0; i < N_KINDS; i++)
+                if (text_equal(kind, kinds[i].kind))
+                        return true;
+        return false;
 }
 
 static int load(struct ctl *ctl, const char *mac, sd_json_variant **ret_reply)
@@ -44,21 +46,30 @@ static int load(struct ctl *ctl, const char *mac, sd_json_variant **ret_reply)
 
 /* --- one phone ------------------------------------------------------------------- */
 
+static void item_row(struct table *table, const char *words, sd_json_variant *v)
+{
+        const char *value = table_text(v, "value");
+
+        table_cell(table, words);
+        table_cell_own(table, text_equal(table_text(v, "kind"), "certificate") ? ctl_evidence_certificate(value) : value);
+        table_cell_format(table, "%lld", (long long)table_number(v, "count"));
+        table_cell_time(table, table_number(v, "first_at"));
+        table_cell_time(table, table_number(v, "last_at"));
+}
+
 static void print_items(struct ctl *ctl, sd_json_variant *reply)
 {
         static const char *const heads[] = {"EVIDENCE", "VALUE", "TIMES", "FIRST", "LAST", NULL};
         struct table *table = table_new(heads);
         sd_json_variant *v;
 
-        for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++) {
-                const char *kind = table_text(v, "kind"), *value = table_text(v, "value");
-
-                table_cell(table, kind_in_words(kind));
-                table_cell_own(table, text_equal(kind, "certificate") ? ctl_evidence_certificate(value) : value);
-                table_cell_format(table, "%lld", (long long)table_number(v, "count"));
-                table_cell_time(table, table_number(v, "first_at"));
-                table_cell_time(table, table_number(v, "last_at"));
-        }
+        for (size_t k = 0; k < N_KINDS; k++)
+                for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
+                        if (text_equal(table_text(v, "kind"), kinds[k].kind))
+                                item_row(table, kinds[k].words, v);
+        for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
+                if (!is_kind_known(table_text(v, "kind")))
+                        item_row(table, table_text(v, "kind"), v);
         table_print(table, ctl->out);
         table_free(table);
 }

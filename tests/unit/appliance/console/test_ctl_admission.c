@@ -33,7 +33,7 @@ TEST(evidence_ends_with_what_to_do)
         CHECK_ASKED("GetEvidence {\"mac\":\"" MAC "\"}");
         CHECK(strstr(out, "genuine: it showed the maker's certificate of this very MAC\n"));
         CHECK(strstr(out, "maker, by its prefix   Snom\n"));
-        CHECK(strstr(out, "came by"));
+        CHECK(strstr(out, "heard by"));
         CHECK(strstr(out, "\\x1b[31mred") && !strchr(out, 0x1b));
         CHECK(strstr(out, "Still missing:\n  - It is not approved.\n"));
         CHECK(strstr(out, "What to do: If it is one of yours: `provostctl phone approve " MAC "`.\n"));
@@ -74,9 +74,9 @@ TEST(the_report_has_a_line_for_each_phone)
         CHECK_STR(asked[0], "ListPhones {}");
         CHECK_STR(asked[1], "GetEvidence {\"mac\":\"" MAC "\"}");
         CHECK_STR(out, "| phone | evidence | state | reason |\n| --- | --- | --- | --- |\n"
-                       "| " MAC " Desk, snomD785 | certificate that is not its own, says snomD785-SIP \\| 10.1, dhcp | waiting | Its certificate "
+                       "| " MAC " Desk, snomD785 | certificate that is not its own, says snomD785 10.1.33.33, heard by DHCP | waiting | Its certificate "
                        "names another phone. |\n"
-                       "| " MAC " Desk, snomD785 | factory certificate of this MAC | current | It is in its tunnel and has its latest settings. |\n");
+                       "| " MAC " Desk, snomD785 | factory certificate of this MAC, says snomD785 10.1.33.33 | current | It is in its tunnel and has its latest settings. |\n");
         forget();
         stand_in_answers("{\"phones\":[" PHONE("waiting", "") "]}");
         stand_in_answers(EVIDENCE("waiting", "unproven", ""));

@@ -126,15 +126,15 @@ TEST(a_phone_is_moved_from_one_class_to_the_other)
 
 /* --- ends and the CA ---------------------------------------------------------------------------- */
 
-TEST(what_ends_is_listed_with_what_is_left)
+TEST(what_ends_is_listed_with_what_that_means)
 {
         stand_in_forget();
         stand_in_answers("{\"ends\":[{\"subject\":\"" MAC "\",\"kind\":\"phone\",\"name\":\"Desk\",\"not_after\":90000,\"state\":\"ended\",\"text\":\"It is over.\"},"
                          "{\"subject\":\"vpn-server\",\"kind\":\"own\",\"name\":\"\",\"not_after\":1000000,\"state\":\"good\",\"text\":\"\"}],\"now\":100000}");
         CHECK_EQ_INT(RUN("ends"), CTL_OK);
         CHECK_ASKED("ListEnds {\"limit\":100}");
-        CHECK(strstr(out, "Desk") && strstr(out, "over") && strstr(out, "It is over.\n"));
-        CHECK(strstr(out, "our VPN server") && strstr(out, "10 days"));
+        CHECK(strstr(out, "Desk") && strstr(out, "ended  It is over.\n"));
+        CHECK(strstr(out, "our VPN server"));
         CHECK_EQ_INT(RUN("ends", "--limit", "0"), CTL_USAGE);
 }
 
