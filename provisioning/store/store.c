@@ -20,6 +20,7 @@
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_layer.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_seal.h"
@@ -50,6 +51,7 @@ struct store {
         struct store_events *events;
         struct store_layers *layers;
         struct store_rollout *rollout;
+        struct store_replace *replace;
         struct merge *merge;
 };
 
@@ -111,6 +113,8 @@ int store_open(const char *database_path, const char *key_path, struct store **r
         if (r == 0)
                 r = store_rollout_new(&store->rollout);
         if (r == 0)
+                r = store_replace_new(&store->replace);
+        if (r == 0)
                 r = merge_new(&store->merge);
         if (r == 0)
                 r = store_scope_complete(store);
@@ -135,6 +139,7 @@ void store_close(struct store *store)
         store_events_free(store->events);
         store_layers_free(store->layers);
         store_rollout_free(store->rollout);
+        store_replace_free(store->replace);
         merge_free(store->merge);
         free(store->fetches);
         store_db_close(store->db);
@@ -171,6 +176,11 @@ struct store_layers *store_layers(struct store *store)
 struct store_rollout *store_rollout(struct store *store)
 {
         return store->rollout;
+}
+
+struct store_replace *store_replace(struct store *store)
+{
+        return store->replace;
 }
 
 struct merge *store_merge(struct store *store)
@@ -229,6 +239,7 @@ static void forget_memory(struct store *store, size_t n_changes, size_t n_fetche
         store->n_fetches = n_fetches;
         store_layers_forget(store->layers);
         store_rollout_undone(store->rollout);
+        store_replace_undone(store->replace);
 }
 
 /* One write in its own part of the transaction; on return the part is kept or undone. */

@@ -30,6 +30,7 @@ struct store;
 struct store_db;
 struct store_layers;
 struct store_rollout;
+struct store_replace;
 struct merge;
 
 /* One call. `in` and `actor` are borrowed; the rest is filled in. */
@@ -88,6 +89,7 @@ uint64_t store_monotonic_ms(const struct store *store);
 struct store_layers *store_layers(struct store *store);
 struct merge *store_merge(struct store *store);
 struct store_rollout *store_rollout(struct store *store);
+struct store_replace *store_replace(struct store *store);
 /* Ends a request with an error of io.provost.Store; returns PV_EREFUSED. */
 int store_refuse(struct store_request *request, const char *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int store_invalid(struct store_request *request, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));

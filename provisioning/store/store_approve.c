@@ -16,6 +16,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
 
@@ -200,6 +201,8 @@ int store_op_approve_phone(struct store *store, struct store_request *request)
 
         if (r == 0)
                 r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0 && trust != PHONE_TRUST_APPROVED)
+                r = store_replace_refuse(store, request, mac, "approve it");
         if (r == 0 && trust != PHONE_TRUST_APPROVED) {
                 r = store_approve(store, request, mac);
                 if (r == 0)

@@ -55,6 +55,11 @@ static int trouble(struct store_db *db, const char *what)
         return PV_ESYSTEM;
 }
 
+struct sqlite3 *store_db_handle(struct store_db *db)
+{
+        return db->handle;
+}
+
 const char *store_db_trouble(const struct store_db *db)
 {
         return db->trouble;

@@ -22,6 +22,7 @@
 #include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_receipt.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_revoke.h"
 #include "provisioning/store/store_rollout.h"
@@ -78,6 +79,9 @@
         X(GetEvidence, ADMIN, READ, store_op_get_evidence) \
         X(OpenEnrolment, ADMIN, WRITE, store_op_open_enrolment) \
         X(GetEnrolmentWindow, ADMIN, READ, store_op_get_enrolment_window) \
+        X(ReplacePhone, ADMIN, WRITE, store_op_replace_phone) \
+        X(UndoReplace, ADMIN, WRITE, store_op_undo_replace) \
+        X(ListReplacements, ADMIN, READ, store_op_list_replacements) \
         X(RaiseAlarm, ROOT | STATIONS | PKI, WRITE, store_op_raise_alarm) \
         X(ListAlarms, ADMIN | RESPONDER, READ, store_op_list_alarms) \
         X(CloseAlarm, ADMIN, WRITE, store_op_close_alarm) \

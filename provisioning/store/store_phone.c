@@ -19,6 +19,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_layer.h"
 #include "provisioning/store/store_list.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
@@ -609,8 +610,10 @@ int store_op_add_phone(struct store *store, struct store_request *request)
 /* Session closes its tunnel: the certificate it came with is no longer the one of the list. */
 static int change_class(struct store *store, struct store_request *request, const char *mac)
 {
-        int r = store_approve_anew(store, request, mac);
+        int r = store_replace_refuse(store, request, mac, "change its class");
 
+        if (r == 0)
+                r = store_approve_anew(store, request, mac);
         if (r == 0)
                 r = store_event_now(store, mac, "vpn-class", "%s by %s: it has to fetch its bundle again", store_in_text(request, "vpn_class"),
                                     request->actor);

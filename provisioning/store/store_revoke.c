@@ -19,6 +19,7 @@
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_phone.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_secret.h"
 
@@ -182,6 +183,17 @@ static int note(struct store *store, struct store_request *request, const char *
         return r;
 }
 
+/* One that was known only because it was to take another's place is to be known as revoked. */
+static int leave_replacement(struct store *store, struct store_request *request, const char *mac)
+{
+        int64_t one;
+        int r = store_replace_leave(store, request, mac);
+
+        if (r == 0)
+                r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ?", &one, "s", mac);
+        return r == PV_EUNSET ? store_phone_insert(store, mac, PHONE_TRUST_SEEN) : r;
+}
+
 int store_op_revoke_phone(struct store *store, struct store_request *request)
 {
         bool is_stolen = store_in_bool(request, "stolen");
@@ -197,6 +209,8 @@ int store_op_revoke_phone(struct store *store, struct store_request *request)
                 r = store_db_number(store_db(store), "SELECT stolen FROM phone WHERE mac = ?", &known_stolen, "s", mac);
         if (r == 0)
                 r = gather_todo(store, request, mac, trust, &todo);
+        if (r == 0)
+                r = leave_replacement(store, request, mac);
         if (r == 0 && trust != PHONE_TRUST_REVOKED)
                 r = store_revoke(store, mac);
         if (r == 0 && (trust != PHONE_TRUST_REVOKED || (is_stolen && !known_stolen)))
@@ -211,15 +225,20 @@ int store_op_revoke_phone(struct store *store, struct store_request *request)
 
 int store_op_delete_phone(struct store *store, struct store_request *request)
 {
+        enum phone_trust trust;
         char mac[MAC_TEXT_SIZE];
         int r = store_in_mac(request, mac);
 
         if (r == 0)
+                r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0)
+                r = store_replace_leave(store, request, mac);
+        if (r == 0)
                 r = store_approve_rest(store, mac);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM phone WHERE mac = ?", "s", mac);
-        if (r == 0 && store_db_changes(store_db(store)) == 0)
-                return store_phone_unknown(request, mac);
+        if (r < 0)
+                return r;
         store_rollout_touch(store);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM lease WHERE mac = ?", "s", mac);

@@ -16,6 +16,7 @@
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "provisioning/store/store_end.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
 
 #define ROUND_MAX 256
@@ -28,7 +29,7 @@
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events, *rollout, *ends;
+        sd_event_source *round, *events, *rollout, *replace, *ends;
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
@@ -139,6 +140,32 @@ static int on_rollout(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+static int on_replace(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* A timer while a new phone has not taken the place of another one yet. */
+static int plan_replace(struct store_server *server)
+{
+        if (server->replace || !server->event || !store_replace_runs(server->store))
+                return 0;
+        return sd_event_add_time_relative(server->event, &server->replace, CLOCK_MONOTONIC, STORE_REPLACE_TICK_MS * 1000, 10000, on_replace, server);
+}
+
+static int on_replace(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct store_server *server = userdata;
+        struct store_write write = {.operation = store_op_tick_replace, .request = {.actor = "store"}};
+
+        (void)source;
+        (void)usec;
+        server->replace = sd_event_source_disable_unref(server->replace);
+        if (store_replace_is_due(server->store))
+                store_write_round(server->store, &write, 1);
+        store_request_done(&write.request);
+        if (plan_replace(server) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+        return 0;
+}
+
 static int on_ends(sd_event_source *source, uint64_t usec, void *userdata);
 
 static int plan_ends(struct store_server *server)
@@ -194,7 +221,7 @@ static void run_round(struct store_server *server)
                 (void)sd_event_source_set_enabled(server->round, SD_EVENT_ONESHOT);
         }
         /* Events that wait still could not be written: again, but not at once. */
-        if (plan_events(server, EVENTS_RETRY_US) < 0 || plan_rollout(server) < 0)
+        if (plan_events(server, EVENTS_RETRY_US) < 0 || plan_rollout(server) < 0 || plan_replace(server) < 0)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
@@ -316,6 +343,7 @@ void store_server_free(struct store_server *server)
         sd_event_source_disable_unref(server->round);
         sd_event_source_disable_unref(server->events);
         sd_event_source_disable_unref(server->rollout);
+        sd_event_source_disable_unref(server->replace);
         sd_event_source_disable_unref(server->ends);
         free(server);
 }
@@ -332,6 +360,8 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
         if (r >= 0)
                 r = plan_rollout(server);
+        if (r >= 0)
+                r = plan_replace(server);
         if (r >= 0)
                 r = plan_ends(server);
         return pv_error_from_errno(r);

@@ -34,6 +34,11 @@ test_alarm_DIR := tests/unit/provisioning/store
 test_alarm_SRCS := test_alarm.c
 test_alarm_USES := store
 
+UNIT_TESTS += test_replace
+test_replace_DIR := tests/unit/provisioning/store
+test_replace_SRCS := test_replace.c
+test_replace_USES := store
+
 UNIT_TESTS += test_secret
 test_secret_DIR := tests/unit/provisioning/store
 test_secret_SRCS := test_secret.c

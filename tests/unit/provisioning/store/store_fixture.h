@@ -19,6 +19,7 @@
 #include "provisioning/store/store_phone.h"
 #include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_receipt.h"
+#include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_revoke.h"
 #include "provisioning/store/store_rollout.h"
