@@ -172,6 +172,51 @@ void session_admit_routes(const struct session_core *core, const struct session_
                                         outside_of(tunnel), ret_routes);
 }
 
+/* --- a second place --------------------------------------------------------- */
+
+static void ask_table(struct session_core *core, enum session_class class)
+{
+        if (core->servers[class].is_asked)
+                return;
+        core->servers[class].is_asked = true;
+        OUT(core, send, class, "status 3\n", SESSION_CORE_COMMAND_STATUS, "");
+}
+
+static void alarm_second_place(struct session_core *core, struct session_tunnel *tunnel)
+{
+        char detail[400], here[TEXT_IPV4_SIZE], there[TEXT_IPV4_SIZE];
+
+        address_of(tunnel->peer, here, sizeof here);
+        address_of(tunnel->second_peer, there, sizeof there);
+        snprintf(detail, sizeof detail, "Its certificate was used from %s while its tunnel from %s was alive, before and after. That was refused. "
+                 "Its VPN bundle was copied: find out by whom, and give the phone a new one or revoke it.", there, here);
+        *tunnel->second_peer = 0;
+        OUT(core, alarm, "second-place", tunnel->common_name, detail);
+}
+
+/*
+ * A phone that has moved is silent at its old address; one that goes on there was not the one that called from elsewhere. What OpenVPN
+ * reports by itself may have come before that call: the table is asked for what to compare it with.
+ */
+static void watch_first_place(struct session_core *core, struct session_tunnel *tunnel, const char *second_peer)
+{
+        if (*tunnel->second_peer)
+                return;
+        snprintf(tunnel->second_peer, sizeof tunnel->second_peer, "%s", second_peer);
+        tunnel->has_second_base = false;
+        ask_table(core, tunnel->class);
+}
+
+void session_admit_hear(struct session_core *core, struct session_tunnel *tunnel, uint64_t bytes_in, uint64_t bytes_out)
+{
+        if (bytes_in > tunnel->bytes_in)
+                tunnel->heard_ms = OUT(core, monotonic_ms);
+        tunnel->bytes_in = bytes_in;
+        tunnel->bytes_out = bytes_out;
+        if (*tunnel->second_peer && tunnel->has_second_base && bytes_in > tunnel->second_base)
+                alarm_second_place(core, tunnel);
+}
+
 /* --- a phone comes --------------------------------------------------------- */
 
 static unsigned prefix_of(const struct session_core *core, enum session_class class)
@@ -264,7 +309,7 @@ void session_admit_answer(struct session_core *core, struct session_tunnel *tunn
         }
         answer(core, &what, tunnel->class, tunnel->cid, tunnel->kid, NULL);
         if (what.reason == SESSION_POLICY_REASON_SECOND_PLACE)
-                memcpy(other->second_peer, tunnel->peer, sizeof other->second_peer);
+                watch_first_place(core, other, tunnel->peer);
         refused = *tunnel;
         session_tunnels_remove(&core->tunnels, refused.class, refused.cid);
         tell_refusal(core, refused.common_name, refused.peer, what.reason);
@@ -341,14 +386,6 @@ static bool is_refused_late(struct session_core *core, struct session_tunnel *tu
         return true;
 }
 
-static void ask_table(struct session_core *core, enum session_class class)
-{
-        if (core->servers[class].is_asked)
-                return;
-        core->servers[class].is_asked = true;
-        OUT(core, send, class, "status 3\n", SESSION_CORE_COMMAND_STATUS, "");
-}
-
 static void mark_up(struct session_core *core, struct session_tunnel *tunnel)
 {
         char detail[160];
@@ -414,32 +451,6 @@ void session_core_client(struct session_core *core, enum session_class class, co
 
 /* --- what is learnt of one that is there ------------------------------------ */
 
-static void alarm_second_place(struct session_core *core, struct session_tunnel *tunnel)
-{
-        char detail[400], here[TEXT_IPV4_SIZE], there[TEXT_IPV4_SIZE];
-
-        address_of(tunnel->peer, here, sizeof here);
-        address_of(tunnel->second_peer, there, sizeof there);
-        snprintf(detail, sizeof detail, "Its certificate was used from %s while its tunnel from %s was alive, before and after. That was refused. "
-                 "Its VPN bundle was copied: find out by whom, and give the phone a new one or revoke it.", there, here);
-        *tunnel->second_peer = 0;
-        OUT(core, alarm, "second-place", tunnel->common_name, detail);
-}
-
-/* A phone that has moved is silent at its old address; one that goes on there was not the one that called from elsewhere. */
-void session_admit_hear(struct session_core *core, struct session_tunnel *tunnel, uint64_t bytes_in, uint64_t bytes_out)
-{
-        bool is_heard = bytes_in > tunnel->bytes_in;
-
-        tunnel->bytes_in = bytes_in;
-        tunnel->bytes_out = bytes_out;
-        if (!is_heard)
-                return;
-        tunnel->heard_ms = OUT(core, monotonic_ms);
-        if (*tunnel->second_peer)
-                alarm_second_place(core, tunnel);
-}
-
 void session_core_bytes(struct session_core *core, enum session_class class, uint64_t cid, uint64_t bytes_in, uint64_t bytes_out)
 {
         struct session_tunnel *tunnel = session_tunnels_find(&core->tunnels, class, cid);
@@ -453,6 +464,10 @@ void session_admit_learn(struct session_core *core, struct session_tunnel *tunne
         memcpy(tunnel->peer, row->peer, sizeof tunnel->peer);
         memcpy(tunnel->transport, row->transport, sizeof tunnel->transport);
         session_admit_hear(core, tunnel, row->bytes_in, row->bytes_out);
+        if (*tunnel->second_peer && !tunnel->has_second_base) {
+                tunnel->has_second_base = true;
+                tunnel->second_base = row->bytes_in;
+        }
         if (tunnel->state != SESSION_TUNNEL_UP)
                 return;         /* its cipher is not agreed on yet */
         memcpy(tunnel->cipher, row->cipher, sizeof tunnel->cipher);

@@ -12,6 +12,7 @@
 #define PROTOCOL_AUTH_FAIL_TEMP (1u << 8)       /* IV_PROTO of 2.6 and later */
 #define BACKOFF_REFUSED_S 60
 #define BACKOFF_NOT_READY_S 3
+#define BACKOFF_MOVED_S 10              /* a phone that moved comes in once its former place was silent for 25 s */
 
 bool session_policy_is_own(const struct session_policy_phone *phone, const char *sha256)
 {
@@ -55,23 +56,30 @@ static bool is_another(const struct session_policy_request *request, const struc
                (*tunnel->sha256 && strcmp(request->sha256, tunnel->sha256) != 0);
 }
 
-static bool is_soon_over(enum session_policy_reason reason)
+static unsigned backoff_of(enum session_policy_reason reason)
 {
-        return reason == SESSION_POLICY_REASON_NOT_READY || reason == SESSION_POLICY_REASON_ANOTHER ||
-               reason == SESSION_POLICY_REASON_TAKEN;
+        switch (reason) {
+        case SESSION_POLICY_REASON_NOT_READY:
+        case SESSION_POLICY_REASON_ANOTHER:
+        case SESSION_POLICY_REASON_TAKEN:
+                return BACKOFF_NOT_READY_S;
+        case SESSION_POLICY_REASON_SECOND_PLACE:
+                return BACKOFF_MOVED_S;
+        default:
+                return BACKOFF_REFUSED_S;
+        }
 }
 
 static struct session_policy_answer deny(const struct session_policy_request *request,
                                          enum session_policy_reason reason, bool kill_tunnel)
 {
-        bool soon = is_soon_over(reason);
 
         return (struct session_policy_answer){
                 .verdict = SESSION_POLICY_DENY,
                 .reason = reason,
                 .kill_tunnel = kill_tunnel,
                 .temporary = request->protocol & PROTOCOL_AUTH_FAIL_TEMP,
-                .backoff_s = soon ? BACKOFF_NOT_READY_S : BACKOFF_REFUSED_S,
+                .backoff_s = backoff_of(reason),
         };
 }
 

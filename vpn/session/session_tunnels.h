@@ -44,6 +44,8 @@ struct session_tunnel {
         uint64_t bytes_in, bytes_out;
         uint64_t heard_ms;              /* monotonic: when something came last */
         char second_peer[56];           /* somebody with its name called from here; "" nobody: told if this one goes on */
+        bool has_second_base;
+        uint64_t second_base;           /* bytes_in after that call */
         struct session_reach_routes routes;     /* that its phone was told */
 };
 

@@ -210,15 +210,20 @@ static void end(uint64_t cid)
         client(MANAGEMENT_LINE_EVENT_DISCONNECT, cid, "", "");
 }
 
-static void row(uint64_t cid, const char *common_name, const char *address)
+static void row_of(uint64_t cid, const char *common_name, const char *address, uint64_t bytes_in)
 {
         char peer[32];
         struct management_line_row r = {.common_name = cursor_of_text(common_name), .address = cursor_of_text(address),
-                .cipher = cursor_of_text("AES-256-GCM"), .cid = cid, .bytes_in = 5};
+                .cipher = cursor_of_text("AES-256-GCM"), .cid = cid, .bytes_in = bytes_in};
 
         snprintf(peer, sizeof peer, "udp4:192.0.2.1:%u", (unsigned)(5000 + cid));
         r.peer = cursor_of_text(peer);
         session_core_row(&core, SESSION_CLASS_MODERN, &r);
+}
+
+static void row(uint64_t cid, const char *common_name, const char *address)
+{
+        row_of(cid, common_name, address, 5);
 }
 
 static bool is_closed(const char *mac)
@@ -901,11 +906,14 @@ TEST(a_certificate_used_at_a_second_place_is_refused_and_an_alarm_once_the_first
         now_ms += 20000;
         client_at(MANAGEMENT_LINE_EVENT_CONNECT, 1, "198.51.100.7");
         phones(true, true, true);
-        CHECK(strstr(said, "send client-deny 1 1 \"second-place\""));
+        CHECK(strstr(said, "send client-deny 1 1 \"second-place\" \"TEMP[backoff 10,"));
+        CHECK(strstr(said, "send status 3\n"));
         CHECK(strstr(said, "event '" A "' tunnel-refused"));
+        row_of(0, A, "10.64.0.10", 100);
+        session_core_rows_end(&core, SESSION_CLASS_MODERN);
         CHECK(!strstr(said, "alarm"));
         *said = 0;
-        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 100, 50);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 101, 50);
         CHECK_STR(said, "alarm second-place " A "\n");
         CHECK(strstr(alarm_detail, "198.51.100.7"));
         CHECK(strstr(alarm_detail, "192.0.2.1"));
@@ -915,16 +923,18 @@ TEST(a_certificate_used_at_a_second_place_is_refused_and_an_alarm_once_the_first
         session_core_done(&core);
 }
 
-/* It has moved: its former place is silent, and nobody copied anything. */
+/* It has moved: its former place is silent, and nobody copied anything. What is counted late had come before. */
 TEST(a_phone_that_moved_comes_in_once_its_former_place_was_silent_and_without_alarm)
 {
         begin();
         bring_up(0, A, SHA_A);
         client_at(MANAGEMENT_LINE_EVENT_CONNECT, 1, "198.51.100.7");
         phones(true, true, true);
-        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 0, 700);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 100, 700);
+        row_of(0, A, "10.64.0.10", 100);
+        session_core_rows_end(&core, SESSION_CLASS_MODERN);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 100, 900);
         now_ms += 26000;
-        *said = 0;
         client_at(MANAGEMENT_LINE_EVENT_CONNECT, 2, "198.51.100.7");
         CHECK(strstr(said, "send client-auth 2 1\n"));
         CHECK(!strstr(said, "alarm"));
