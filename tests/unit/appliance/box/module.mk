@@ -37,3 +37,8 @@ UNIT_TESTS += test_clock_floor
 test_clock_floor_DIR  := tests/unit/appliance/box
 test_clock_floor_SRCS := test_clock_floor.c
 test_clock_floor_USES := base box
+
+UNIT_TESTS += test_clock_say
+test_clock_say_DIR  := tests/unit/appliance/box
+test_clock_say_SRCS := test_clock_say.c
+test_clock_say_USES := base box
