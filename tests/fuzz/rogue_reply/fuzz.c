@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 if ((v.kind == ROGUE_SOURCE || v.kind == ROGUE_OURS) && !names)
                         abort();
         }
-        if (!text_is_printable(v.offered) || strlen(v.offered) >= ROGUE_OFFER_SIZE)
+        if (!text_is_printable(v.offered) || strlen(v.offered) >= ROGUE_OFFER_SIZE || !text_is_printable(v.circuit_id) ||
+            strlen(v.circuit_id) >= ROGUE_CIRCUIT_SIZE)
                 abort();
         return 0;
 }
