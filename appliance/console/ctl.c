@@ -62,6 +62,8 @@ static char *reason_of(const char *station, const char *error, sd_json_variant *
                 r = asprintf(&sentence, "%s", reason);
         else if (text_equal(error, "org.varlink.service.PermissionDenied"))
                 r = asprintf(&sentence, "%s does not take this from you: run provostctl as root.", station);
+        else if (text_equal(error, "org.varlink.service.MethodNotFound"))
+                r = asprintf(&sentence, "%s does not know this: it is older than this provostctl. Restart the appliance.", station);
         else if (text_equal(error, "org.varlink.service.InvalidParameter"))
                 r = asprintf(&sentence, "%s does not take this value (%s).", station, table_text(reply, "parameter"));
         else

@@ -7,9 +7,11 @@
  */
 #include "appliance/console/ctl_evidence.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "appliance/base/text.h"
 #include "appliance/console/table.h"
@@ -77,16 +79,21 @@ static void append_claim(sd_json_variant *reply, char *ret, size_t size)
         append(ret, size, "says ", *firmware ? claim : *agent ? agent : ctl_evidence_of(reply, "vendor_class"));
 }
 
-/* By which way it was heard, once each. */
-static void append_ways(sd_json_variant *reply, char *ret, size_t size)
+static bool has_way(sd_json_variant *reply, const char *way)
 {
-        static const struct { const char *way, *words; } table[] = {{"dhcp", "heard by DHCP"}, {"pnp", "heard by PnP"}};
         sd_json_variant *v;
 
-        for (size_t w = 0; w < sizeof table / sizeof *table; w++)
-                for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
-                        if (text_equal(table_text(v, "kind"), "how") && text_equal(table_text(v, "value"), table[w].way))
-                                append(ret, size, "", table[w].words);
+        for (size_t i = 0; (v = table_item(reply, "evidence", i)); i++)
+                if (text_equal(table_text(v, "kind"), "how") && text_equal(table_text(v, "value"), way))
+                        return true;
+        return false;
+}
+
+static void append_ways(sd_json_variant *reply, char *ret, size_t size)
+{
+        bool by_dhcp = has_way(reply, "dhcp"), by_pnp = has_way(reply, "pnp");
+
+        append(ret, size, "heard by ", by_dhcp && by_pnp ? "DHCP and PnP" : by_dhcp ? "DHCP" : by_pnp ? "PnP" : "");
 }
 
 const char *ctl_evidence_certificate(const char *word)
@@ -96,10 +103,11 @@ const char *ctl_evidence_certificate(const char *word)
                 {"no-phone", "certificate that names no phone"}, {"unknown-ca", "certificate from an unknown CA"},
                 {"ended", "certificate that has ended"}, {"not-yet", "certificate that is not good yet"},
                 {"weak", "certificate too weak for today (RSA 1024 or SHA-1)"}, {"invalid", "certificate that does not hold"},
+                {"success", "certificate of a maker the site trusts"},
         };
 
         for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-                if (text_equal(word, table[i].word))
+                if (strcasecmp(word, table[i].word) == 0)
                         return table[i].words;
         return word;
 }
@@ -153,22 +161,32 @@ static const char *meaning_of(const char *state)
         return state;
 }
 
-void ctl_evidence_reason(sd_json_variant *reply, char *ret, size_t size)
+/* What it waits for, else what is missing; "" for neither. */
+static void plain_reason(sd_json_variant *reply, char *ret, size_t size)
 {
         sd_json_variant *phone = sd_json_variant_by_key(reply, "phone"), *missing;
         size_t used;
 
-        if (*table_text(phone, "waiting_for")) {
-                (void)snprintf(ret, size, "%s", table_text(phone, "waiting_for"));
+        (void)snprintf(ret, size, "%s", table_text(phone, "waiting_for"));
+        if (*ret)
                 return;
-        }
-        *ret = '\0';
         for (size_t i = 0; (missing = table_item(reply, "missing", i)) && sd_json_variant_is_string(missing); i++) {
                 used = strlen(ret);
                 (void)snprintf(ret + used, size - used, "%s%s", used ? "; " : "", sd_json_variant_string(missing));
         }
-        if (!*ret)
-                (void)snprintf(ret, size, "%s", meaning_of(table_text(phone, "state")));
+}
+
+void ctl_evidence_reason(sd_json_variant *reply, char *ret, size_t size)
+{
+        const char *state = table_text(sd_json_variant_by_key(reply, "phone"), "state");
+        char reason[512];
+        size_t length;
+
+        plain_reason(reply, reason, sizeof reason);
+        if (!*reason || text_equal(state, "current") || text_equal(state, "connected") || text_equal(state, "revoked"))
+                (void)snprintf(reason, sizeof reason, "%s", meaning_of(state));
+        length = strlen(reason);
+        (void)snprintf(ret, size, "%c%s%s", toupper((unsigned char)*reason), length ? reason + 1 : "", length && reason[length - 1] == '.' ? "" : ".");
 }
 
 /* --- what to do -------------------------------------------------------------------- */
