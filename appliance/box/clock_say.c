@@ -55,11 +55,11 @@ static void say_wrong(const struct clock_say_facts *f, char *ret)
         clock_say_time(f->floor, floor);
         if (f->is_container)
                 (void)snprintf(ret, CLOCK_SAY_SIZE,
-                               "The host's clock says %s, %s (last known: %s). In a container the clock is the host's: set it there.",
+                               "The clock of the host says %s, %s (last known: %s). In a container the clock is that of the host: set it there.",
                                said, why(f->verdict), floor);
         else
                 (void)snprintf(ret, CLOCK_SAY_SIZE,
-                               "The machine's clock said %s, %s. It was set to the last known moment, %s, and is slow by as long as the"
+                               "The clock of this machine said %s, %s. It was set to the last known moment, %s, and is slow by as long as the"
                                " machine was off: give it a time server, or the time with provostctl clock set.",
                                said, why(f->verdict), floor);
 }
@@ -69,10 +69,10 @@ static void say_ntp(const struct clock_say_facts *f, char *ret)
         char when[CLOCK_SAY_TIME_SIZE];
 
         if (f->is_in_step)
-                (void)snprintf(ret, CLOCK_SAY_SIZE, "%s", f->is_container ? "The clock is the host's, which says that it is in step with a time server." :
+                (void)snprintf(ret, CLOCK_SAY_SIZE, "%s", f->is_container ? "The clock is that of the host, which says that it is in step with a time server." :
                                                                             "In step with a time server.");
         else
-                (void)snprintf(ret, CLOCK_SAY_SIZE, "Was in step with a time server until %s; none has answered since, so the machine's own clock goes on.",
+                (void)snprintf(ret, CLOCK_SAY_SIZE, "Was in step with a time server until %s; none has answered since, so the clock of the machine goes on.",
                                clock_say_time(f->confirmed_at, when));
 }
 
@@ -87,8 +87,8 @@ char *clock_say(const struct clock_say_facts *f, char ret[static CLOCK_SAY_SIZE]
         else if (f->source == CLOCK_SOURCE_HAND)
                 (void)snprintf(ret, CLOCK_SAY_SIZE, "Set by hand at %s; no time server has confirmed it.", clock_say_time(f->confirmed_at, when));
         else
-                (void)snprintf(ret, CLOCK_SAY_SIZE, "%s", f->is_container ? "The clock is the host's, and no time server has confirmed it there." :
-                                                                            "As the machine's own clock says; no time server has confirmed it.");
+                (void)snprintf(ret, CLOCK_SAY_SIZE, "%s", f->is_container ? "The clock is that of the host, and no time server has confirmed it there." :
+                                                                            "As the clock of the machine says; no time server has confirmed it.");
         return ret;
 }
 
@@ -98,7 +98,7 @@ char *clock_say_refusal(const struct clock_say_facts *f, int64_t wanted, bool fo
 
         *ret = 0;
         if (f->is_container)
-                (void)snprintf(ret, CLOCK_SAY_SIZE, "In a container the clock is the host's: set it there.");
+                (void)snprintf(ret, CLOCK_SAY_SIZE, "In a container the clock is that of the host: set it there.");
         else if (wanted < 0 || wanted > LATEST)
                 (void)snprintf(ret, CLOCK_SAY_SIZE, "That is not a time between 1970 and 2200.");
         else if (f->is_in_step && !force)

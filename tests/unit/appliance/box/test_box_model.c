@@ -35,6 +35,13 @@ TEST(defaults_agree_with_the_model_of_the_site)
         CHECK_EQ_INT(m.vpn_port, site.vpn_port);
         CHECK_EQ_INT(m.tunnel_address, site.tunnel_address);
         CHECK_EQ_INT(m.tunnel_prefix, site.tunnel_prefix);
+        CHECK_EQ_INT(m.vpn_tcp_port, site.vpn_tcp_port);
+        CHECK_EQ_INT(m.is_legacy, site.legacy);
+        CHECK_EQ_INT(m.legacy_port, site.legacy_port);
+        CHECK_EQ_INT(m.legacy_https_port, site.legacy_https_port);
+        CHECK_EQ_INT(m.legacy_address, site.legacy_address);
+        CHECK_EQ_INT(m.legacy_prefix, site.legacy_prefix);
+        CHECK_EQ_INT(m.is_nat, site.reach_nat);
         CHECK_STR(m.phone_ca, "");
         box_model_done(&m);
 }
@@ -68,6 +75,18 @@ TEST(names_and_addresses_that_phones_dial_go_into_the_certificates)
         box_model_done(&m);
 }
 
+TEST(the_old_phones_gateway_is_in_the_certificates_while_there_is_one)
+{
+        static const struct box_model_value values[] = {{"lan_address", "192.168.10.1/24"}, {"legacy", "on"}};
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+        CHECK_EQ_INT(m.n_addresses, 3);
+        CHECK_EQ_INT(m.addresses[2], 0x0a410001);
+        box_model_done(&m);
+}
+
 TEST(an_address_named_twice_stands_once_in_the_certificates)
 {
         static const struct box_model_value values[] = {
@@ -89,6 +108,7 @@ TEST(values_that_would_break_out_of_a_configuration_file_are_refused)
                 {"lan_interface", "an-interface-too-long"}, {"uplink_interface", "eth1;"}, {"uplink_interface", "eth0"},
                 {"lan_address", "192.168.10.1"}, {"lan_address", "192.168.10.1/33"}, {"lan_address", "1.2.3.4/0"},
                 {"tunnel_address", "10.64.0.1/16 "}, {"vpn_port", "0"}, {"vpn_port", "65536"}, {"vpn_port", "1194;"},
+                {"vpn_tcp_port", "0"}, {"legacy_port", "x"}, {"legacy_https_port", "99999"}, {"legacy_address", "10.65.0.1"},
                 {"uplink_address", "maybe"}, {"uplink_gateway", "x"}, {"vpn_host", "a b"}, {"vpn_host", "a\"b"},
         };
 

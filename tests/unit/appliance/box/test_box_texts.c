@@ -165,6 +165,136 @@ TEST(a_phone_lan_client_reaches_nothing_but_443_vpn_and_time)
         free(text);
 }
 
+static const struct box_model plain = {.lan_interface = "eth0", .lan_address = 0x0a000001, .lan_prefix = 8, .uplink_interface = "eth1",
+                                       .uplink = BOX_MODEL_UPLINK_DHCP, .vpn_port = 1194, .tunnel_address = 0x0a400001, .tunnel_prefix = 16,
+                                       .legacy_port = 1195, .legacy_https_port = 8443, .legacy_address = 0x0a410001, .legacy_prefix = 16,
+                                       .is_nat = true, .phone_ca = (char *)""};
+
+/* The text of one chain or block, up to the line that ends it. */
+static char *block(char *text, const char *head, const char *end)
+{
+        char *start = strstr(text, head), *stop = start ? strstr(start, end) : NULL;
+
+        CHECK(start && stop);
+        *stop = 0;
+        return start;
+}
+
+TEST(without_a_rule_nothing_is_forwarded_nor_tracked)
+{
+        char *text = rendered(firewall_text, &plain);
+
+        CHECK_STR(block(text, "\tchain forward {\n", "\t}\n"), "\tchain forward {\n\t\tcounter drop\n");
+        free(text);
+        text = rendered(firewall_text, &plain);
+        CHECK(!strstr(text, "masquerade"));
+        CHECK(!strstr(text, "redirect"));
+        CHECK(strstr(text, "\t\tiifname \"eth0\" notrack\n"));
+        free(text);
+}
+
+TEST(what_comes_from_a_card_that_is_no_tunnel_is_forwarded_as_an_answer_only)
+{
+        struct box_model m = plain;
+        char *text, *chain;
+
+        m.has_reach = true;
+        text = rendered(firewall_text, &m);
+        chain = block(text, "\tchain forward {\n", "\t}\n");
+        CHECK(!strstr(chain, "accept"));
+        CHECK(strstr(chain, "ip saddr @blocked4 counter drop\n\t\tip daddr @blocked4 counter drop\n"));
+        CHECK(strstr(chain, "iifname \"tun-phones\" jump reach_out\n\t\toifname \"tun-phones\" jump reach_back\n\t\tcounter drop\n"));
+        free(text);
+        text = rendered(firewall_text, &m);
+        chain = block(text, "\tchain reach_back {\n", "\t}\n");
+        CHECK(strstr(chain, "ct direction != reply counter drop") < strstr(chain, "@reach4 accept"));
+        free(text);
+}
+
+TEST(answers_to_phones_come_to_no_port_of_ours)
+{
+        static const struct { uint16_t ports[4]; const char *range; } cases[] = {
+                {{1194, 0, 1195, 8443}, "15000-24999"}, {{15000, 0, 1195, 8443}, "25000-34999"}, {{24999, 25000, 35000, 45000}, "55000-64999"},
+                {{64999, 54999, 44999, 34999}, "15000-24999"}, {{25000, 15000, 1195, 8443}, "35000-44999"},
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct box_model m = plain;
+                char *text;
+
+                m.has_reach = true;
+                m.vpn_port = cases[i].ports[0];
+                m.vpn_tcp_port = cases[i].ports[1];
+                m.legacy_port = cases[i].ports[2];
+                m.legacy_https_port = cases[i].ports[3];
+                text = rendered(firewall_text, &m);
+                CHECK(strstr(text, cases[i].range));
+                free(text);
+        }
+}
+
+TEST(the_old_phones_ports_are_not_open_on_the_uplink)
+{
+        struct box_model m = plain;
+        char *text, *chain;
+
+        m.is_legacy = true;
+        text = rendered(firewall_text, &m);
+        chain = block(text, "\tchain from_uplink {\n", "\t}\n");
+        CHECK(!strstr(chain, "1195"));
+        CHECK(!strstr(chain, "8443"));
+        free(text);
+}
+
+TEST(old_tls_is_in_the_old_phones_listeners_alone)
+{
+        struct box_model m = plain;
+        char *text = rendered(edge_text, &m), *server;
+
+        CHECK(!strstr(text, "SECLEVEL"));
+        CHECK(!strstr(text, "edge-legacy"));
+        CHECK(!strstr(text, "8443"));
+        free(text);
+        m.is_legacy = true;
+        text = rendered(edge_text, &m);
+        server = strstr(text, "listen 10.0.0.1:8443 ssl");
+        CHECK(server);
+        *server = 0;
+        CHECK(strstr(text, "listen 10.0.0.1:443 ssl") && strstr(text, "listen 10.64.0.1:443 ssl"));
+        CHECK(!strstr(text, "SECLEVEL"));
+        CHECK(!strstr(text, "TLSv1 "));
+        CHECK(strstr(server + 1, "SECLEVEL=0"));
+        CHECK(strstr(server + 1, "listen 10.65.0.1:443 ssl"));
+        free(text);
+}
+
+TEST(in_the_tunnel_bundles_are_bootstraps_and_all_else_is_settings)
+{
+        char *text = rendered(edge_text, &plain), *server = strstr(text, "listen 10.64.0.1:443 ssl");
+
+        CHECK(server);
+        CHECK(strstr(server, "\t\tlocation /vpn/ {\n"));
+        CHECK(strstr(strstr(server, "\t\tlocation /vpn/ {\n"), "proxy_pass http://bootstrap;\n"));
+        CHECK(strstr(strstr(server, "\t\tlocation / {\n"), "proxy_pass http://settings;\n"));
+        CHECK(strstr(strstr(server, "\t\tlocation @station {\n"), "proxy_pass http://$station_in_tunnel;\n"));
+        *server = 0;
+        CHECK(!strstr(text, "\t\tlocation /vpn/ {\n"));
+        free(text);
+}
+
+TEST(a_clock_that_is_only_a_floor_is_served_with_a_bad_stratum)
+{
+        struct box_model m = plain;
+        char *text = rendered(clock_text, &m);
+
+        CHECK(strstr(text, "local stratum 10\n"));
+        free(text);
+        m.is_clock_a_floor = true;
+        text = rendered(clock_text, &m);
+        CHECK(strstr(text, "local stratum 14\n"));
+        free(text);
+}
+
 TEST(no_header_of_a_client_passes_for_one_of_ours)
 {
         struct box_model m = {.lan_interface = "eth0", .lan_address = 0x0a000001, .phone_ca = (char *)""};

@@ -15,15 +15,15 @@ TEST(each_source_has_its_word_and_its_sentence)
         struct clock_say_facts f = {.now = NOW, .said = NOW, .floor = NOW - DAY};
 
         CHECK_STR(clock_say_source(CLOCK_SOURCE_RTC), "rtc");
-        CHECK_STR(clock_say(&f, text), "As the machine's own clock says; no time server has confirmed it.");
+        CHECK_STR(clock_say(&f, text), "As the clock of the machine says; no time server has confirmed it.");
         f.source = CLOCK_SOURCE_NTP;
         f.is_in_step = true;
         CHECK_STR(clock_say_source(f.source), "ntp");
         CHECK_STR(clock_say(&f, text), "In step with a time server.");
         f.is_in_step = false;
         f.confirmed_at = NOW - 3600;
-        CHECK_STR(clock_say(&f, text), "Was in step with a time server until 2026-11-21 23:00:00 UTC; none has answered since, so the machine's own "
-                                       "clock goes on.");
+        CHECK_STR(clock_say(&f, text), "Was in step with a time server until 2026-11-21 23:00:00 UTC; none has answered since, so the clock of "
+                                       "the machine goes on.");
         f.source = CLOCK_SOURCE_HAND;
         CHECK_STR(clock_say_source(f.source), "hand");
         CHECK_STR(clock_say(&f, text), "Set by hand at 2026-11-21 23:00:00 UTC; no time server has confirmed it.");
@@ -48,11 +48,11 @@ TEST(in_a_container_the_clock_is_the_hosts)
         struct clock_say_facts f = {.verdict = CLOCK_FLOOR_BEFORE, .is_container = true, .now = 60, .said = 60, .floor = NOW};
 
         CHECK(clock_say_is_alarm(&f));
-        CHECK(strstr(clock_say(&f, text), "the clock is the host's: set it there."));
+        CHECK(strstr(clock_say(&f, text), "the clock is that of the host: set it there."));
         CHECK(strstr(clock_say_refusal(&f, NOW, true, text), "set it there."));
         f.verdict = CLOCK_FLOOR_GOOD;
         CHECK(!clock_say_is_alarm(&f));
-        CHECK(strstr(clock_say(&f, text), "The clock is the host's"));
+        CHECK(strstr(clock_say(&f, text), "The clock is that of the host"));
 }
 
 TEST(a_moment_that_has_passed_needs_force_and_nonsense_is_refused_always)
