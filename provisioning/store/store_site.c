@@ -276,21 +276,26 @@ int store_op_remove_source(struct store *store, struct store_request *request)
 
 /* --- changing the site --------------------------------------------------- */
 
-/* Phones keep their tunnel addresses for life, so the tunnel network cannot move from under them. */
-static int check_tunnels(struct store *store, struct store_request *request, const struct site *site)
+/* Phones of a class keep their tunnel addresses for life, so its tunnel network cannot move from under them. */
+static int check_network(struct store *store, struct store_request *request, const char *name, const char *vpn_class, int64_t address, unsigned prefix)
 {
-        int64_t mask = text_ipv4_mask(site->tunnel_prefix), n = 0;
+        int64_t mask = text_ipv4_mask(prefix), n = 0;
         int r = store_db_number(store_db(store),
-                                "SELECT count(*) FROM phone WHERE tunnel_address IS NOT NULL AND "
-                                "((tunnel_address & ?1) <> ?2 OR tunnel_address IN (?2, ?3, ?4))", &n, "iiii", mask,
-                                (int64_t)site->tunnel_address & mask, (int64_t)site->tunnel_address,
-                                ((int64_t)site->tunnel_address & mask) | (~mask & INT64_C(0xffffffff)));
+                                "SELECT count(*) FROM phone WHERE tunnel_address IS NOT NULL AND vpn_class = ?5 AND "
+                                "((tunnel_address & ?1) <> ?2 OR tunnel_address IN (?2, ?3, ?4))", &n, "iiiis", mask, address & mask, address,
+                                (address & mask) | (~mask & INT64_C(0xffffffff)), vpn_class);
 
         if (r == 0 && n > 0)
-                return store_invalid(request, "tunnel_address",
-                                     "%lld phones have addresses that would not fit the new tunnel network; delete these phones first.",
-                                     (long long)n);
+                return store_invalid(request, name, "%lld %s addresses that would not fit the new tunnel network; delete these phones first.",
+                                     (long long)n, n == 1 ? "phone has" : "phones have");
         return r;
+}
+
+static int check_tunnels(struct store *store, struct store_request *request, const struct site *site)
+{
+        int r = check_network(store, request, "tunnel_address", "modern", site->tunnel_address, site->tunnel_prefix);
+
+        return r < 0 ? r : check_network(store, request, "legacy_address", "legacy", site->legacy_address, site->legacy_prefix);
 }
 
 /* Values in documents that are not versioned (store_revision_site_value() has those that are): all phones get them at once. */

@@ -334,6 +334,18 @@ TEST(the_tunnel_network_cannot_move_away_from_its_phones)
         fixture_end();
 }
 
+TEST(old_phones_hold_their_own_network_and_not_the_other)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"legacy\"}"), "");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"on\"}]}"), "");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy_address\",\"value\":\"10.66.0.1/16\"}]}"), "InvalidValue legacy_address");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"tunnel_address\",\"value\":\"10.67.0.1/16\"}]}"), "");
+        fixture_end();
+}
+
 /* --- a phone's life ------------------------------------------------------ */
 
 TEST(a_phone_goes_from_seen_to_current)
