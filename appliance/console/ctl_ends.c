@@ -69,12 +69,11 @@ static int count(struct ctl *ctl, int64_t generation, sd_json_variant **ret_coun
         return ctl_call(ctl, "store", "io.provost.Store.CountGenerations", parameters, CTL_CALL_MS, ret_count);
 }
 
-static void print_meter(struct ctl *ctl, FILE *out, sd_json_variant *counted)
+static void print_meter(FILE *out, sd_json_variant *counted)
 {
         size_t n = ctl_show_n(counted, "lost");
         sd_json_variant *v;
 
-        (void)ctl;
         fprintf(out, "%lld of %lld phones hold the new CA", (long long)table_number(counted, "holding"), (long long)table_number(counted, "total"));
         for (size_t i = 0; i < LOST_SHOWN && (v = table_item(counted, "lost", i)); i++)
                 fprintf(out, "%s%s", i ? ", " : "; missing: ", sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "");
@@ -128,7 +127,7 @@ static void print_rollover(struct ctl *ctl, sd_json_variant *rollover, sd_json_v
         if (table_number(rollover, "switched_at"))
                 ctl_show_line(ctl->out, "switched", table_time(table_number(rollover, "switched_at"), -1, text));
         if (counted)
-                print_meter(ctl, ctl->out, counted);
+                print_meter(ctl->out, counted);
 }
 
 static int ca_show(struct ctl *ctl, const struct args *args)
@@ -197,7 +196,7 @@ static int check_lost(struct ctl *ctl, const struct args *args, const char *word
         if (ctl->json)
                 ctl_as_json(ctl, *ret_counted);
         else
-                print_meter(ctl, ctl->out, *ret_counted);
+                print_meter(ctl->out, *ret_counted);
         return ctl_fail(ctl, "Not done: %zu %s would lose the way to us by \"%s\". Each gets the new CA when it is in its tunnel: switch it on and look again "
                         "with `provostctl ca show`; or revoke it; or say --lose %zu: a lost phone comes back only on the phone LAN, with its factory "
                         "certificate or a window.", n_lost, ctl_show_many((int64_t)n_lost, "phone", "phones"), word, n_lost);
@@ -220,6 +219,16 @@ static const char *done_in_words(const char *word)
         return NULL;
 }
 
+static void print_lost(struct ctl *ctl, sd_json_variant *counted)
+{
+        sd_json_variant *v;
+
+        for (size_t i = 0; (v = table_item(counted, "lost", i)); i++)
+                fprintf(ctl->out, "%s%s", i ? ", " : "Without the new CA, and lost when the former one goes: ", sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "");
+        if (ctl_show_n(counted, "lost"))
+                fputs(".\n", ctl->out);
+}
+
 static int ca_rollover(struct ctl *ctl, const struct args *args)
 {
         const char *word = args->words[0], *done = done_in_words(word);
@@ -232,8 +241,10 @@ static int ca_rollover(struct ctl *ctl, const struct args *args)
                 r = check_lost(ctl, args, word, &counted);
         if (r == CTL_OK)
                 r = step(ctl, word, &reply);
-        if (r == CTL_OK && !ctl_as_json(ctl, reply))
+        if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
                 fputs(done, ctl->out);
+                print_lost(ctl, counted);
+        }
         sd_json_variant_unref(counted);
         sd_json_variant_unref(reply);
         return r;

@@ -111,7 +111,9 @@ static void hint_of(const struct view *view, sd_json_variant *phone, enum answer
         const char *mac = table_text(phone, "mac"), *model = table_text(phone, "model");
         sd_json_variant *file = newest_of(view, phone);
 
-        if (answer == ANSWER_YES)
+        if (answer == ANSWER_UNKNOWN)
+                (void)snprintf(ret, size, "It has not been in a tunnel yet, so what its OpenVPN speaks is not known.");
+        else if (answer == ANSWER_YES)
                 (void)snprintf(ret, size, "It offers AES-GCM: move it with `provostctl phone class %s modern`.", mac);
         else if (file)
                 (void)snprintf(ret, size, "Version %s for its model is on this appliance and newer than its own; whether its OpenVPN is newer too is not "

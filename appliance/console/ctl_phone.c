@@ -309,6 +309,15 @@ static int phone_window(struct ctl *ctl, const struct args *args)
 
 /* --- old phones ------------------------------------------------------------------ */
 
+static void warn_when_off(struct ctl *ctl)
+{
+        sd_json_variant *site = NULL;
+
+        if (ctl_call(ctl, "store", "io.provost.Store.GetSite", NULL, CTL_CALL_MS, &site) == CTL_OK && !text_equal(ctl_site_value(site, "legacy"), "on"))
+                fputs("The old phones' process is off, so it finds nobody yet: provostctl site set legacy=on\n", ctl->out);
+        sd_json_variant_unref(site);
+}
+
 static int phone_class(struct ctl *ctl, const struct args *args)
 {
         const char *word = args->words[1];
@@ -328,6 +337,8 @@ static int phone_class(struct ctl *ctl, const struct args *args)
                 print_phone(ctl->out, sd_json_variant_by_key(reply, "phone"));
                 fputs("\nAnother class is another certificate, address and network: the phone has to fetch its bundle again on the phone LAN.\n"
                       "Restart it there; one without factory certificate needs `provostctl phone window MAC 600` first.\n", ctl->out);
+                if (text_equal(word, "legacy"))
+                        warn_when_off(ctl);
         }
         sd_json_variant_unref(reply);
         return r;

@@ -83,16 +83,29 @@ TEST(the_counter_says_who_needs_the_old_process_and_what_lifts_them_out)
         stand_in_answers(FIRMWARE);
         stand_in_answers("{\"server_up\":true,\"legacy_up\":true,\"tunnels\":[]}");
         stand_in_answers(SHOWED(MAC, "2.3.18", "AES-256-CBC"));
-        stand_in_answers(SHOWED(OTHER, "", ""));
+        stand_in_answers(SHOWED(OTHER, "2.3.2", ""));
         stand_in_answers(SHOWED("000413aabbee", "2.6.3", "AES-256-GCM:AES-128-GCM"));
         stand_in_answers(SHOWED("000413aabb00", "2.3.2", "BF-CBC"));
         CHECK_EQ_INT(RUN("legacy", "show"), CTL_OK);
         CHECK(text_starts(out, "3 phones still need this; 1 of them can be moved now.\nThe old phones' OpenVPN process runs, on UDP port 1195.\n"));
-        CHECK(strstr(out, "  no         Version 8.10.1 for its model is on this appliance"));
-        CHECK(strstr(out, "  not known  No newer firmware for snom320 is on this appliance"));
+        CHECK(strstr(out, "  no        Version 8.10.1 for its model is on this appliance"));
+        CHECK(strstr(out, "No newer firmware for snom320 is on this appliance"));
         CHECK(strstr(out, "yes") && strstr(out, "provostctl phone class 000413aabbee modern"));
         CHECK(strstr(out, "Too old for the modern process, and not moved: 000413aabb00."));
         CHECK(!strstr(out, "000413aabbff"));
+}
+
+TEST(what_an_old_phone_speaks_is_not_guessed)
+{
+        stand_in_forget();
+        stand_in_answers(ON);
+        stand_in_answers("{\"phones\":[" PHONE(MAC, "snom370", "8.7.5.35", "legacy", "approved") "]}");
+        stand_in_answers(FIRMWARE);
+        stand_in_answers("{\"server_up\":true,\"legacy_up\":false,\"tunnels\":[]}");
+        stand_in_answers(SHOWED(MAC, "", ""));
+        CHECK_EQ_INT(RUN("legacy", "show"), CTL_OK);
+        CHECK(text_starts(out, "1 phone still needs this.\nThe old phones' OpenVPN process is on, and not up"));
+        CHECK(strstr(out, "not known  It has not been in a tunnel yet, so what its OpenVPN speaks is not known.\n"));
 }
 
 TEST(nobody_needs_it_any_more)
@@ -117,11 +130,13 @@ TEST(a_phone_is_moved_from_one_class_to_the_other)
 {
         stand_in_forget();
         stand_in_answers("{\"phone\":" PHONE(MAC, "snom370", "8.7", "legacy", "approved") "}");
+        stand_in_answers("{\"values\":[],\"missing\":[]}");
         CHECK_EQ_INT(RUN("phone", "class", MAC, "legacy"), CTL_OK);
-        CHECK_ASKED("ChangePhone {\"mac\":\"" MAC "\",\"vpn_class\":\"legacy\"}");
+        CHECK_STR(asked[0], "ChangePhone {\"mac\":\"" MAC "\",\"vpn_class\":\"legacy\"}");
+        CHECK(strstr(out, "provostctl site set legacy=on\n"));
         CHECK(strstr(out, "OpenVPN class          old phones' process (legacy)\n") && strstr(out, "has to fetch its bundle again"));
         CHECK_EQ_INT(RUN("phone", "class", MAC, "ancient"), CTL_USAGE);
-        CHECK_EQ_INT(n_asked, 1);
+        CHECK_EQ_INT(n_asked, 2);
 }
 
 /* --- ends and the CA ---------------------------------------------------------------------------- */
