@@ -175,7 +175,7 @@ static int note(struct store *store, struct store_request *request, const char *
         if (is_stolen)
                 r = store_db_run(store_db(store), "UPDATE phone SET stolen = 1 WHERE mac = ?", "s", mac);
         if (r == 0)
-                r = store_event_now(store, mac, is_stolen ? "stolen" : "revoked", "by %s%s%s", request->actor, *told ? ", " : "", told);
+                r = store_event_now(store, mac, "revoked", "by %s%s%s", request->actor, *told ? ", " : "", told);
         if (r == 0)
                 r = store_audit(store, request, "revoke", mac, told);
         if (r == 0)

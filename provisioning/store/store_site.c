@@ -19,6 +19,7 @@
 #include "provisioning/store/store_revision.h"
 
 #define BUILTIN_SOURCE "appliance"
+#define LEGACY_SOURCE "appliance-legacy"        /* the old phones' listener, while there is one */
 #define SOURCE_NAME_MAX 64
 
 /* --- the site ------------------------------------------------------------ */
@@ -146,6 +147,20 @@ static void builtin_url(const struct site *site, char *ret, size_t size)
                 (void)snprintf(ret, size, "https://%s/", text_from_ipv4(site->lan_address, lan));
 }
 
+static void legacy_url(const struct site *site, char *ret, size_t size)
+{
+        char lan[TEXT_IPV4_SIZE];
+
+        ret[0] = 0;
+        if (site->lan_address && site->legacy)
+                (void)snprintf(ret, size, "https://%s:%u/", text_from_ipv4(site->lan_address, lan), site->legacy_https_port);
+}
+
+static bool is_builtin(const char *name)
+{
+        return text_equal(name, BUILTIN_SOURCE) || text_equal(name, LEGACY_SOURCE);
+}
+
 static bool url_is_under(const struct source_url *url, const char *source_text)
 {
         struct source_url source;
@@ -185,7 +200,7 @@ static int add_source(struct store_list *list, const char *name, const char *url
 
 int store_op_list_sources(struct store *store, struct store_request *request)
 {
-        char url[SOURCE_URL_MAX];
+        char url[SOURCE_URL_MAX], legacy[SOURCE_URL_MAX];
         struct store_list list = {0};
         struct store_site site;
         struct sqlite3_stmt *rows;
@@ -194,9 +209,12 @@ int store_op_list_sources(struct store *store, struct store_request *request)
         if (r < 0)
                 return r;
         builtin_url(&site.site, url, sizeof url);
+        legacy_url(&site.site, legacy, sizeof legacy);
         store_site_done(&site);
         if (*url)
                 r = add_source(&list, BUILTIN_SOURCE, url, true);
+        if (r == 0 && *legacy)
+                r = add_source(&list, LEGACY_SOURCE, legacy, true);
         if (r < 0)
                 return store_list_reply(&list, r, request, "sources");
         rows = store_db_query(store_db(store), "SELECT name, url FROM source ORDER BY name", "");
@@ -235,7 +253,7 @@ int store_op_set_source(struct store *store, struct store_request *request)
 
         if (r < 0)
                 return r;
-        if (text_equal(name, BUILTIN_SOURCE))
+        if (is_builtin(name))
                 return store_refuse(request, "NotAllowed", "The source \"%s\" is the appliance itself and follows lan_address.", name);
         if (!url || source_url_parse(url, &parsed) < 0)
                 return store_invalid(request, "url",
@@ -260,7 +278,7 @@ int store_op_remove_source(struct store *store, struct store_request *request)
         const char *name = store_in_text(request, "name");
         int r;
 
-        if (text_equal(name, BUILTIN_SOURCE))
+        if (is_builtin(name))
                 return store_refuse(request, "NotAllowed", "The source \"%s\" is the appliance itself and cannot be removed.", name);
         r = store_db_run(store_db(store), "DELETE FROM source WHERE name = ?", "s", name);
         if (r == 0 && store_db_changes(store_db(store)) == 0)
@@ -301,7 +319,7 @@ static int check_tunnels(struct store *store, struct store_request *request, con
 /* Values in documents that are not versioned (store_revision_site_value() has those that are): all phones get them at once. */
 static bool documents_differ(const struct site *a, const struct site *b)
 {
-        return a->tunnel_address != b->tunnel_address || strcmp(a->name, b->name) != 0 || strcmp(a->domain, b->domain) != 0;
+        return a->tunnel_address != b->tunnel_address || a->legacy_address != b->legacy_address || strcmp(a->name, b->name) != 0 || strcmp(a->domain, b->domain) != 0;
 }
 
 static int revise_all(struct store *store)

@@ -13,6 +13,11 @@ test_catalogue_DIR := tests/unit/provisioning/model
 test_catalogue_SRCS := test_catalogue.c
 test_catalogue_USES := model
 
+UNIT_TESTS += test_evidence
+test_evidence_DIR := tests/unit/provisioning/model
+test_evidence_SRCS := test_evidence.c
+test_evidence_USES := model
+
 UNIT_TESTS += test_lint
 test_lint_DIR := tests/unit/provisioning/model
 test_lint_SRCS := test_lint.c

@@ -127,3 +127,52 @@ TEST(a_receipt_outlives_its_phone)
         fixture_end();
 }
 
+
+/* --- what a revoke leaves to people -------------------------------------- */
+
+static bool todo_says(const char *text)
+{
+        sd_json_variant *list = sd_json_variant_by_key(fixture_out, "todo");
+
+        for (size_t i = 0; i < sd_json_variant_elements(list); i++)
+                if (strstr(sd_json_variant_string(sd_json_variant_by_index(list, i)), text))
+                        return true;
+        return false;
+}
+
+TEST(a_revoke_says_which_secrets_others_check_or_share)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"site\",\"owner\":\"\",\"settings\":[{\"name\":\"ldap_password\",\"value\":\"canary-Directory-4\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"canary-jf83hf8HFD\",\"approve\":true}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"name\":\"Lobby\",\"sip_user\":\"201\",\"sip_secret\":\"canary-jf83hf8HFD\",\"approve\":true}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"canary-Second-9z\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(revoke_phone, "{\"mac\":\"" MAC_A "\",\"stolen\":true,\"reason\":\"it is gone\"}"), "");
+        CHECK(todo_says("account 201 at the telephone system"));
+        CHECK(todo_says(MAC_B " (Lobby) works with the account 201 too"));
+        CHECK(todo_says("account 2 (setting user_pass)"));
+        CHECK(todo_says("ldap_password comes from the site"));
+        CHECK(!todo_says("canary") && !todo_says("http_pass") && !todo_says("admin_mode_password"));
+        CHECK_STR(fixture_get("phone.state"), "revoked");
+        CHECK_STR(ASK(timeline, "{\"mac\":\"" MAC_A "\",\"limit\":1}"), "");
+        CHECK_STR(fixture_get("events.0.word"), "revoked");
+        CHECK_STR(fixture_get("events.0.detail"), "by root, stolen: it is gone");
+        /* Revoked before: that it was stolen can still be said. */
+        CHECK_STR(DO(revoke_phone, MAC(MAC_B)), "");
+        CHECK_STR(DO(revoke_phone, "{\"mac\":\"" MAC_B "\",\"stolen\":true}"), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE stolen = 1"), 2);
+        CHECK_STR(DO(approve_phone, MAC(MAC_B)), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE stolen = 1"), 1);
+        fixture_end();
+}
+
+TEST(a_phone_that_never_got_anything_leaves_nothing_to_do)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"approve\":false}"), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_EQ_INT(fixture_count("todo"), 0);
+        fixture_end();
+}

@@ -221,3 +221,72 @@ TEST(an_event_that_was_undone_does_not_count)
         CHECK_EQ_INT(number("SELECT count(*) FROM event"), n);
         fixture_end();
 }
+
+/* --- the two classes of VPN ---------------------------------------------- */
+
+TEST(an_old_phone_has_its_address_in_the_old_phones_network)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"legacy\",\"approve\":true}"), "");
+        CHECK_STR(fixture_get("phone.vpn_class"), "legacy");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.65.0.2");
+        CHECK_STR(fixture_get("phone.key_type"), "rsa2048");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(fixture_get("phone.vpn_class"), "modern");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.2");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"000413aabbee\",\"vpn_class\":\"ancient\",\"approve\":true}"), "InvalidValue vpn_class");
+        fixture_end();
+}
+
+TEST(another_class_is_another_address_and_the_bundle_is_fetched_again)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"jf83hf8HFD-x\",\"approve\":true}"), "");
+        fixture_connect(MAC_A);
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"modern\"}"), "");
+        CHECK_STR(fixture_get("phone.certificate_serial"), "0a1b");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"legacy\"}"), "");
+        CHECK_STR(fixture_get("phone.state"), "approved");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.65.0.2");
+        CHECK_STR(fixture_get("phone.certificate_serial"), "null");
+        CHECK_STR(fixture_get("phone.has_sip_secret"), "true");
+        CHECK_STR(fixture_call(false, store_op_get_enrolment, "bootstrap", MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("private_key"), "null");
+        CHECK_STR(fixture_call(false, store_op_get_document, "settings", "{\"tunnel_address\":\"10.64.0.2\"}"), "NoSuchPhone");
+        /* The former address rests. */
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.3");
+        /* One that nobody approved yet has nothing to fetch again. */
+        CHECK_STR(DO(add_phone, ADD("000413aabbee")), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"000413aabbee\",\"vpn_class\":\"legacy\"}"), "");
+        CHECK_STR(fixture_get("phone.state"), "waiting");
+        CHECK_STR(fixture_get("phone.tunnel_address"), "null");
+        fixture_end();
+}
+
+TEST(the_old_phones_listener_is_a_source_while_it_is_on)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(ASK(list_sources, "{}"), "");
+        CHECK_EQ_INT(fixture_count("sources"), 1);
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"on\"}]}"), "");
+        CHECK_STR(ASK(list_sources, "{}"), "");
+        CHECK_STR(fixture_get("sources.1.url"), "https://192.168.7.1:8443/");
+        CHECK_STR(DO(set_source, "{\"name\":\"appliance-legacy\",\"url\":\"https://192.168.7.9/\"}"), "NotAllowed");
+        fixture_end();
+}
+
+TEST(every_value_of_the_site_is_read)
+{
+        size_t n = 0;
+
+        fixture_begin();
+        while (site_value_name(n, NULL, NULL))
+                n++;
+        CHECK_STR(ASK(get_site, "{}"), "");
+        CHECK_EQ_INT(fixture_count("values"), n);
+        fixture_end();
+}
