@@ -85,6 +85,11 @@ test_document_DIR := tests/unit/provisioning/store
 test_document_SRCS := test_document.c
 test_document_USES := store
 
+UNIT_TESTS += test_document_tunnel
+test_document_tunnel_DIR := tests/unit/provisioning/store
+test_document_tunnel_SRCS := test_document_tunnel.c
+test_document_tunnel_USES := store
+
 UNIT_TESTS += test_revision
 test_revision_DIR := tests/unit/provisioning/store
 test_revision_SRCS := test_revision.c
@@ -104,3 +109,8 @@ UNIT_TESTS += test_reach
 test_reach_DIR := tests/unit/provisioning/store
 test_reach_SRCS := test_reach.c
 test_reach_USES := store
+
+UNIT_TESTS += test_tunnel
+test_tunnel_DIR := tests/unit/provisioning/store
+test_tunnel_SRCS := test_tunnel.c
+test_tunnel_USES := store
