@@ -75,7 +75,7 @@
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \
         X(AddEvents, ADMIN | STATIONS, QUEUE, store_op_add_events) \
-        X(ReportSeen, RESPONDER | BOOTSTRAP | SETTINGS, WRITE, store_op_report_seen) \
+        X(ReportSeen, RESPONDER | BOOTSTRAP | SESSION | SETTINGS, WRITE, store_op_report_seen) \
         X(GetEvidence, ADMIN, READ, store_op_get_evidence) \
         X(OpenEnrolment, ADMIN, WRITE, store_op_open_enrolment) \
         X(GetEnrolmentWindow, ADMIN, READ, store_op_get_enrolment_window) \

@@ -36,17 +36,18 @@ static bool was_told(struct session_core *core, const char *subject, enum sessio
         return false;
 }
 
-/* mac: of a phone we know, else "". subject: what is not to be told again soon. */
-static void tell(struct session_core *core, const char *mac, const char *subject, const char *peer, enum session_policy_reason reason)
+/* mac: of a phone we know, else "". subject: what is not to be told again soon. more: of the reason, "" nothing. */
+static void tell(struct session_core *core, const char *mac, const char *subject, const char *peer, enum session_policy_reason reason,
+                 const char *more)
 {
-        char detail[320];
+        char detail[640];
 
         log_event(LOG_LEVEL_NOTICE, "tunnel-refused", "name", subject, "peer", peer, "reason", session_policy_reason_word(reason),
                   NULL);
         if (was_told(core, subject, reason))
                 return;
-        snprintf(detail, sizeof detail, "%s reason=%s peer=%s", session_policy_reason_text(reason),
-                 session_policy_reason_word(reason), peer);
+        snprintf(detail, sizeof detail, "%s reason=%s%s peer=%s", session_policy_reason_text(reason),
+                 session_policy_reason_word(reason), more, peer);
         OUT(core, event, mac, "tunnel-refused", detail);
 }
 
@@ -64,9 +65,27 @@ static void tell_refusal(struct session_core *core, const char *common_name, con
 {
         const struct session_phone *phone = session_phones_find(&core->phones, common_name);
 
-        tell(core, phone ? phone->mac : "", common_name, peer, reason);
+        tell(core, phone ? phone->mac : "", common_name, peer, reason, "");
         if (phone && reason == SESSION_POLICY_REASON_REVOKED)
                 alarm_revoked(core, phone, peer);
+}
+
+/* Its own words about what it can are the evidence that it needs newer firmware. */
+static void tell_means(struct session_core *core, const struct session_tunnel *tunnel, enum session_policy_reason reason)
+{
+        const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
+        char more[192];
+
+        snprintf(more, sizeof more, "%s%s version=%s", *tunnel->ciphers ? " ciphers=" : "", tunnel->ciphers, tunnel->version);
+        tell(core, phone ? phone->mac : "", tunnel->common_name, tunnel->peer, reason, more);
+        if (phone)
+                OUT(core, evidence, phone->mac, tunnel->version, tunnel->ciphers);
+}
+
+static bool is_of_means(enum session_policy_reason reason)
+{
+        return reason == SESSION_POLICY_REASON_CIPHER || reason == SESSION_POLICY_REASON_INSECURE_CIPHER ||
+               reason == SESSION_POLICY_REASON_INSECURE_TLS;
 }
 
 /* --- deciding -------------------------------------------------------------- */
@@ -241,6 +260,7 @@ static void fill(struct session_core *core, struct session_tunnel *tunnel, const
         memcpy(tunnel->common_name, client->common_name, sizeof tunnel->common_name);
         memcpy(tunnel->sha256, client->sha256, sizeof tunnel->sha256);
         memcpy(tunnel->version, client->version, sizeof tunnel->version);
+        snprintf(tunnel->ciphers, sizeof tunnel->ciphers, "%.*s", (int)sizeof tunnel->ciphers - 1, client->ciphers);
         tunnel->cipher_kind = session_cipher_foretell(tunnel->class, client->ciphers, client->is_negotiating, tunnel->cipher);
         tunnel->heard_ms = OUT(core, monotonic_ms);
         snprintf(tunnel->peer, sizeof tunnel->peer, "%s:%s", client->peer_address, client->peer_port);
@@ -312,7 +332,10 @@ void session_admit_answer(struct session_core *core, struct session_tunnel *tunn
                 watch_first_place(core, other, tunnel->peer);
         refused = *tunnel;
         session_tunnels_remove(&core->tunnels, refused.class, refused.cid);
-        tell_refusal(core, refused.common_name, refused.peer, what.reason);
+        if (is_of_means(what.reason))
+                tell_means(core, &refused, what.reason);
+        else
+                tell_refusal(core, refused.common_name, refused.peer, what.reason);
         session_end_check(core, refused.common_name);
 }
 
@@ -373,15 +396,26 @@ static void on_reauth(struct session_core *core, enum session_class class, const
 /* --- its tunnel is up ------------------------------------------------------- */
 
 /* What was learnt of it after its admission may forbid it. */
-static bool is_refused_late(struct session_core *core, struct session_tunnel *tunnel)
+static enum session_policy_reason judge_late(const struct session_core *core, const struct session_tunnel *tunnel)
 {
         const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
-        bool is_insecure = tunnel->cipher_kind == SESSION_CIPHER_INSECURE || tunnel->is_old_tls;
 
-        if (tunnel->cipher_kind != SESSION_CIPHER_NONE && !(is_insecure && phone && !phone->may_insecure))
+        if (tunnel->cipher_kind == SESSION_CIPHER_NONE)
+                return SESSION_POLICY_REASON_CIPHER;
+        if (!phone || phone->may_insecure)
+                return SESSION_POLICY_REASON_NONE;
+        if (tunnel->cipher_kind == SESSION_CIPHER_INSECURE)
+                return SESSION_POLICY_REASON_INSECURE_CIPHER;
+        return tunnel->is_old_tls ? SESSION_POLICY_REASON_INSECURE_TLS : SESSION_POLICY_REASON_NONE;
+}
+
+static bool is_refused_late(struct session_core *core, struct session_tunnel *tunnel)
+{
+        enum session_policy_reason reason = judge_late(core, tunnel);
+
+        if (reason == SESSION_POLICY_REASON_NONE)
                 return false;
-        tell_refusal(core, tunnel->common_name, tunnel->peer, tunnel->cipher_kind == SESSION_CIPHER_NONE
-                             ? SESSION_POLICY_REASON_CIPHER : SESSION_POLICY_REASON_INSECURE);
+        tell_means(core, tunnel, reason);
         session_end_begin(core, tunnel);
         return true;
 }
@@ -398,6 +432,8 @@ static void mark_up(struct session_core *core, struct session_tunnel *tunnel)
         log_event(LOG_LEVEL_INFO, "tunnel-up", "mac", tunnel->common_name, "peer", tunnel->peer, "version", tunnel->version,
                   "class", session_class_facts(tunnel->class)->name, NULL);
         OUT(core, report, tunnel->common_name, tunnel, detail);
+        if (tunnel->class == SESSION_CLASS_LEGACY)
+                OUT(core, evidence, tunnel->common_name, tunnel->version, tunnel->ciphers);
         OUT(core, reach_changed);
         if (tunnel->cipher_kind == SESSION_CIPHER_UNKNOWN || !*tunnel->transport)
                 ask_table(core, tunnel->class);
@@ -522,7 +558,7 @@ static void tell_failure(struct session_core *core, enum session_class class, co
 
         address_of(log->peer, address, sizeof address);
         if (phone || log->kind != MANAGEMENT_LOG_KEY)
-                tell(core, phone ? phone->mac : "", phone ? phone->mac : address, log->peer, reason_of(core, class, phone, log->kind));
+                tell(core, phone ? phone->mac : "", phone ? phone->mac : address, log->peer, reason_of(core, class, phone, log->kind), "");
 }
 
 static void take_channel(struct session_core *core, enum session_class class, const struct management_log *log)

@@ -42,6 +42,8 @@ struct session_core_outlet {
         void (*report)(const char *mac, const struct session_tunnel *tunnel, const char *detail, void *userdata);
         void (*report_all)(const struct session_tunnels *tunnels, void *userdata);
         void (*event)(const char *mac, const char *word, const char *detail, void *userdata);
+        /* What a phone can do, where that decides: an old one, or one refused for it. */
+        void (*evidence)(const char *mac, const char *version, const char *ciphers, void *userdata);
         void (*alarm)(const char *kind, const char *mac, const char *detail, void *userdata);
         /* Fetch the phones anew; ends in session_core_phones() or session_core_phones_failed() with this ticket or a
          * later one. */

@@ -25,8 +25,10 @@ static enum session_policy_reason judge_means(const struct session_policy_reques
 {
         if (request->cipher == SESSION_CIPHER_NONE)
                 return SESSION_POLICY_REASON_CIPHER;
-        if ((request->cipher == SESSION_CIPHER_INSECURE || request->is_old_tls) && !phone->may_insecure)
-                return request->class == SESSION_CLASS_MODERN ? SESSION_POLICY_REASON_CIPHER : SESSION_POLICY_REASON_INSECURE;
+        if (request->cipher == SESSION_CIPHER_INSECURE && !phone->may_insecure)
+                return SESSION_POLICY_REASON_INSECURE_CIPHER;
+        if (request->is_old_tls && !phone->may_insecure)
+                return SESSION_POLICY_REASON_INSECURE_TLS;
         if (request->other == SESSION_POLICY_OTHER_ELSEWHERE)
                 return SESSION_POLICY_REASON_SECOND_PLACE;
         if (!phone->address)
@@ -107,23 +109,26 @@ static const struct {
                 "The certificate is ours but names no phone of this site; it was deleted or never added."},
         [SESSION_POLICY_REASON_REVOKED] = {"revoked", "The phone is not approved or was revoked."},
         [SESSION_POLICY_REASON_MODERN] = {"modern",
-                "This phone belongs to the modern process but came to the old phones' one; it must fetch its VPN bundle again."},
+                "This phone belongs to the modern OpenVPN process but came to the one for old phones; it must fetch its VPN bundle again."},
         [SESSION_POLICY_REASON_LEGACY] = {"legacy",
-                "This phone belongs to the old phones' process but came to the modern one; it must fetch its VPN bundle again."},
+                "This phone belongs to the OpenVPN process for old phones but came to the modern one; it must fetch its VPN bundle again."},
         [SESSION_POLICY_REASON_LEGACY_OFF] = {"legacy-off",
-                "This phone belongs to the old phones' process, which is switched off (site value legacy)."},
+                "This phone belongs to the OpenVPN process for old phones, which is switched off (site value legacy)."},
         [SESSION_POLICY_REASON_CERTIFICATE] = {"certificate",
-                "The certificate is ours but not this phone's present one; it must fetch its VPN bundle again."},
+                "The certificate is ours but not the present one of this phone; it must fetch its VPN bundle again."},
         [SESSION_POLICY_REASON_CIPHER] = {"cipher",
-                "The phone's VPN client is too old for the ciphers offered here; give it newer firmware, or move it to the old phones' process "
-                "(vpn_class legacy)."},
-        [SESSION_POLICY_REASON_INSECURE] = {"insecure",
-                "The phone's VPN client knows only TLS 1.0 or BF-CBC, which only models in legacy_tls10_models may use; give it newer "
-                "firmware, or name its model there."},
+                "Its VPN client is too old for the ciphers offered here; give it newer firmware, or move it to the process for old phones "
+                "(provostctl phone class)."},
+        [SESSION_POLICY_REASON_INSECURE_CIPHER] = {"cipher",
+                "Its VPN client knows no better cipher than BF-CBC, which is for the models in legacy_tls10_models alone; give it newer firmware, "
+                "or name its model there."},
+        [SESSION_POLICY_REASON_INSECURE_TLS] = {"tls-version",
+                "Its VPN client knows no TLS version above 1.1, which is for the models in legacy_tls10_models alone; give it newer firmware, "
+                "or name its model there."},
         [SESSION_POLICY_REASON_SECOND_PLACE] = {"second-place",
-                "The phone's tunnel is alive at another address; if it was not moved this moment, its VPN bundle was copied."},
+                "Its tunnel is alive at another address; if the phone was not moved this moment, its VPN bundle was copied."},
         [SESSION_POLICY_REASON_ANOTHER] = {"another",
-                "Another phone's session still lives at this address and port; the phone will try again."},
+                "A session of another phone still lives at this address and port; the phone will try again."},
         [SESSION_POLICY_REASON_TAKEN] = {"taken",
                 "The tunnel of the phone that had this address before is still ending; the phone will try again."},
         [SESSION_POLICY_REASON_NOT_READY] = {"not-ready",
@@ -132,14 +137,14 @@ static const struct {
                 "A certificate in this name is of another authority than this process trusts; if it is the phone itself, it must fetch its "
                 "VPN bundle again."},
         [SESSION_POLICY_REASON_EXPIRED] = {"expired",
-                "Its certificate has ended, or the appliance's clock is ahead; on the phone LAN it may fetch a new VPN bundle."},
+                "Its certificate has ended, or the clock of the appliance is ahead; on the phone LAN it may fetch a new VPN bundle."},
         [SESSION_POLICY_REASON_NOT_YET] = {"not-yet",
-                "Its certificate begins later by the appliance's clock: the clock is behind; see `provostctl clock`."},
+                "Its certificate begins later than now: the clock of the appliance is behind; see provostctl clock."},
         [SESSION_POLICY_REASON_UNFIT] = {"unfit",
                 "Its certificate could not be verified; it must fetch its VPN bundle again."},
         [SESSION_POLICY_REASON_TLS_VERSION] = {"tls-version",
-                "It offers no TLS version or TLS cipher that is allowed here; give it newer firmware, or move it to the old phones' process "
-                "(vpn_class legacy)."},
+                "It offers no TLS version or TLS cipher that is allowed here; give it newer firmware, or move it to the process for old phones "
+                "(provostctl phone class)."},
         [SESSION_POLICY_REASON_KEY] = {"key",
                 "Its VPN bundle has another tls-auth key than this site; it must fetch its VPN bundle again."},
 };

@@ -58,7 +58,8 @@ enum session_policy_reason {
         SESSION_POLICY_REASON_LEGACY_OFF,       /* an old phone where there is no process for it */
         SESSION_POLICY_REASON_CERTIFICATE,      /* ours, but not this phone's present or next one */
         SESSION_POLICY_REASON_CIPHER,           /* none in common */
-        SESSION_POLICY_REASON_INSECURE,         /* TLS 1.0, 1.1 or BF-CBC, and its model is not named */
+        SESSION_POLICY_REASON_INSECURE_CIPHER,  /* BF-CBC, and its model is not named */
+        SESSION_POLICY_REASON_INSECURE_TLS,     /* TLS 1.0 or 1.1, likewise */
         SESSION_POLICY_REASON_SECOND_PLACE,     /* its tunnel lives at another address */
         SESSION_POLICY_REASON_ANOTHER,          /* another certificate speaks from a living session's address */
         SESSION_POLICY_REASON_TAKEN,            /* its address has another phone's tunnel, which is ending */

@@ -99,6 +99,42 @@ static void on_alarmed(sd_json_variant *answer, const char *error, void *userdat
                 log_event(LOG_LEVEL_WARNING, "alarm-failed", "error", error, NULL);
 }
 
+static void on_seen(sd_json_variant *answer, const char *error, void *userdata)
+{
+        (void)answer, (void)userdata;
+        if (error)
+                log_event(LOG_LEVEL_WARNING, "evidence-failed", "error", error, NULL);
+}
+
+/* What a phone does not say is no evidence. */
+static int build_evidence(const char *version, const char *ciphers, sd_json_variant **ret_list)
+{
+        int result = sd_json_variant_new_array(ret_list, NULL, 0);
+
+        if (result >= 0 && *version)
+                result = sd_json_variant_append_arraybo(ret_list, SD_JSON_BUILD_PAIR_STRING("kind", "tunnel_version"),
+                                                        SD_JSON_BUILD_PAIR_STRING("value", version));
+        if (result >= 0 && *ciphers)
+                result = sd_json_variant_append_arraybo(ret_list, SD_JSON_BUILD_PAIR_STRING("kind", "tunnel_ciphers"),
+                                                        SD_JSON_BUILD_PAIR_STRING("value", ciphers));
+        return result;
+}
+
+static void report_evidence(const char *mac, const char *version, const char *ciphers, void *userdata)
+{
+        struct session_station *station = userdata;
+        sd_json_variant *list = NULL, *parameters = NULL;
+
+        if (build_evidence(version, ciphers, &list) < 0 ||
+            sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("how", "tunnel"),
+                           SD_JSON_BUILD_PAIR_VARIANT("evidence", list)) < 0)
+                log_event(LOG_LEVEL_ERROR, "evidence-failed", "error", "no memory", NULL);
+        else
+                service_peer_call(station->store, STORE "ReportSeen", parameters, REPORT_MS, on_seen, station);
+        sd_json_variant_unref(list);
+        sd_json_variant_unref(parameters);
+}
+
 static void alarm_store(const char *kind, const char *mac, const char *detail, void *userdata)
 {
         struct session_station *station = userdata;
@@ -574,7 +610,7 @@ int session_station_init(struct service *service, const struct session_station_p
         struct session_station *station = ret_station;
         const struct session_core_outlet outlet = {.userdata = station, .send = send_command, .block = block,
                 .block_only = block_only, .reach_changed = reach_changed, .report = report, .report_all = report_all, .event = event,
-                .alarm = alarm_store, .refresh = refresh, .changed = on_changed, .wall_ms = wall_ms, .monotonic_ms = monotonic_ms};
+                .evidence = report_evidence, .alarm = alarm_store, .refresh = refresh, .changed = on_changed, .wall_ms = wall_ms, .monotonic_ms = monotonic_ms};
 
         *station = (struct session_station){.service = service, .root = strdup(paths->root),
                                             .reach = calloc(1, sizeof *station->reach)};

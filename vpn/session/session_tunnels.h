@@ -35,6 +35,7 @@ struct session_tunnel {
         char peer[56];                  /* address:port outside */
         char version[32];
         char cipher[SESSION_CIPHER_NAME_SIZE];
+        char ciphers[129];              /* that its phone says it knows, cut if there are more */
         char transport[4];              /* "udp", "tcp"; "" not known yet */
         uint32_t address;
         uint32_t protocol;

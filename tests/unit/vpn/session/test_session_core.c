@@ -16,7 +16,7 @@ static char said[8192];                 /* all that went through the outlet, a l
 static uint64_t tickets;
 static int64_t now_ms;
 static unsigned n_reach_changes;
-static char reported[160], event_detail[400], alarm_detail[400];
+static char reported[160], evidence[200], event_detail[400], alarm_detail[400];
 static struct session_reach_rules rules;
 
 __attribute__((format(printf, 1, 2)))
@@ -84,6 +84,12 @@ static void on_event(const char *mac, const char *word, const char *detail, void
         snprintf(event_detail, sizeof event_detail, "%s", detail);
 }
 
+static void on_evidence(const char *mac, const char *version, const char *ciphers, void *userdata)
+{
+        (void)mac, (void)userdata;
+        snprintf(evidence, sizeof evidence, "%s %s", version, ciphers);
+}
+
 static void on_alarm(const char *kind, const char *mac, const char *detail, void *userdata)
 {
         (void)userdata;
@@ -145,7 +151,7 @@ static void begin_with(bool legacy, bool tcp)
 {
         const struct session_core_outlet outlet = {.send = on_send, .block = on_block, .block_only = on_block_only,
                 .reach_changed = on_reach_changed, .report = on_report, .report_all = on_report_all, .event = on_event,
-                .alarm = on_alarm, .refresh = on_refresh, .changed = on_changed, .wall_ms = on_wall_ms,
+                .evidence = on_evidence, .alarm = on_alarm, .refresh = on_refresh, .changed = on_changed, .wall_ms = on_wall_ms,
                 .monotonic_ms = on_monotonic_ms};
         static const struct site site = {.lan_address = 0x0a140001, .lan_prefix = 24, .tunnel_address = 0x0a400001, .tunnel_prefix = 16,
                 .legacy_address = 0x0a410001, .legacy_prefix = 16, .vpn_host = "10.20.0.1"};
@@ -1014,7 +1020,8 @@ TEST(a_phone_without_a_common_cipher_is_refused_before_it_seems_to_be_up)
         phones(true, true, true);
         CHECK(strstr(said, "send client-deny 0 1 \"cipher\""));
         CHECK(strstr(said, "event '" A "' tunnel-refused"));
-        CHECK(strstr(event_detail, "reason=cipher"));
+        CHECK(strstr(event_detail, "reason=cipher ciphers=AES-256-CBC:BF-CBC version=2.6.14 peer=192.0.2.1:5000"));
+        CHECK_STR(evidence, "2.6.14 AES-256-CBC:BF-CBC");
         session_core_done(&core);
 }
 
@@ -1053,7 +1060,7 @@ TEST(tls_1_0_of_a_model_that_is_not_named_is_ended_when_the_log_tells_of_it)
         *said = 0;
         log_line(SESSION_CLASS_LEGACY, "udp4:192.0.2.1:5000 Control Channel: TLSv1, cipher TLSv1.0 ECDHE-RSA-AES256-SHA");
         CHECK_STR(said, "event '" OLD "' tunnel-refused\nlegacy-send client-kill 0\n");
-        CHECK(strstr(event_detail, "reason=insecure"));
+        CHECK(strstr(event_detail, "reason=tls-version"));
         session_core_done(&core);
 }
 

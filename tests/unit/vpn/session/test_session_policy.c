@@ -228,8 +228,8 @@ TEST(tls_1_0_and_bf_are_for_named_models_alone)
         struct session_policy_phone old = good;
 
         old.class = SESSION_CLASS_LEGACY;
-        CHECK_EQ_INT(reason_of(&old, bf), SESSION_POLICY_REASON_INSECURE);
-        CHECK_EQ_INT(reason_of(&old, tls), SESSION_POLICY_REASON_INSECURE);
+        CHECK_EQ_INT(reason_of(&old, bf), SESSION_POLICY_REASON_INSECURE_CIPHER);
+        CHECK_EQ_INT(reason_of(&old, tls), SESSION_POLICY_REASON_INSECURE_TLS);
         old.may_insecure = true;
         CHECK_EQ_INT(reason_of(&old, bf), SESSION_POLICY_REASON_NONE);
         CHECK_EQ_INT(reason_of(&old, tls), SESSION_POLICY_REASON_NONE);
