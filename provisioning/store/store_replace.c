@@ -414,7 +414,7 @@ int store_replace_refuse(struct store *store, struct store_request *request, con
         int r = find_pending(store, mac, &p);
 
         if (r == 0)
-                return store_refuse(request, "NotAllowed", "The phone %s is taking the place of %s just now; undo that first (`provostctl phone replace-undo %s`), "
+                return store_refuse(request, "NotAllowed", "The phone %s is taking the place of %s just now; undo that first (`provostctl phone replace undo %s`), "
                                     "or wait until it is settled, to %s.", p.new, p.old, p.old, what);
         return r == PV_EUNSET ? 0 : r;
 }
@@ -626,7 +626,7 @@ int store_op_undo_replace(struct store *store, struct store_request *request)
         if (r == 0)
                 r = find_pending(store, mac, &p);
         if (r == PV_EUNSET)
-                return store_refuse(request, "NotAllowed", "The phone %s is in no replacement that could be undone; `provostctl phone replacements` lists them.",
+                return store_refuse(request, "NotAllowed", "The phone %s is in no replacement that could be undone; `provostctl phone replace list` shows them.",
                                     mac);
         if (r < 0)
                 return r;

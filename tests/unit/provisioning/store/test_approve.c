@@ -236,6 +236,10 @@ TEST(an_old_phone_has_its_address_in_the_old_phones_network)
         CHECK_STR(fixture_get("phone.vpn_class"), "modern");
         CHECK_STR(fixture_get("phone.tunnel_address"), "10.64.0.2");
         CHECK_STR(DO(add_phone, "{\"mac\":\"000413aabbee\",\"vpn_class\":\"ancient\",\"approve\":true}"), "InvalidValue vpn_class");
+        /* Neither network can move from under its phones, and each only from under its own. */
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"domain\",\"value\":\"phones.example\"}]}"), "");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy_address\",\"value\":\"10.70.0.1/16\"}]}"), "InvalidValue legacy_address");
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"tunnel_address\",\"value\":\"10.70.0.1/16\"}]}"), "InvalidValue tunnel_address");
         fixture_end();
 }
 

@@ -49,7 +49,8 @@ static void make_old_database(void)
         run("INSERT INTO profile (name) VALUES ('default'), ('sales')");
         run("INSERT INTO phone (mac, name, model, trust, profile, sip_user, tunnel_address, revision, revision_served, added_at, approved_at) VALUES "
             "('" MAC_A "', 'Desk', 'snomD785', 2, 'sales', '201', 0x0a400002, 41, 41, 1700000000, 1700000001), "
-            "('" MAC_B "', '', '', 1, 'default', '', NULL, 0, 0, 1700000000, NULL)");
+            "('" MAC_B "', '', '', 1, 'default', '', NULL, 0, 0, 1700000000, NULL), "
+            "('000413aabbee', '', '', 0, 'default', '', NULL, 0, 0, 1700000000, NULL)");
         insert_sealed("INSERT INTO key_check (id, sealed) VALUES (1, ?)", "key_check", "1", "sealed", 0, known);
         insert_sealed("INSERT INTO profile_setting (profile, name, idx, sealed, permission) VALUES ('sales', 'ring_volume', -1, ?, 'R')",
                       "profile_setting", "sales", "ring_volume", -1, "4");
@@ -136,5 +137,19 @@ TEST(a_second_start_finds_nothing_left_to_do)
         CHECK_EQ_INT(count("SELECT count(*) FROM revision"), 1);
         CHECK_STR(ASK(list_settings, "{\"scope\":\"profile\",\"owner\":\"sales\"}"), "");
         CHECK_EQ_INT(fixture_count("settings"), 2);
+        fixture_end();
+}
+
+TEST(who_was_only_seen_is_still_a_stranger_and_who_was_added_is_none)
+{
+        begin();
+        CHECK_EQ_INT(count("SELECT stranger FROM phone WHERE mac = '000413aabbee'"), 1);
+        CHECK_EQ_INT(count("SELECT count(*) FROM phone WHERE stranger = 0"), 2);
+        CHECK_STR(ASK(get_phone, MAC(MAC_A)), "");
+        CHECK_STR(fixture_get("phone.vpn_class"), "modern");
+        CHECK_STR(fixture_get("phone.waiting_for"), "");
+        CHECK_STR(ASK(get_phone, MAC(MAC_B)), "");
+        CHECK_STR(fixture_get("phone.expected"), "false");
+        CHECK_STR(fixture_get("phone.waiting_for"), "approve it");
         fixture_end();
 }
