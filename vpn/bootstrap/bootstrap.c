@@ -1,9 +1,9 @@
 /*
  * bootstrap: from a phone's request to stage 1 or its bundle.
  *
- * In:   requests the edge passes on from the phone LAN; answers of store and pki.
- * Out:  stage 1, bundles, 403 and 404; one log line per request; events and
- *       evidence for the timeline.
+ * In:   requests the edge passes on from the phone LAN and from the tunnels; answers of store and pki.
+ * Out:  stage 1, bundles, 403, 404 and 429; one log line per request; events, evidence
+ *       and alarms.
  * Not:  no rules (bootstrap_admit), no formats (stage1, bundle, phone_route).
  *
  * A request is a job that goes through these steps, each an answer of a
@@ -13,6 +13,12 @@
  * and the last answer before a bundle leaves says that it may. Two requests of
  * one phone never issue at the same time: the second waits and then finds what
  * the first kept.
+ *
+ * Who is not approved is reported with its evidence, and that is waited for: a rule of the site may
+ * let it in at once (ReportSeen), and then its way begins anew.
+ *
+ * In the tunnel there are bundles alone: phone → site → authorities → tls-auth key → enrolment by its
+ * tunnel address → reply.
  *
  * A phone that says it has no VPN client goes another way: phone → images → site
  * → reply, with the image that brings one and nothing else (bootstrap_vpn).
@@ -29,15 +35,19 @@
 #include "appliance/http/http.h"
 #include "appliance/service/service_errand.h"
 #include "appliance/service/service_field.h"
+#include "provisioning/model/phone.h"
 #include "provisioning/phone/phone_agent.h"
 #include "provisioning/phone/phone_reply.h"
 #include "provisioning/phone/phone_route.h"
 #include "provisioning/store/store_client.h"
 #include "vpn/bootstrap/bootstrap_admit.h"
 #include "vpn/bootstrap/bootstrap_answers.h"
+#include "vpn/bootstrap/bootstrap_evidence.h"
 #include "vpn/bootstrap/bootstrap_gate.h"
+#include "vpn/bootstrap/bootstrap_scan.h"
 #include "vpn/bootstrap/bootstrap_vpn.h"
 #include "vpn/bootstrap/bundle.h"
+#include "vpn/bootstrap/renewal.h"
 #include "vpn/bootstrap/stage1.h"
 
 #define STORE "io.provost.Store."
@@ -52,6 +62,8 @@ struct bootstrap {
         struct http_server *http;
         struct job *jobs;
         struct bootstrap_gate gate;
+        struct bootstrap_scan scan;
+        struct renewal *renewal;
         uint64_t deadline_ms;
 };
 
@@ -62,14 +74,19 @@ struct job {
         struct phone_route route;
         char mac[MAC_TEXT_SIZE];
         struct bootstrap_proof proof;
+        enum bootstrap_listener listener;
+        const char *address;            /* of the client, as the edge said */
         enum bootstrap_cause cause;     /* why it is served */
+        enum bootstrap_pick pick;       /* which certificate's bundle */
+        bool was_reported;              /* a rule was asked for; once is enough */
+        struct bootstrap_decision refusal;      /* unless a rule lets it in */
         uint64_t until_ms;
         bool issuing;                   /* others of this phone wait */
         bool issued;                    /* once is enough */
         bool is_stale;                  /* another one was kept since the store was asked for this phone */
         sd_event_source *patience;      /* we wait for such a one */
         void (*step)(struct job *job, sd_json_variant *answer);
-        sd_json_variant *phone_answer, *site_answer, *authorities_answer, *keys_answer;
+        sd_json_variant *phone_answer, *site_answer, *authorities_answer, *keys_answer, *issued_answer;
         struct bootstrap_enrolment enrolment;
         struct site site;
         struct bootstrap_authorities authorities;
@@ -96,31 +113,71 @@ static void add_event(struct job *job, const char *word, const char *detail)
         store_client_event(job->bootstrap->service, job->bootstrap->store, "bootstrap", job->mac, word, detail);
 }
 
+static void raise_alarm(struct job *job, const char *kind, const char *subject, const char *detail)
+{
+        struct bootstrap *b = job->bootstrap;
+        sd_json_variant *parameters = NULL;
+
+        if (http_request_is_trial(job->request))
+                return;
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("subject", subject),
+                           SD_JSON_BUILD_PAIR_STRING("detail", detail)) >= 0)
+                service_errand(b->service, b->store, STORE "RaiseAlarm", parameters, REPORT_MS, NULL, NULL);
+        sd_json_variant_unref(parameters);
+}
+
+static bool is_weak(const struct job *job)
+{
+        return bootstrap_proof_is_weak(job->listener, job->phone_answer ? &job->enrolment.phone : &(struct bootstrap_phone){.known = false});
+}
+
+/* What was shown, in words for the phone's page. */
+static const char *shown_by(const struct job *job, enum bootstrap_cause cause)
+{
+        if (cause == BOOTSTRAP_CAUSE_TUNNEL)
+                return "its tunnel";
+        if (cause == BOOTSTRAP_CAUSE_SUBJECT || cause == BOOTSTRAP_CAUSE_OTHER_PHONE)
+                return "certificate of another name";
+        if (job->proof.kind == BOOTSTRAP_PROOF_FACTORY)
+                return "factory certificate";
+        return job->proof.kind == BOOTSTRAP_PROOF_INVALID ? "certificate that does not verify" : "no certificate";
+}
+
 /*
  * What the client says of itself, for the phone's page. Whoever shows a certificate that does not
  * hold is seen, but its words are not passed on; without the factory certificate they only fill in
  * what the store does not know of an approved phone.
  */
-static void report_seen(struct job *job, const char *certificate, bool believe)
+static int seen_parameters(struct job *job, enum bootstrap_cause cause, bool believe, sd_json_variant **ret)
+{
+        struct bootstrap_sighting sighting = {
+                .mac = job->mac, .shown = shown_by(job, cause), .proof = job->proof.kind, .cause = cause, .is_weak = is_weak(job),
+                .address = job->address,
+                .agent = http_request_header(job->request, "User-Agent"),
+                .vpn = http_request_header(job->request, "X-snom-vpn"),
+                .verify = http_request_header(job->request, "X-Provost-Verify"),
+                .issuer = http_request_header(job->request, "X-Provost-Issuer"),
+                .subject = http_request_header(job->request, "X-Provost-Subject"),
+                .fingerprint = http_request_header(job->request, "X-Provost-Fingerprint"),
+                .ends = http_request_header(job->request, "X-Provost-Certificate-Ends"),
+        };
+        struct phone_agent agent = {0};
+
+        if (believe && sighting.agent && !phone_agent_parse(sighting.agent, &agent)) {
+                sighting.model = agent.model;
+                sighting.firmware = agent.firmware;
+        }
+        return bootstrap_evidence_parameters(&sighting, ret);
+}
+
+static void report_seen(struct job *job, enum bootstrap_cause cause, bool believe)
 {
         struct bootstrap *b = job->bootstrap;
-        const char *agent_text = http_request_header(job->request, "User-Agent");
-        const char *vpn = http_request_header(job->request, "X-snom-vpn");
-        struct phone_agent agent = {0};
-        bool is_phone = believe && agent_text && !phone_agent_parse(agent_text, &agent);
-        char shown[64] = "", how[256];
         sd_json_variant *parameters = NULL;
 
-        if (http_request_is_trial(job->request))
+        if (http_request_is_trial(job->request) || job->listener == BOOTSTRAP_LISTENER_TUNNEL)
                 return;
-        if (vpn)
-                text_escape(shown, sizeof shown, vpn, strlen(vpn));
-        (void)snprintf(how, sizeof how, "https, %s%s%s", certificate, vpn ? ", X-snom-vpn: " : "", shown);
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
-                           SD_JSON_BUILD_PAIR_CONDITION(is_phone && *agent.model, "model", SD_JSON_BUILD_STRING(agent.model)),
-                           SD_JSON_BUILD_PAIR_CONDITION(is_phone, "firmware", SD_JSON_BUILD_STRING(agent.firmware)),
-                           SD_JSON_BUILD_PAIR_STRING("how", how),
-                           SD_JSON_BUILD_PAIR_BOOLEAN("proven", job->proof.kind == BOOTSTRAP_PROOF_FACTORY)) >= 0)
+        if (!seen_parameters(job, cause, believe, &parameters))
                 service_errand(b->service, b->store, STORE "ReportSeen", parameters, REPORT_MS, NULL, NULL);
         sd_json_variant_unref(parameters);
 }
@@ -136,30 +193,49 @@ static void log_job(struct job *job, unsigned status, const char *reason)
 
 /* --- ends of a job ---------------------------------------------------------- */
 
-/* What was shown, in words for the phone's page. */
-static const char *shown_by(const struct job *job, enum bootstrap_cause cause)
+static bool is_about_nobody(enum bootstrap_cause cause)
 {
-        if (job->proof.kind == BOOTSTRAP_PROOF_FACTORY)
-                return "factory certificate";
-        if (job->proof.kind == BOOTSTRAP_PROOF_INVALID)
-                return "certificate that does not verify";
-        return cause == BOOTSTRAP_CAUSE_SUBJECT || cause == BOOTSTRAP_CAUSE_OTHER_PHONE ? "certificate of another name" : "no certificate";
+        return cause == BOOTSTRAP_CAUSE_UNKNOWN || cause == BOOTSTRAP_CAUSE_NOT_APPROVED;
 }
 
-static void refuse(struct job *job, const struct bootstrap_decision *decision)
+/* What a person should look at beside the timeline. */
+static void alarm_of(struct job *job, const struct bootstrap_decision *decision)
+{
+        char detail[320], from[64];
+
+        if (job->listener == BOOTSTRAP_LISTENER_TUNNEL)
+                return;
+        text_escape(from, sizeof from, job->address, strlen(job->address));
+        if (decision->cause == BOOTSTRAP_CAUSE_OTHER_PHONE || decision->cause == BOOTSTRAP_CAUSE_SUBJECT) {
+                (void)snprintf(detail, sizeof detail, "%s asked for what is this phone's: %s.", from, decision->reason);
+                raise_alarm(job, "wrong-certificate", job->mac, detail);
+        } else if (job->route.kind == PHONE_ROUTE_BUNDLE && job->phone_answer && bootstrap_is_replay(&job->proof, &job->enrolment.phone)) {
+                (void)snprintf(detail, sizeof detail, "%s asked for its bundle, which was taken already, and proved nothing; it got nothing. If it was the "
+                               "phone itself: it has its bundle, or needs a window.", from);
+                raise_alarm(job, "replayed-enrolment", job->mac, detail);
+        }
+}
+
+/* Strangers cause these: within bounds. */
+static void note_refusal(struct job *job, const struct bootstrap_decision *decision)
 {
         struct bootstrap *b = job->bootstrap;
         bool proven = job->proof.kind == BOOTSTRAP_PROOF_FACTORY;
 
+        if (!bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause * 2 + (job->route.kind == PHONE_ROUTE_BUNDLE),
+                                 clock_monotonic_ms()))
+                return;
+        if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE && !job->was_reported)
+                report_seen(job, decision->cause, proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
+        alarm_of(job, decision);
+        add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", decision->reason);
+}
+
+static void refuse(struct job *job, const struct bootstrap_decision *decision)
+{
         log_job(job, decision->status, decision->reason);
-        if (!http_request_is_trial(job->request) &&
-            bootstrap_gate_pass(&b->gate, &job->route.mac, (int)decision->cause * 2 + (job->route.kind == PHONE_ROUTE_BUNDLE),
-                                clock_monotonic_ms())) {
-                if (decision->cause != BOOTSTRAP_CAUSE_NO_CERTIFICATE)
-                        report_seen(job, shown_by(job, decision->cause),
-                                    proven || decision->cause == BOOTSTRAP_CAUSE_UNKNOWN);
-                add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-refused" : "stage1-refused", decision->reason);
-        }
+        if (!http_request_is_trial(job->request))
+                note_refusal(job, decision);
         phone_reply_refused(job->request, decision->status);
 }
 
@@ -189,6 +265,7 @@ static void job_free(void *state)
         sd_json_variant_unref(job->site_answer);
         sd_json_variant_unref(job->authorities_answer);
         sd_json_variant_unref(job->keys_answer);
+        sd_json_variant_unref(job->issued_answer);
         free(job);
 }
 
@@ -210,10 +287,14 @@ static void stop_issuing(struct job *job)
         }
 }
 
+static void refuse_unknown(struct job *job);
+
 static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
 {
         static const struct bootstrap_decision withdrawn = {.status = 403, .cause = BOOTSTRAP_CAUSE_REVOKED,
                 .reason = "it was revoked a moment ago, or another request used up its window"};
+        static const struct bootstrap_decision no_tunnel = {.status = 403, .cause = BOOTSTRAP_CAUSE_NOT_APPROVED,
+                .reason = "no tunnel of this phone is known"};
         struct job *job = userdata;
         char reason[160];
 
@@ -227,11 +308,12 @@ static void on_answer(sd_json_variant *answer, const char *error, void *userdata
                 refuse(job, &withdrawn);
                 return;
         }
+        if (text_equal(error, STORE "NoTunnel")) {
+                refuse(job, &no_tunnel);
+                return;
+        }
         if (text_equal(error, STORE "NoSuchPhone")) {
-                const struct bootstrap_phone nobody = {.known = false};
-                struct bootstrap_decision decision = bootstrap_admit_phone(&job->proof, &nobody, clock_wall_s());
-
-                refuse(job, &decision);
+                refuse_unknown(job);
                 return;
         }
         (void)snprintf(reason, sizeof reason, "store or pki did not answer (%s)", error);
@@ -263,6 +345,19 @@ static void ask_for_phone(struct job *job, struct service_peer *peer, const char
 
 /* --- the steps, last first ------------------------------------------------- */
 
+static const char *newest_serial(const struct job *job)
+{
+        return job->pick == BOOTSTRAP_PICK_NEXT ? job->enrolment.next_serial : job->enrolment.serial;
+}
+
+static int taken_parameters(const struct job *job, bool window, sd_json_variant **ret)
+{
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
+                              SD_JSON_BUILD_PAIR_CONDITION(window, "window", SD_JSON_BUILD_BOOLEAN(true)),
+                              SD_JSON_BUILD_PAIR_STRING("serial", newest_serial(job)),
+                              SD_JSON_BUILD_PAIR_STRING("delivered", job->listener == BOOTSTRAP_LISTENER_TUNNEL ? "tunnel" : "lan"));
+}
+
 static void on_sent(void *state, bool complete)
 {
         struct job *job = state;
@@ -275,20 +370,20 @@ static void on_sent(void *state, bool complete)
         }
         if (job->route.kind != PHONE_ROUTE_BUNDLE || job->cause == BOOTSTRAP_CAUSE_WINDOW)
                 return;
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac)) >= 0)
+        if (taken_parameters(job, false, &parameters) >= 0)
                 service_errand(b->service, b->store, STORE "MarkEnrolled", parameters, REPORT_MS, NULL, NULL);
         sd_json_variant_unref(parameters);
 }
 
 static void serve(struct job *job, const char *type, const char *bytes, size_t size)
 {
-        const char *how = job->cause == BOOTSTRAP_CAUSE_FACTORY ? "factory certificate" : "one-time window";
+        const char *how = job->cause == BOOTSTRAP_CAUSE_FACTORY ? "factory certificate" : job->cause == BOOTSTRAP_CAUSE_TUNNEL ? "its tunnel" : "one-time window";
         char detail[96];
 
         log_job(job, 200, how);
         if (text_equal(http_request_method(job->request), "GET")) {
-                (void)snprintf(detail, sizeof detail, "%s, certificate %.40s", how, job->enrolment.serial);
-                report_seen(job, shown_by(job, job->cause), true);
+                (void)snprintf(detail, sizeof detail, "%s, certificate %.40s", how, newest_serial(job));
+                report_seen(job, job->cause, true);
                 add_event(job, job->route.kind == PHONE_ROUTE_BUNDLE ? "bundle-served" : "stage1-served", detail);
                 http_request_when_sent(job->request, on_sent);
         }
@@ -297,8 +392,11 @@ static void serve(struct job *job, const char *type, const char *bytes, size_t s
 
 static void serve_stage1(struct job *job)
 {
-        const struct stage1 stage1 = {&job->site, job->route.mac, job->enrolment.serial, job->authorities.root,
-                                      job->authorities.issuing};
+        const struct stage1 stage1 = {
+                .site = &job->site, .mac = job->route.mac, .serial = newest_serial(job), .roots = job->authorities.roots,
+                .chain = job->authorities.chain, .legacy = job->authorities.legacy, .is_legacy = job->enrolment.phone.is_legacy,
+                .on_legacy_listener = job->listener == BOOTSTRAP_LISTENER_LEGACY,
+        };
         struct settings_document_problem problem = {"no memory"};
         char *bytes;
         size_t size;
@@ -313,12 +411,21 @@ static void serve_stage1(struct job *job)
 
 static void serve_bundle(struct job *job)
 {
-        struct bundle bundle = {job->site.vpn_host, job->site.vpn_port, job->authorities.chain, job->enrolment.certificate,
-                                job->authorities.issuing, job->enrolment.private_key,
-                                service_field_text(job->keys_answer, "tls_auth")};
+        bool is_legacy = job->enrolment.phone.is_legacy;
+        struct bundle bundle = {
+                .authorities = is_legacy ? job->authorities.legacy : job->authorities.chain, .certificate = job->enrolment.certificate,
+                /* Certificates of an earlier system were kept without what the phone sends along. */
+                .issuing = is_legacy || job->enrolment.is_chained ? "" : job->authorities.issuing,
+                .private_key = job->enrolment.private_key, .tls_auth = service_field_text(job->keys_answer, "tls_auth"),
+        };
         static char buffer[BUNDLE_MAX_BYTES];
         size_t size;
 
+        bundle.n_remotes = bundle_remotes(&job->site, is_legacy, bundle.remotes);
+        if (!bundle.authorities) {
+                postpone(job, "the old phones' authority is not made yet");
+                return;
+        }
         if (bundle_write(&bundle, buffer, sizeof buffer, &size)) {
                 fail(job, "the bundle could not be written: vpn_host, or a key or certificate, is not what it should be");
                 return;
@@ -338,8 +445,7 @@ static void use_window(struct job *job)
 {
         sd_json_variant *parameters = NULL;
 
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", job->mac),
-                           SD_JSON_BUILD_PAIR_BOOLEAN("window", true)) < 0) {
+        if (taken_parameters(job, true, &parameters) < 0) {
                 postpone(job, "no memory");
                 return;
         }
@@ -347,9 +453,120 @@ static void use_window(struct job *job)
         sd_json_variant_unref(parameters);
 }
 
-/* Looks at the phone as it is in this answer. False: the job has ended. */
+/* --- who is not approved ------------------------------------------------------ */
+
+static void with_rule(struct job *job, sd_json_variant *answer)
+{
+        const char *rule = service_field_text(answer, "rule");
+
+        if (!rule || !*rule) {
+                refuse(job, &job->refusal);
+                return;
+        }
+        log_event(LOG_LEVEL_NOTICE, "let-in", "mac", job->mac, "rule", rule, NULL);
+        start(job);
+}
+
+/*
+ * What is known of who asks goes to the store, whose rules may let it in. Of those that nobody waits for within bounds: the gate's
+ * are those of refusals, so one that is not passed here is not written down either.
+ */
+static void ask_rule(struct job *job, const struct bootstrap_decision *decision)
+{
+        sd_json_variant *parameters = NULL;
+        bool is_expected = job->phone_answer && job->enrolment.is_expected;
+
+        if (job->was_reported || http_request_is_trial(job->request) || job->listener == BOOTSTRAP_LISTENER_TUNNEL ||
+            (!is_expected && !bootstrap_gate_pass(&job->bootstrap->gate, &job->route.mac, -1, clock_monotonic_ms()))) {
+                refuse(job, decision);
+                return;
+        }
+        job->was_reported = true;
+        job->refusal = *decision;
+        if (seen_parameters(job, decision->cause, true, &parameters))
+                postpone(job, "no memory");
+        else
+                ask(job, job->bootstrap->store, STORE "ReportSeen", parameters, with_rule);
+        sd_json_variant_unref(parameters);
+}
+
+static void turn_away(struct job *job, const struct bootstrap_decision *decision)
+{
+        if (is_about_nobody(decision->cause))
+                ask_rule(job, decision);
+        else
+                refuse(job, decision);
+}
+
+/* --- who guesses MACs ---------------------------------------------------------- */
+
+static uint32_t source_of(const struct job *job)
+{
+        uint32_t address;
+
+        return text_to_ipv4(job->address, &address) ? 0 : address;
+}
+
+static void note_scan(struct job *job, bool is_known)
+{
+        struct bootstrap *b = job->bootstrap;
+        char from[64], detail[256];
+
+        if (http_request_is_trial(job->request) || job->listener == BOOTSTRAP_LISTENER_TUNNEL)
+                return;
+        if (is_known) {
+                bootstrap_scan_is_known(&b->scan, &job->route.mac);
+                return;
+        }
+        if (!bootstrap_scan_is_unknown(&b->scan, source_of(job), &job->route.mac, clock_monotonic_ms()))
+                return;
+        text_escape(from, sizeof from, job->address, strlen(job->address));
+        (void)snprintf(detail, sizeof detail, "%s asked for more than %d phones that nobody knows within ten minutes: it guesses MACs, or it is a router with "
+                       "new phones behind it.", from, BOOTSTRAP_SCAN_LIMIT);
+        log_reason(LOG_LEVEL_WARNING, "mac-scan", "%s", detail);
+        raise_alarm(job, "mac-scan", from, detail);
+}
+
+static void refuse_unknown(struct job *job)
+{
+        const struct bootstrap_phone nobody = {.known = false};
+        struct bootstrap_proof proof = job->proof;
+        struct bootstrap_decision decision;
+
+        if (job->listener == BOOTSTRAP_LISTENER_TUNNEL) {
+                decision = bootstrap_admit_tunnel(&nobody, job->address);
+                refuse(job, &decision);
+                return;
+        }
+        note_scan(job, false);
+        if (bootstrap_proof_is_weak(job->listener, &nobody) && proof.kind == BOOTSTRAP_PROOF_FACTORY)
+                proof.kind = BOOTSTRAP_PROOF_NONE;
+        decision = bootstrap_admit_phone(&proof, &nobody, clock_wall_s());
+        turn_away(job, &decision);
+}
+
+/* --- who is ---------------------------------------------------------------------- */
+
+static struct bootstrap_decision decide(const struct job *job)
+{
+        static const struct bootstrap_decision not_old = {.status = 403, .cause = BOOTSTRAP_CAUSE_CLASS,
+                .reason = "it asked on the old phones' listener, where certificates prove little, and is none; see provostctl phone set --class"};
+        struct bootstrap_proof proof = job->proof;
+
+        if (job->listener == BOOTSTRAP_LISTENER_TUNNEL)
+                return bootstrap_admit_tunnel(&job->enrolment.phone, job->address);
+        if (bootstrap_proof_is_weak(job->listener, &job->enrolment.phone)) {
+                if (phone_state_is_trusted(job->enrolment.phone.state))
+                        return not_old;
+                proof.kind = BOOTSTRAP_PROOF_NONE;
+        }
+        return bootstrap_admit_phone(&proof, &job->enrolment.phone, clock_wall_s());
+}
+
+/* Looks at the phone as it is in this answer. False: the job has ended, or goes another way. */
 static bool take_phone(struct job *job, sd_json_variant *answer)
 {
+        const char *asked = job->route.kind == PHONE_ROUTE_BUNDLE ? job->route.serial : NULL;
         struct bootstrap_decision decision;
 
         sd_json_variant_unref(job->phone_answer);
@@ -358,14 +575,16 @@ static bool take_phone(struct job *job, sd_json_variant *answer)
                 fail(job, "store's answer about the phone lacks something");
                 return false;
         }
-        decision = bootstrap_admit_phone(&job->proof, &job->enrolment.phone, clock_wall_s());
+        decision = decide(job);
+        note_scan(job, phone_is_told_where(job->enrolment.phone.state, job->enrolment.is_expected));
         if (!decision.serve) {
-                refuse(job, &decision);
+                turn_away(job, &decision);
                 return false;
         }
         job->cause = decision.cause;
+        job->pick = bootstrap_pick(job->cause, asked, job->enrolment.serial, job->enrolment.next_serial);
         /* A bundle is asked for by the serial stage 1 named; an older one is gone. */
-        if (job->route.kind == PHONE_ROUTE_BUNDLE && !text_equal(job->route.serial, job->enrolment.serial)) {
+        if (asked && job->pick == BOOTSTRAP_PICK_NONE && (job->enrolment.serial || job->cause != BOOTSTRAP_CAUSE_FACTORY)) {
                 log_job(job, 404, "no such bundle; stage 1 names the present one");
                 phone_reply_refused(job->request, 404);
                 return false;
@@ -375,14 +594,37 @@ static bool take_phone(struct job *job, sd_json_variant *answer)
 
 static void with_enrolment(struct job *job, sd_json_variant *answer)
 {
+        enum bootstrap_pick picked = job->pick;
+
         if (!take_phone(job, answer))
                 return;
-        if (!job->enrolment.certificate)
+        if (!text_equal(job->enrolment.mac, job->mac))
+                fail(job, "store answered about another phone");
+        else if (!job->enrolment.certificate && picked == BOOTSTRAP_PICK_NEXT)
+                postpone(job, "its next certificate became the present one a moment ago");
+        else if (!job->enrolment.certificate)
                 fail(job, "store gave no certificate or no key");
+        else if (job->pick != picked)
+                postpone(job, "it got a next certificate a moment ago");
         else if (job->cause == BOOTSTRAP_CAUSE_WINDOW && text_equal(http_request_method(job->request), "GET"))
                 use_window(job);
         else
                 serve_bundle(job);
+}
+
+/* The last look before a key leaves: may it still, and is it still in its tunnel. */
+static void ask_enrolment(struct job *job)
+{
+        bool in_tunnel = job->listener == BOOTSTRAP_LISTENER_TUNNEL;
+        sd_json_variant *parameters = NULL;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", in_tunnel ? "" : job->mac),
+                           SD_JSON_BUILD_PAIR_CONDITION(in_tunnel, "tunnel_address", SD_JSON_BUILD_STRING(job->address)),
+                           SD_JSON_BUILD_PAIR_CONDITION(job->pick == BOOTSTRAP_PICK_NEXT, "next", SD_JSON_BUILD_BOOLEAN(true))) < 0)
+                postpone(job, "no memory");
+        else
+                ask(job, job->bootstrap->store, STORE "GetEnrolment", parameters, with_enrolment);
+        sd_json_variant_unref(parameters);
 }
 
 static void with_keys(struct job *job, sd_json_variant *answer)
@@ -392,7 +634,7 @@ static void with_keys(struct job *job, sd_json_variant *answer)
                 return;
         }
         job->keys_answer = sd_json_variant_ref(answer);
-        ask_for_phone(job, job->bootstrap->store, STORE "GetEnrolment", with_enrolment);
+        ask_enrolment(job);
 }
 
 static void answer_phone(struct job *job)
@@ -412,17 +654,33 @@ static void when_kept(struct job *job, sd_json_variant *answer)
         stop_issuing(job);
 }
 
-static void when_issued(struct job *job, sd_json_variant *answer)
+/* What the phone sends along must fit its certificate, so it is asked for after that was made. */
+static void with_authorities_of_issued(struct job *job, sd_json_variant *answer)
 {
+        struct bootstrap_issue issue = {.mac = job->mac, .is_legacy = job->enrolment.phone.is_legacy, .next = job->enrolment.serial != NULL};
+        struct bootstrap_authorities now;
         sd_json_variant *parameters = NULL;
 
-        if (bootstrap_answers_issued(answer, job->mac, &parameters)) {
+        if (bootstrap_answers_authorities(answer, &now) || !text_equal(now.chain, job->authorities.chain)) {
+                stop_issuing(job);
+                postpone(job, "the authorities changed a moment ago");
+                return;
+        }
+        issue.issuing = now.issuing;
+        if (bootstrap_answers_issued(job->issued_answer, &issue, &parameters)) {
                 stop_issuing(job);
                 fail(job, "pki's answer to IssueClient lacks something");
                 return;
         }
         ask(job, job->bootstrap->store, STORE "SetEnrolment", parameters, when_kept);
         sd_json_variant_unref(parameters);
+}
+
+static void when_issued(struct job *job, sd_json_variant *answer)
+{
+        sd_json_variant_unref(job->issued_answer);
+        job->issued_answer = sd_json_variant_ref(answer);
+        ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities_of_issued);
 }
 
 static int on_patience_ends(sd_event_source *source, uint64_t now, void *userdata)
@@ -453,8 +711,7 @@ static void issue(struct job *job)
                         postpone(job, "no memory");
                 return;
         }
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("common_name", job->mac),
-                           SD_JSON_BUILD_PAIR_STRING("key_type", job->enrolment.key_type)) < 0) {
+        if (bootstrap_answers_issue_parameters(job->mac, job->enrolment.key_type, job->enrolment.phone.is_legacy, &parameters)) {
                 postpone(job, "no memory");
                 return;
         }
@@ -463,9 +720,18 @@ static void issue(struct job *job)
         sd_json_variant_unref(parameters);
 }
 
-static bool is_due(const struct bootstrap_enrolment *enrolment)
+/*
+ * The keeper makes next certificates in time (renewal); here is for a phone that has none at all, or comes when hardly anything is left of
+ * the newest it has. In the tunnel nothing is made: what its settings name is there.
+ */
+static bool is_due(const struct job *job)
 {
-        return !enrolment->serial || enrolment->not_after < clock_wall_s() + RENEW_BEFORE_S;
+        const struct bootstrap_enrolment *enrolment = &job->enrolment;
+        int64_t ends = enrolment->next_serial ? enrolment->next_not_after : enrolment->not_after;
+
+        if (job->listener == BOOTSTRAP_LISTENER_TUNNEL || http_request_is_trial(job->request))
+                return false;
+        return !enrolment->serial || (enrolment->is_other_class && !enrolment->next_serial) || ends < clock_wall_s() + RENEW_BEFORE_S;
 }
 
 static void with_authorities(struct job *job, sd_json_variant *answer)
@@ -473,11 +739,11 @@ static void with_authorities(struct job *job, sd_json_variant *answer)
         job->authorities_answer = sd_json_variant_ref(answer);
         if (bootstrap_answers_authorities(answer, &job->authorities))
                 fail(job, "pki's answer to GetAuthorities lacks something");
-        else if (!job->issued && is_due(&job->enrolment) && job->is_stale)
+        else if (!job->issued && is_due(job) && job->is_stale)
                 start(job);             /* a second certificate would undo the one another request has just named */
-        else if (!job->issued && is_due(&job->enrolment))
+        else if (!job->issued && is_due(job))
                 issue(job);
-        else if (!job->enrolment.serial)
+        else if (job->pick == BOOTSTRAP_PICK_NONE)
                 fail(job, "store does not know the certificate it just kept");
         else
                 answer_phone(job);
@@ -485,6 +751,8 @@ static void with_authorities(struct job *job, sd_json_variant *answer)
 
 static void with_site(struct job *job, sd_json_variant *answer)
 {
+        static const struct bootstrap_decision old_phones_off = {.status = 403, .cause = BOOTSTRAP_CAUSE_CLASS,
+                .reason = "it is an old phone, and the site has the process for these off (site value legacy)"};
         struct site_problem problem;
 
         job->site_answer = sd_json_variant_ref(answer);
@@ -492,6 +760,8 @@ static void with_site(struct job *job, sd_json_variant *answer)
                 fail(job, problem.reason);
         else if (!job->site.complete)
                 postpone(job, "the site is not complete; see provostctl site show");
+        else if (job->enrolment.phone.is_legacy && !job->site.legacy)
+                refuse(job, &old_phones_off);
         else
                 ask(job, job->bootstrap->pki, PKI "GetAuthorities", NULL, with_authorities);
 }
@@ -527,14 +797,14 @@ static void reply_update(struct job *job)
         char *bytes, detail[192];
         size_t size;
 
-        if (stage1_write_update(&job->site, &job->route.mac, &bytes, &size, &problem)) {
+        if (stage1_write_update(&job->site, &job->route.mac, job->listener == BOOTSTRAP_LISTENER_LEGACY, &bytes, &size, &problem)) {
                 fail(job, problem.reason);
                 return;
         }
         (void)snprintf(detail, sizeof detail, "it says it has no VPN client: told to load %s, and nothing else", job->image);
         log_job(job, 200, detail);
         if (text_equal(http_request_method(job->request), "GET")) {
-                report_seen(job, shown_by(job, job->cause), true);
+                report_seen(job, job->cause, true);
                 add_event(job, "vpn-client-missing", detail);
         }
         http_reply(job->request, 200, "application/xml", bytes, size, NULL);
@@ -636,7 +906,11 @@ static struct job *job_new(struct bootstrap *b, struct http_request *request, co
         if (!job)
                 return NULL;
         *job = (struct job){.bootstrap = b, .request = request, .route = *route,
-                            .until_ms = clock_monotonic_ms() + b->deadline_ms};
+                            .until_ms = clock_monotonic_ms() + b->deadline_ms,
+                            .listener = bootstrap_listener_of(http_request_header(request, "X-Provost-Listener")),
+                            .address = http_request_header(request, "X-Provost-Address")};
+        if (!job->address)
+                job->address = "";
         mac_format(&route->mac, job->mac);
         job->next = b->jobs;
         if (job->next)
@@ -647,12 +921,48 @@ static struct job *job_new(struct bootstrap *b, struct http_request *request, co
         return job;
 }
 
+/* Over the limit: not looked up, unless it proves who it is. */
+static bool is_scan(struct job *job)
+{
+        if (http_request_is_trial(job->request) || (job->proof.kind == BOOTSTRAP_PROOF_FACTORY && job->listener == BOOTSTRAP_LISTENER_LAN))
+                return false;
+        return !bootstrap_scan_may_ask(&job->bootstrap->scan, source_of(job), &job->route.mac, clock_monotonic_ms());
+}
+
+static void begin_on_lan(struct job *job)
+{
+        const struct bootstrap_evidence evidence = {
+                .listener = http_request_header(job->request, "X-Provost-Listener"),
+                .verify = http_request_header(job->request, "X-Provost-Verify"),
+                .subject = http_request_header(job->request, "X-Provost-Subject"),
+                .mac = job->route.mac,
+        };
+        struct bootstrap_decision decision = bootstrap_admit_proof(&evidence, &job->proof);
+
+        if (!decision.serve) {
+                refuse(job, &decision);
+        } else if (is_scan(job)) {
+                log_job(job, 429, "too many unknown phones were asked for from there");
+                http_reply_text(job->request, 429, "Too many different phones were asked for from this address.");
+        } else {
+                start(job);
+        }
+}
+
+static void begin_in_tunnel(struct job *job)
+{
+        if (job->route.kind == PHONE_ROUTE_BUNDLE) {
+                start(job);
+                return;
+        }
+        log_job(job, 404, "in the tunnel there are bundles alone");
+        phone_reply_refused(job->request, 404);
+}
+
 static void on_request(struct http_request *request, void *userdata)
 {
         struct bootstrap *b = userdata;
         const char *path = http_request_path(request);
-        struct bootstrap_evidence evidence;
-        struct bootstrap_decision decision;
         struct phone_route route;
         struct job *job;
         int r = phone_route_parse(path, strlen(path), &route);
@@ -666,18 +976,12 @@ static void on_request(struct http_request *request, void *userdata)
                 return;
         }
         job = job_new(b, request, &route);
-        if (!job) {
+        if (!job)
                 http_reply_text(request, 503, "The appliance has no memory left.");
-                return;
-        }
-        evidence = (struct bootstrap_evidence){http_request_header(request, "X-Provost-Listener"),
-                                               http_request_header(request, "X-Provost-Verify"),
-                                               http_request_header(request, "X-Provost-Subject"), route.mac};
-        decision = bootstrap_admit_proof(&evidence, &job->proof);
-        if (decision.serve)
-                start(job);
+        else if (job->listener == BOOTSTRAP_LISTENER_TUNNEL)
+                begin_in_tunnel(job);
         else
-                refuse(job, &decision);
+                begin_on_lan(job);
 }
 
 int bootstrap_new(struct service *service, const struct bootstrap_options *options, struct bootstrap **ret_bootstrap)
@@ -691,11 +995,14 @@ int bootstrap_new(struct service *service, const struct bootstrap_options *optio
         b->service = service;
         b->deadline_ms = options->deadline_ms;
         bootstrap_gate_init(&b->gate, clock_monotonic_ms());
+        bootstrap_scan_init(&b->scan);
         r = service_peer_new(service, options->store_path, &b->store);
         if (!r)
                 r = service_peer_new(service, options->pki_path, &b->pki);
         if (!r)
                 r = http_server_new(service_event(service), options->listen_fd, &http, on_request, b, &b->http);
+        if (!r)
+                r = renewal_new(service, b->store, b->pki, &b->renewal);
         if (r) {
                 bootstrap_free(b);
                 return r;
@@ -708,9 +1015,11 @@ void bootstrap_free(struct bootstrap *b)
 {
         if (!b)
                 return;
+        renewal_stop(b->renewal);
         service_errand_end_all(b->service);
         service_peer_free(b->pki);      /* first: their calls end, and with them what waits for an answer */
         service_peer_free(b->store);
+        renewal_free(b->renewal);
         http_server_free(b->http);
         free(b);
 }

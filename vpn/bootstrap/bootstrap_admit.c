@@ -29,6 +29,15 @@ static struct bootstrap_decision decide(bool serve, unsigned status, enum bootst
         return decision;
 }
 
+enum bootstrap_listener bootstrap_listener_of(const char *text)
+{
+        if (text && text_equal(text, "lan"))
+                return BOOTSTRAP_LISTENER_LAN;
+        if (text && text_equal(text, "lan-legacy"))
+                return BOOTSTRAP_LISTENER_LEGACY;
+        return text && text_equal(text, "tunnel") ? BOOTSTRAP_LISTENER_TUNNEL : BOOTSTRAP_LISTENER_UNKNOWN;
+}
+
 /* A valid certificate counts when its name is one MAC and that is the phone asked for. */
 static struct bootstrap_decision check_subject(const struct bootstrap_evidence *evidence, struct bootstrap_proof *ret_proof)
 {
@@ -53,7 +62,7 @@ struct bootstrap_decision bootstrap_admit_proof(const struct bootstrap_evidence 
         const char *verify = evidence->verify ? evidence->verify : "";
 
         *ret_proof = (struct bootstrap_proof){.kind = BOOTSTRAP_PROOF_NONE};
-        if (!text_equal(evidence->listener, "lan"))
+        if (bootstrap_listener_of(evidence->listener) != BOOTSTRAP_LISTENER_LAN && bootstrap_listener_of(evidence->listener) != BOOTSTRAP_LISTENER_LEGACY)
                 return decide(false, 403, BOOTSTRAP_CAUSE_LISTENER, "asked on the wrong listener");
         if (text_equal(verify, "SUCCESS"))
                 return check_subject(evidence, ret_proof);
@@ -102,4 +111,42 @@ struct bootstrap_decision bootstrap_admit_phone(const struct bootstrap_proof *pr
         if (!phone_state_is_trusted(phone->state))
                 return decide(false, 404, BOOTSTRAP_CAUSE_NOT_APPROVED, "a genuine phone that waits for approval");
         return decide(true, 200, BOOTSTRAP_CAUSE_FACTORY, "factory certificate");
+}
+
+bool bootstrap_proof_is_weak(enum bootstrap_listener listener, const struct bootstrap_phone *phone)
+{
+        return listener == BOOTSTRAP_LISTENER_LEGACY && !(phone->known && phone->is_legacy);
+}
+
+struct bootstrap_decision bootstrap_admit_tunnel(const struct bootstrap_phone *phone, const char *address)
+{
+        char shown[64];
+
+        if (!phone->known || !phone->tunnel_address || !address || !text_equal(phone->tunnel_address, address)) {
+                text_escape(shown, sizeof shown, address ? address : "", address ? strlen(address) : 0);
+                return decide(false, 403, BOOTSTRAP_CAUSE_OTHER_PHONE, "it was asked for from the tunnel address %s, which is not this phone's", shown);
+        }
+        if (!text_equal(phone->state, phone_state_text(PHONE_STATE_CONNECTED)) && !text_equal(phone->state, phone_state_text(PHONE_STATE_CURRENT)))
+                return decide(false, 403, BOOTSTRAP_CAUSE_NOT_APPROVED, "no tunnel of this phone is known");
+        return decide(true, 200, BOOTSTRAP_CAUSE_TUNNEL, "its tunnel");
+}
+
+enum bootstrap_pick bootstrap_pick(enum bootstrap_cause cause, const char *asked, const char *present, const char *next)
+{
+        enum bootstrap_pick newest = next ? BOOTSTRAP_PICK_NEXT : present ? BOOTSTRAP_PICK_PRESENT : BOOTSTRAP_PICK_NONE;
+
+        if (!asked || cause == BOOTSTRAP_CAUSE_FACTORY)
+                return newest;
+        if (next && text_equal(asked, next))
+                return BOOTSTRAP_PICK_NEXT;
+        /* In its tunnel a phone that starts anew asks for the bundle it has. */
+        if (present && text_equal(asked, present) && (!next || cause == BOOTSTRAP_CAUSE_TUNNEL))
+                return BOOTSTRAP_PICK_PRESENT;
+        return BOOTSTRAP_PICK_NONE;
+}
+
+bool bootstrap_is_replay(const struct bootstrap_proof *proof, const struct bootstrap_phone *phone)
+{
+        return proof->kind != BOOTSTRAP_PROOF_FACTORY && phone->known && phone_state_is_trusted(phone->state) &&
+               !text_equal(phone->state, phone_state_text(PHONE_STATE_APPROVED));
 }

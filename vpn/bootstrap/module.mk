@@ -1,6 +1,7 @@
 LIBS += bootstrap
 bootstrap_DIR  := vpn/bootstrap
-bootstrap_SRCS := bootstrap.c bootstrap_admit.c bootstrap_answers.c bootstrap_gate.c bootstrap_vpn.c bundle.c bundle_tar.c stage1.c
+bootstrap_SRCS := bootstrap.c bootstrap_admit.c bootstrap_answers.c bootstrap_evidence.c bootstrap_gate.c bootstrap_scan.c bootstrap_vpn.c bundle.c bundle_tar.c \
+	renewal.c renewal_plan.c stage1.c
 bootstrap_USES := base service http model phone phone_reply document store_client
 bootstrap_PKGS := libsystemd
 
@@ -30,3 +31,11 @@ test_bootstrap_SRCS    := test_bootstrap.c
 test_bootstrap_USES    := base service bootstrap
 test_bootstrap_PKGS    := libsystemd
 test_bootstrap_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../vpn/pki/io.provost.Pki.varlink
+UNIT_TESTS += test_bootstrap_scan
+test_bootstrap_scan_DIR  := tests/unit/vpn/bootstrap
+test_bootstrap_scan_SRCS := test_bootstrap_scan.c
+test_bootstrap_scan_USES := base bootstrap
+UNIT_TESTS += test_keeper_plan
+test_keeper_plan_DIR  := tests/unit/vpn/bootstrap
+test_keeper_plan_SRCS := test_keeper_plan.c
+test_keeper_plan_USES := base bootstrap

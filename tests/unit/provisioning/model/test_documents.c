@@ -148,8 +148,8 @@ static void write_stage1(const char *dir)
         FILE *file;
 
         at_home.lan_address = 0xc0a80701;
-        CHECK_EQ_INT(stage1_write(&(struct stage1){&at_home, {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}}, "00ff", root, issuing}, &document,
-                                  &document_size, &problem), 0);
+        CHECK_EQ_INT(stage1_write(&(struct stage1){.site = &at_home, .mac = {{0x00, 0x04, 0x13, 0xaa, 0xbb, 0xcc}}, .serial = "00ff", .roots = root,
+                                                      .chain = issuing}, &document, &document_size, &problem), 0);
         snprintf(path, sizeof path, "%s/stage1.xml", dir);
         file = fopen(path, "wb");
         CHECK(file && fwrite(document, 1, document_size, file) == document_size && !fclose(file));

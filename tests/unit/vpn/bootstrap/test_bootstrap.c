@@ -23,7 +23,12 @@
 #define SILENT "000413000005"           /* the store never answers about it */
 #define OTHER "000413000006"
 #define WITHDRAWN "000413000007"        /* revoked between its first look and its bundle */
+#define EXPECTED "000413000008"         /* on a list: a rule lets it in */
+#define RENEWING "000413000009"         /* connected, with a next certificate */
+#define OLD_PHONE "00041300000a"        /* of the old phones' class */
+#define TAKEN "00041300000b"            /* took its bundle, no window */
 #define UNKNOWN "0004130000ff"
+#define GUESSED "0004131000"            /* and two digits: nobody's */
 #define KEY "S2V5Q2FuYXJ5"
 
 /* --- the store and the pki of this test ---------------------------------------- */
@@ -45,9 +50,23 @@ static const char *serial_of(const char *mac)
         return NULL;
 }
 
+static bool is_let_in;
+
+static const char *state_of(const char *mac)
+{
+        if (!strcmp(mac, EXPECTED))
+                return is_let_in ? "approved" : "expected";
+        if (!strcmp(mac, RENEWING))
+                return "current";
+        if (!strcmp(mac, TAKEN))
+                return "enrolled";
+        return !strcmp(mac, WAITING) ? "waiting" : !strcmp(mac, REVOKED) ? "revoked" : "approved";
+}
+
 static sd_json_variant *phone_of(const char *mac)
 {
-        const char *state = !strcmp(mac, WAITING) ? "waiting" : !strcmp(mac, REVOKED) ? "revoked" : "approved";
+        const char *state = state_of(mac);
+        bool is_renewing = !strcmp(mac, RENEWING);
         sd_json_variant *phone = NULL;
 
         if (sd_json_buildo(&phone, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("name", ""),
@@ -58,6 +77,13 @@ static sd_json_variant *phone_of(const char *mac)
                            SD_JSON_BUILD_PAIR_CONDITION(!strcmp(mac, WINDOW), "window_until", SD_JSON_BUILD_INTEGER(4000000000)),
                            SD_JSON_BUILD_PAIR_CONDITION(serial_of(mac) != NULL, "certificate_serial", SD_JSON_BUILD_STRING(serial_of(mac))),
                            SD_JSON_BUILD_PAIR_CONDITION(serial_of(mac) != NULL, "certificate_not_after", SD_JSON_BUILD_INTEGER(4000000000)),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_renewing, "certificate_serial", SD_JSON_BUILD_STRING("0a1b")),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_renewing, "certificate_not_after", SD_JSON_BUILD_INTEGER(3000000000)),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_renewing, "next_serial", SD_JSON_BUILD_STRING("0b2c")),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_renewing, "next_not_after", SD_JSON_BUILD_INTEGER(4000000000)),
+                           SD_JSON_BUILD_PAIR_CONDITION(is_renewing, "tunnel_address", SD_JSON_BUILD_STRING("10.64.0.9")),
+                           SD_JSON_BUILD_PAIR_BOOLEAN("expected", !strcmp(mac, EXPECTED)),
+                           SD_JSON_BUILD_PAIR_STRING("vpn_class", !strcmp(mac, OLD_PHONE) ? "legacy" : "modern"),
                            SD_JSON_BUILD_PAIR_INTEGER("revision", 1), SD_JSON_BUILD_PAIR_INTEGER("revision_served", 0),
                            SD_JSON_BUILD_PAIR_INTEGER("added_at", 1)) < 0)
                 abort();
@@ -72,7 +98,7 @@ static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 
         (void)flags, (void)userdata;
         scene_note("GetPhone", parameters);
-        if (!strcmp(mac, UNKNOWN))
+        if (!strcmp(mac, UNKNOWN) || !strncmp(mac, GUESSED, strlen(GUESSED)))
                 return service_refuse(link, "io.provost.Store.NoSuchPhone", "no such phone");
         if (!strcmp(mac, SILENT)) {
                 sd_varlink_ref(link);
@@ -86,12 +112,14 @@ static int get_phone(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 
 static int get_enrolment(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
-        const char *mac = text_of(parameters, "mac"), *serial = serial_of(mac);
+        const char *mac = sd_json_variant_by_key(parameters, "tunnel_address") ? RENEWING : text_of(parameters, "mac"), *serial = serial_of(mac);
         sd_json_variant *phone;
         int r;
 
         (void)flags, (void)userdata;
         scene_note("GetEnrolment", parameters);
+        if (!strcmp(mac, RENEWING))
+                serial = sd_json_variant_by_key(parameters, "next") ? "0b2c" : "0a1b";
         phone = phone_of(!strcmp(mac, WITHDRAWN) ? REVOKED : mac);
         r = serial ? sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone),
                                         SD_JSON_BUILD_PAIR_STRING("certificate", PEM("CERTIFICATE", "TGVhZg==")),
@@ -136,8 +164,45 @@ static int mark_enrolled(sd_varlink *link, sd_json_variant *parameters, sd_varli
 static int take_note(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         (void)flags, (void)userdata;
-        scene_note(sd_json_variant_by_key(parameters, "how") ? "ReportSeen" : "AddEvents", parameters);
+        scene_note("AddEvents", parameters);
         return sd_varlink_reply(link, NULL);
+}
+
+static int report_seen(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        const char *mac = text_of(parameters, "mac"), *proof = text_of(parameters, "proof");
+        bool lets_in = !strcmp(mac, EXPECTED) && proof && !strcmp(proof, "factory");
+        sd_json_variant *phone;
+        int r;
+
+        (void)flags, (void)userdata;
+        scene_note("ReportSeen", parameters);
+        is_let_in |= lets_in;
+        phone = phone_of(mac);
+        r = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("phone", phone), SD_JSON_BUILD_PAIR_STRING("rule", lets_in ? "listed-certificate" : ""));
+        sd_json_variant_unref(phone);
+        return r;
+}
+
+static int raise_alarm(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)flags, (void)userdata;
+        scene_note("RaiseAlarm", parameters);
+        return sd_varlink_reply(link, NULL);
+}
+
+/* The keeper has tests of its own; here it finds nobody at home. */
+static int not_now(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)parameters, (void)flags, (void)userdata;
+        return sd_varlink_error(link, "io.provost.Timeout", NULL);
+}
+
+static int stay(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        (void)parameters, (void)flags, (void)userdata;
+        sd_varlink_ref(link);
+        return 0;
 }
 
 static int get_authorities(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -146,7 +211,9 @@ static int get_authorities(sd_varlink *link, sd_json_variant *parameters, sd_var
         return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("root", PEM("CERTIFICATE", "Um9vdA==")),
                                   SD_JSON_BUILD_PAIR_STRING("issuing", PEM("CERTIFICATE", "SXNzdWluZw==")),
                                   SD_JSON_BUILD_PAIR_STRING("chain", PEM("CERTIFICATE", "SXNzdWluZw==") PEM("CERTIFICATE", "Um9vdA==")),
-                                  SD_JSON_BUILD_PAIR_STRING("root_sha256", "00"));
+                                  SD_JSON_BUILD_PAIR_STRING("root_sha256", "00"), SD_JSON_BUILD_PAIR_INTEGER("generation", 1),
+                                  SD_JSON_BUILD_PAIR_STRING("roots", PEM("CERTIFICATE", "Um9vdA==")),
+                                  SD_JSON_BUILD_PAIR_STRING("legacy", PEM("CERTIFICATE", "T2xk")));
 }
 
 static int issue_client(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -187,7 +254,9 @@ static const struct service_method store_methods[] = {
         {"io.provost.Store.GetEnrolment", SERVICE_CALLER_ROOT, get_enrolment},
         {"io.provost.Store.SetEnrolment", SERVICE_CALLER_ROOT, set_enrolment},
         {"io.provost.Store.MarkEnrolled", SERVICE_CALLER_ROOT, mark_enrolled},
-        {"io.provost.Store.ReportSeen", SERVICE_CALLER_ROOT, take_note},
+        {"io.provost.Store.ReportSeen", SERVICE_CALLER_ROOT, report_seen},
+        {"io.provost.Store.RaiseAlarm", SERVICE_CALLER_ROOT, raise_alarm},
+        {"io.provost.Store.Subscribe", SERVICE_CALLER_ROOT, stay},
         {"io.provost.Store.AddEvents", SERVICE_CALLER_ROOT, take_note},
         {0},
 };
@@ -195,6 +264,8 @@ static const struct service_method pki_methods[] = {
         {"io.provost.Pki.GetAuthorities", SERVICE_CALLER_ROOT, get_authorities},
         {"io.provost.Pki.IssueClient", SERVICE_CALLER_ROOT, issue_client},
         {"io.provost.Pki.GetVpnKeys", SERVICE_CALLER_ROOT, get_vpn_keys},
+        {"io.provost.Pki.GetTimes", SERVICE_CALLER_ROOT, not_now},
+        {"io.provost.Pki.Watch", SERVICE_CALLER_ROOT, stay},
         {0},
 };
 
@@ -244,7 +315,7 @@ TEST(an_approved_phone_gets_stage_1_and_then_its_bundle)
         CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", OWN("000413000001")), 200);
         CHECK_EQ_INT(scene_size, 10240);
         CHECK(memmem(scene_body, scene_size, KEY, strlen(KEY)));
-        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000001\"}"));
+        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000001\",\"serial\":\"a1\",\"delivered\":\"lan\"}"));
         CHECK(scene_wait("stage1-served") && scene_wait("bundle-served"));
         CHECK(scene_count("\"model\":\"snomD785\",\"firmware\":\"10.1.33.33\",\"how\":\"https, factory certificate, X-snom-vpn: available\",\"proven\":true"));
         stop();
@@ -296,7 +367,7 @@ TEST(a_window_admits_without_certificate)
         CHECK_EQ_INT(scene_hear(scene_send("HEAD", "/vpn/000413000002-a1.tar", NONE), false, &scene_body, &scene_size, 3000), 200);
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
         CHECK_EQ_INT(scene_get("/vpn/000413000002-a1.tar", NONE), 200);
-        CHECK_EQ_INT(scene_count("MarkEnrolled {\"mac\":\"000413000002\",\"window\":true}"), 1);
+        CHECK_EQ_INT(scene_count("MarkEnrolled {\"mac\":\"000413000002\",\"window\":true,\"serial\":\"a1\",\"delivered\":\"lan\"}"), 1);
         /* Whoever was quicker than the phone is not believed about it. */
         CHECK(scene_count("ReportSeen {\"mac\":\"000413000002\"") > 0);
         CHECK_EQ_INT(scene_count("\"proven\":true"), 0);
@@ -362,18 +433,19 @@ TEST(whoever_is_not_that_phone_gets_nothing)
                 {"/000413000004.xml", OWN("000413000004"), 403},
                 {"/0004130000ff.xml", OWN("0004130000ff"), 404},
                 {"/0004130000ff.xml", NONE, 403},
-                {"/vpn/000413000001-beef.tar", OWN("000413000001"), 404},
+                {"/vpn/000413000002-beef.tar", NONE, 404},
         };
 
         start();
         CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000001")), 200);
+        CHECK_EQ_INT(scene_get("/000413000002.xml", NONE), 200);
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
                 unsigned status = scene_get(rows[i].path, rows[i].headers);
 
                 if (status != rows[i].status || scene_size > 80 || memmem(scene_body, scene_size, "0004", 4))
                         TEST_FAIL("row %zu: %u with %zu bytes", i, status, scene_size);
         }
-        CHECK_EQ_INT(scene_count("IssueClient"), 1);
+        CHECK_EQ_INT(scene_count("IssueClient"), 2);
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);
         CHECK_EQ_INT(scene_count("GetEnrolment"), 0);
         CHECK(scene_wait("stage1-refused") && scene_wait("bundle-refused"));
@@ -493,5 +565,141 @@ TEST(the_image_needs_what_the_bundle_needs)
                 }
         CHECK_EQ_INT(scene_get("/firmware/000413000001/other.bin", CERTIFICATE("000413000001") OLD), 404);
         CHECK_EQ_INT(scene_count("MarkEnrolled"), 0);           /* the window is for the bundle */
+        stop();
+}
+
+/* --- who may in --------------------------------------------------------------------- */
+
+#define TUNNEL(address) "X-Provost-Listener: tunnel\r\nX-Provost-Address: " address "\r\nX-Provost-Verify: NONE\r\n" AGENT
+#define LEGACY(mac) "X-Provost-Listener: lan-legacy\r\nX-Provost-Address: 192.168.7.50\r\nX-Provost-Verify: SUCCESS\r\nX-Provost-Subject: CN=" mac "\r\n" AGENT
+
+TEST(a_listed_phone_that_proves_itself_is_let_in_and_served_in_the_same_request)
+{
+        is_let_in = false;
+        start();
+        CHECK_EQ_INT(scene_get("/000413000008.xml", OWN("000413000008") "X-Provost-Issuer: CN=Snom Phone 1 SHA-256\r\n"
+                               "X-Provost-Fingerprint: 00ff\r\nX-Provost-Certificate-Ends: Dec 31 23:59:59 2037 GMT\r\n"), 200);
+        CHECK(strstr(scene_body, "000413000008-a1.tar"));
+        CHECK(scene_count("\"proof\":\"factory\",\"evidence\":[{\"kind\":\"lan_address\",\"value\":\"192.168.7.50\"}") > 0);
+        CHECK(scene_count("{\"kind\":\"certificate\",\"value\":\"factory\"},{\"kind\":\"issuer\",\"value\":\"CN=Snom Phone 1 SHA-256\"}") > 0);
+        CHECK(scene_count("{\"kind\":\"certificate_ends\",\"value\":\"Dec 31 23:59:59 2037 GMT\"}") > 0);
+        stop();
+}
+
+TEST(a_listed_phone_that_proves_nothing_is_reported_and_gets_nothing)
+{
+        start();
+        for (int i = 0; i < 3; i++) {           /* each time: a window may be open by now */
+                CHECK_EQ_INT(scene_get("/000413000008.xml", NONE), 403);
+                CHECK_EQ_INT(scene_count("\"proof\":\"none\""), i + 1);
+        }
+        CHECK_EQ_INT(scene_count("IssueClient"), 0);
+        stop();
+}
+
+TEST(a_proof_of_the_old_phones_listener_lets_in_old_phones_alone)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000008.xml", LEGACY("000413000008")), 403);
+        CHECK_EQ_INT(scene_count("\"proof\":\"factory\""), 0);
+        CHECK(scene_count("{\"kind\":\"certificate\",\"value\":\"weak\"}") > 0);
+        CHECK_EQ_INT(scene_get("/000413000001.xml", LEGACY("000413000001")), 403);
+        CHECK(scene_wait("it asked on the old phones' listener"));
+        CHECK_EQ_INT(scene_get("/00041300000a.xml", LEGACY("00041300000a")), 403);      /* this site has them off */
+        CHECK(scene_wait("it is an old phone, and the site has the process for these off"));
+        CHECK_EQ_INT(scene_count("IssueClient"), 0);
+        stop();
+}
+
+TEST(another_phones_certificate_raises_an_alarm)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000006")), 403);
+        CHECK(scene_wait("RaiseAlarm {\"kind\":\"wrong-certificate\",\"subject\":\"000413000001\",\"detail\":\"192.168.7.50 asked for what is this "
+                         "phone's: the certificate of phone 000413000006 was shown.\"}"));
+        CHECK(scene_count("{\"kind\":\"certificate\",\"value\":\"other-phone\"}") > 0);
+        stop();
+}
+
+TEST(a_bundle_asked_for_again_without_proof_raises_an_alarm)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/00041300000b.xml", NONE), 403);
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("RaiseAlarm"), 0);
+        CHECK_EQ_INT(scene_get("/vpn/00041300000b-a1.tar", NONE), 403);
+        CHECK(scene_wait("RaiseAlarm {\"kind\":\"replayed-enrolment\",\"subject\":\"00041300000b\""));
+        CHECK_EQ_INT(scene_get("/vpn/000413000001-a1.tar", NONE), 403);         /* it never took one */
+        scene_turn(100);
+        CHECK_EQ_INT(scene_count("RaiseAlarm"), 1);
+        stop();
+}
+
+TEST(who_guesses_macs_is_answered_without_a_lookup_and_told_of_once)
+{
+        char path[64];
+
+        start();
+        CHECK_EQ_INT(scene_get("/000413000001.xml", NONE), 403);
+        for (int i = 0; i < 40; i++) {
+                snprintf(path, sizeof path, "/" GUESSED "%02x.xml", i);
+                unsigned status = scene_get(path, NONE);
+
+                if (i < 11 ? status != 403 : status != 429 && status != 403)
+                        TEST_FAIL("request %d: %u", i, status);
+        }
+        CHECK(scene_count("GetPhone") < 20);
+        CHECK(scene_wait("RaiseAlarm {\"kind\":\"mac-scan\",\"subject\":\"192.168.7.50\""));
+        CHECK_EQ_INT(scene_count("mac-scan"), 1);
+        CHECK_EQ_INT(scene_get("/000413000001.xml", NONE), 403);                /* known from before */
+        CHECK_EQ_INT(scene_get("/000413000006.xml", OWN("000413000006")), 200); /* proves who it is */
+        stop();
+}
+
+/* --- renewal ------------------------------------------------------------------------ */
+
+TEST(in_its_tunnel_a_phone_gets_its_own_next_bundle_and_its_present_one)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/vpn/000413000009-0b2c.tar", TUNNEL("10.64.0.9")), 200);
+        CHECK_EQ_INT(scene_size, 10240);
+        CHECK(scene_count("GetEnrolment {\"mac\":\"\",\"tunnel_address\":\"10.64.0.9\",\"next\":true}"));
+        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000009\",\"serial\":\"0b2c\",\"delivered\":\"tunnel\"}"));
+        CHECK_EQ_INT(scene_get("/vpn/000413000009-0a1b.tar", TUNNEL("10.64.0.9")), 200);
+        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000009\",\"serial\":\"0a1b\",\"delivered\":\"tunnel\"}"));
+        CHECK_EQ_INT(scene_count("IssueClient"), 0);
+        stop();
+}
+
+TEST(in_a_tunnel_nobody_gets_anything_else)
+{
+        static const struct {
+                const char *path, *headers;
+                unsigned status;
+        } rows[] = {
+                {"/vpn/000413000009-beef.tar", TUNNEL("10.64.0.9"), 404},
+                {"/vpn/000413000009-0b2c.tar", TUNNEL("10.64.0.8"), 403},
+                {"/vpn/000413000001-a1.tar", TUNNEL("10.64.0.9"), 403},
+                {"/vpn/0004130000ff-a1.tar", TUNNEL("10.64.0.9"), 403},
+                {"/000413000009.xml", TUNNEL("10.64.0.9"), 404},
+                {"/firmware/000413000009.xml", TUNNEL("10.64.0.9"), 404},
+        };
+
+        start();
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                if (scene_get(rows[i].path, rows[i].headers) != rows[i].status || scene_size > 80)
+                        TEST_FAIL("row %zu", i);
+        CHECK_EQ_INT(scene_count("GetEnrolment"), 0);
+        stop();
+}
+
+TEST(on_the_lan_a_phone_that_proves_itself_gets_the_newest_bundle_whatever_it_asks_for)
+{
+        start();
+        CHECK_EQ_INT(scene_get("/000413000009.xml", OWN("000413000009")), 200);
+        CHECK(strstr(scene_body, "000413000009-0b2c.tar"));
+        CHECK_EQ_INT(scene_get("/vpn/000413000009-0123.tar", OWN("000413000009")), 200);
+        CHECK(scene_count("GetEnrolment {\"mac\":\"000413000009\",\"next\":true}"));
+        CHECK(scene_wait("MarkEnrolled {\"mac\":\"000413000009\",\"serial\":\"0b2c\",\"delivered\":\"lan\"}"));
         stop();
 }

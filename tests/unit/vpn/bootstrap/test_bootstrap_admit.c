@@ -65,7 +65,7 @@ static const struct {
 static struct bootstrap_decision decide(size_t i)
 {
         struct bootstrap_evidence evidence = {rows[i].listener, rows[i].verify, rows[i].subject, {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}};
-        const struct bootstrap_phone phone = {rows[i].state != NULL, rows[i].state, rows[i].window_until};
+        const struct bootstrap_phone phone = {.known = rows[i].state != NULL, .state = rows[i].state, .window_until = rows[i].window_until};
         struct bootstrap_proof proof;
         struct bootstrap_decision decision = bootstrap_admit_proof(&evidence, &proof);
 
@@ -90,7 +90,7 @@ TEST(without_proof_the_status_never_tells_whether_a_phone_exists)
 
         for (size_t p = 0; p < 2; p++)
                 for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-                        CHECK_EQ_INT(bootstrap_admit_phone(&proofs[p], &(struct bootstrap_phone){states[i] != NULL, states[i], 0},
+                        CHECK_EQ_INT(bootstrap_admit_phone(&proofs[p], &(struct bootstrap_phone){.known = states[i] != NULL, .state = states[i]},
                                                            NOW).status, 403);
 }
 
@@ -128,4 +128,82 @@ TEST(strangers_are_reported_within_bounds)
         }
         CHECK_EQ_INT(n, 20);
         CHECK(bootstrap_gate_pass(&gate, &mac, 2, 8000));
+}
+
+TEST(in_the_tunnel_a_bundle_is_for_the_phone_whose_address_it_is)
+{
+        static const struct {
+                const char *state, *tunnel_address, *address;
+                bool serve;
+        } cases[] = {
+                {"current", "10.64.0.2", "10.64.0.2", true},    {"connected", "10.64.0.2", "10.64.0.2", true},
+                {"enrolled", "10.64.0.2", "10.64.0.2", false},  {"approved", "10.64.0.2", "10.64.0.2", false},
+                {"revoked", "10.64.0.2", "10.64.0.2", false},   {"current", "10.64.0.2", "10.64.0.3", false},
+                {"current", "10.64.0.2", "10.64.0.20", false},  {"current", "10.64.0.2", "", false},
+                {"current", "10.64.0.2", NULL, false},          {"current", NULL, "10.64.0.2", false},
+                {"waiting", NULL, "", false},                   {NULL, NULL, "10.64.0.2", false},
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct bootstrap_phone phone = {.known = cases[i].state, .state = cases[i].state, .tunnel_address = cases[i].tunnel_address};
+                struct bootstrap_decision decision = bootstrap_admit_tunnel(&phone, cases[i].address);
+
+                if (decision.serve != cases[i].serve || decision.status != (cases[i].serve ? 200 : 403))
+                        TEST_FAIL("row %zu", i);
+        }
+}
+
+TEST(which_bundle_is_meant_follows_from_the_serial_and_from_what_was_proven)
+{
+        static const struct {
+                enum bootstrap_cause cause;
+                const char *asked, *present, *next;
+                enum bootstrap_pick pick;
+        } cases[] = {
+                {BOOTSTRAP_CAUSE_FACTORY, NULL, "01", NULL, BOOTSTRAP_PICK_PRESENT},
+                {BOOTSTRAP_CAUSE_FACTORY, NULL, "01", "02", BOOTSTRAP_PICK_NEXT},
+                {BOOTSTRAP_CAUSE_FACTORY, NULL, NULL, NULL, BOOTSTRAP_PICK_NONE},
+                {BOOTSTRAP_CAUSE_FACTORY, "00", "01", NULL, BOOTSTRAP_PICK_PRESENT},    /* away for years */
+                {BOOTSTRAP_CAUSE_FACTORY, "01", "01", "02", BOOTSTRAP_PICK_NEXT},
+                {BOOTSTRAP_CAUSE_WINDOW, NULL, "01", "02", BOOTSTRAP_PICK_NEXT},
+                {BOOTSTRAP_CAUSE_WINDOW, "02", "01", "02", BOOTSTRAP_PICK_NEXT},
+                {BOOTSTRAP_CAUSE_WINDOW, "01", "01", "02", BOOTSTRAP_PICK_NONE},
+                {BOOTSTRAP_CAUSE_WINDOW, "01", "01", NULL, BOOTSTRAP_PICK_PRESENT},
+                {BOOTSTRAP_CAUSE_WINDOW, "00", "01", NULL, BOOTSTRAP_PICK_NONE},
+                {BOOTSTRAP_CAUSE_TUNNEL, "02", "01", "02", BOOTSTRAP_PICK_NEXT},
+                {BOOTSTRAP_CAUSE_TUNNEL, "01", "01", "02", BOOTSTRAP_PICK_PRESENT},
+                {BOOTSTRAP_CAUSE_TUNNEL, "00", "01", "02", BOOTSTRAP_PICK_NONE},
+                {BOOTSTRAP_CAUSE_TUNNEL, "00", NULL, NULL, BOOTSTRAP_PICK_NONE},
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                if (bootstrap_pick(cases[i].cause, cases[i].asked, cases[i].present, cases[i].next) != cases[i].pick)
+                        TEST_FAIL("row %zu", i);
+}
+
+TEST(a_proof_of_the_old_phones_listener_is_worth_something_for_old_phones_alone)
+{
+        const struct bootstrap_phone old = {.known = true, .state = "approved", .is_legacy = true}, modern = {.known = true, .state = "approved"},
+                                     nobody = {.known = false};
+
+        CHECK(!bootstrap_proof_is_weak(BOOTSTRAP_LISTENER_LEGACY, &old));
+        CHECK(bootstrap_proof_is_weak(BOOTSTRAP_LISTENER_LEGACY, &modern));
+        CHECK(bootstrap_proof_is_weak(BOOTSTRAP_LISTENER_LEGACY, &nobody));
+        CHECK(!bootstrap_proof_is_weak(BOOTSTRAP_LISTENER_LAN, &modern));
+}
+
+TEST(only_who_proves_nothing_after_the_bundle_was_taken_replays)
+{
+        static const struct bootstrap_proof none = {.kind = BOOTSTRAP_PROOF_NONE}, invalid = {.kind = BOOTSTRAP_PROOF_INVALID},
+                                            factory = {.kind = BOOTSTRAP_PROOF_FACTORY};
+        struct bootstrap_phone phone = {.known = true, .state = "enrolled"};
+
+        CHECK(bootstrap_is_replay(&none, &phone) && bootstrap_is_replay(&invalid, &phone) && !bootstrap_is_replay(&factory, &phone));
+        phone.state = "current";
+        CHECK(bootstrap_is_replay(&none, &phone));
+        phone.state = "approved";
+        CHECK(!bootstrap_is_replay(&none, &phone));
+        phone.state = "revoked";
+        CHECK(!bootstrap_is_replay(&none, &phone));
+        CHECK(!bootstrap_is_replay(&none, &(struct bootstrap_phone){.known = false}));
 }

@@ -15,7 +15,7 @@
 #define ISSUING PEM("CERTIFICATE", "SXNzdWluZw==")
 
 static const struct bundle sample = {
-        .host = "192.168.7.1", .port = 1194, .authorities = ISSUING ROOT, .certificate = PEM("CERTIFICATE", "TGVhZg=="),
+        .remotes = {{"192.168.7.1", 1194, false}}, .n_remotes = 1, .authorities = ISSUING ROOT, .certificate = PEM("CERTIFICATE", "TGVhZg=="),
         .issuing = ISSUING, .private_key = PEM("PRIVATE KEY", "S2V5"), .tls_auth = "-----BEGIN OpenVPN Static key V1-----\n"
         "00112233445566778899aabbccddeeff\n-----END OpenVPN Static key V1-----\n",
 };
@@ -42,8 +42,8 @@ static void check_stage1(const char *golden, const char *time_zone)
         size_t size;
 
         make_site(&site, time_zone);
-        CHECK_EQ_INT(stage1_write(&(struct stage1){&site, {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, "00ff", ROOT, ISSUING}, &bytes,
-                                  &size, &problem), 0);
+        CHECK_EQ_INT(stage1_write(&(struct stage1){.site = &site, .mac = {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, .serial = "00ff", .roots = ROOT,
+                                                      .chain = ISSUING ROOT}, &bytes, &size, &problem), 0);
         CHECK_GOLDEN(golden, bytes, size);
         settings_document_free(bytes, size);
 }
@@ -58,6 +58,105 @@ TEST(a_time_zone_is_sent_when_the_site_has_one)
         check_stage1("bootstrap/stage1_time_zone.xml", "GER+1");
 }
 
+#define ROOT_2 PEM("CERTIFICATE", "Um9vdDI=")
+#define ISSUING_2 PEM("CERTIFICATE", "SXNzdWluZzI=")
+#define OLD_AUTHORITY PEM("CERTIFICATE", "T2xk")
+
+/* Which of these bodies stand in the document, in this order. */
+static void check_order(const char *bytes, const char *const *bodies)
+{
+        const char *at = bytes;
+
+        for (; *bodies; bodies++) {
+                at = strstr(at, *bodies);
+                if (!at)
+                        TEST_FAIL("%s is not there, or not in its order", *bodies);
+                CHECK(!strstr(at + strlen(*bodies), *bodies));
+        }
+}
+
+TEST(during_a_rollover_stage_1_carries_every_authority_once_the_roots_first)
+{
+        const struct stage1 stage1 = {.mac = {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, .serial = "00ff", .roots = ROOT_2 ROOT,
+                                      .chain = ISSUING_2 ROOT_2 ISSUING ROOT, .legacy = OLD_AUTHORITY};
+        struct settings_document_problem problem;
+        struct stage1 with_site = stage1;
+        struct site site;
+        char *bytes;
+        size_t size;
+
+        make_site(&site, "");
+        with_site.site = &site;
+        CHECK_EQ_INT(stage1_write(&with_site, &bytes, &size, &problem), 0);
+        check_order(bytes, (const char *const[]){"Um9vdDI=", "Um9vdA==", "SXNzdWluZzI=", "SXNzdWluZw==", "<vpn_tarball_url", NULL});
+        CHECK(!strstr(bytes, "T2xk"));
+        settings_document_free(bytes, size);
+}
+
+static void make_old_site(struct site *site)
+{
+        const struct site_value values[] = {
+                {"lan_address", "192.168.7.1/24"}, {"pool_first", "192.168.7.100"}, {"pool_last", "192.168.7.200"}, {"legacy", "on"},
+                {"vpn_public_host", "vpn.example.org"}, {"vpn_tcp_port", "1194"},
+        };
+        struct site_problem problem;
+
+        CHECK_EQ_INT(site_from_values(values, sizeof values / sizeof *values, site, &problem), 0);
+}
+
+TEST(an_old_phone_is_led_to_its_own_listener_and_network)
+{
+        struct settings_document_problem problem;
+        struct site site;
+        char *bytes;
+        size_t size;
+
+        make_old_site(&site);
+        CHECK_EQ_INT(stage1_write(&(struct stage1){.site = &site, .mac = {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, .serial = "00ff", .roots = ROOT,
+                                                      .chain = ISSUING ROOT, .legacy = OLD_AUTHORITY, .is_legacy = true,
+                                                      .on_legacy_listener = true}, &bytes, &size, &problem), 0);
+        check_order(bytes, (const char *const[]){"T2xk", "Um9vdA==", "SXNzdWluZw==", ">https://192.168.7.1:8443/vpn/000413AABBCC-00ff.tar<",
+                                                 ">https://10.65.0.1/{mac}.xml<", NULL});
+        settings_document_free(bytes, size);
+        CHECK_EQ_INT(stage1_write_update(&site, &(struct mac){{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, true, &bytes, &size, &problem), 0);
+        CHECK(strstr(bytes, "https://192.168.7.1:8443/firmware/000413AABBCC.xml"));
+        settings_document_free(bytes, size);
+}
+
+/* --- where it dials ------------------------------------------------------------- */
+
+static const char *remotes_of(const struct site *site, bool is_legacy)
+{
+        static char text[BUNDLE_MAX_BYTES];
+        struct bundle bundle = sample;
+        size_t size, used = 0;
+
+        bundle.n_remotes = bundle_remotes(site, is_legacy, bundle.remotes);
+        CHECK_EQ_INT(bundle_write_configuration(&bundle, buffer, sizeof buffer - 1, &size), 0);
+        buffer[size] = 0;
+        *text = 0;
+        for (const char *line = buffer; *line; line += strcspn(line, "\n") + 1)
+                if (!strncmp(line, "remote ", 7) || !strncmp(line, "server-poll", 11))
+                        used += (size_t)snprintf(text + used, sizeof text - used, "%.*s|", (int)strcspn(line, "\n"), line);
+        return text;
+}
+
+TEST(a_phone_dials_the_site_first_then_the_public_name_then_tcp)
+{
+        struct site site;
+
+        make_site(&site, "");
+        CHECK_STR(remotes_of(&site, false), "remote 192.168.7.1 1194 udp|");
+        make_old_site(&site);
+        CHECK_STR(remotes_of(&site, false), "remote 192.168.7.1 1194 udp|remote vpn.example.org 1194 udp|remote vpn.example.org 443 tcp-client|"
+                                            "server-poll-timeout 10|");
+        CHECK_STR(remotes_of(&site, true), "remote 192.168.7.1 1195 udp|");
+        *site.vpn_public_host = 0;
+        CHECK_STR(remotes_of(&site, false), "remote 192.168.7.1 1194 udp|remote 192.168.7.1 443 tcp-client|server-poll-timeout 10|");
+        site.vpn_tcp_port = 0;
+        CHECK_STR(remotes_of(&site, false), "remote 192.168.7.1 1194 udp|");
+}
+
 TEST(a_certificate_that_is_none_is_refused_with_a_reason)
 {
         struct settings_document_problem problem = {""};
@@ -66,9 +165,9 @@ TEST(a_certificate_that_is_none_is_refused_with_a_reason)
         size_t size;
 
         make_site(&site, "");
-        CHECK_EQ_INT(stage1_write(&(struct stage1){&site, {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, "00ff", ROOT, "x"}, &bytes, &size,
-                                  &problem), PV_EREFUSED);
-        CHECK_STR(problem.reason, "certificate 2 is not one PEM certificate");
+        CHECK_EQ_INT(stage1_write(&(struct stage1){.site = &site, .mac = {{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, .serial = "00ff", .roots = ROOT,
+                                                      .chain = "x"}, &bytes, &size, &problem), PV_EMALFORMED);
+        CHECK_STR(problem.reason, "pki's authorities are no certificates, or too many");
 }
 
 TEST(the_vpn_configuration_is_as_expected)
@@ -160,7 +259,7 @@ TEST(texts_that_would_change_the_configuration_are_refused)
         for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
                 struct bundle bundle = sample;
 
-                bundle.host = hosts[i];
+                bundle.remotes[0].host = hosts[i];
                 if (bundle_write(&bundle, buffer, sizeof buffer, &size) != PV_EREFUSED)
                         TEST_FAIL("host %s", hosts[i]);
         }
@@ -170,6 +269,8 @@ TEST(texts_that_would_change_the_configuration_are_refused)
                         const char **fields[] = {&bundle.authorities, &bundle.certificate, &bundle.issuing,
                                                  &bundle.private_key, &bundle.tls_auth};
 
+                        if (fields[field] == &bundle.issuing && !*inlines[i])
+                                continue;               /* nothing is sent along, or certificate has it */
                         *fields[field] = inlines[i];
                         if (bundle_write(&bundle, buffer, sizeof buffer, &size) != PV_EREFUSED)
                                 TEST_FAIL("text %zu as field %d", i, field);
@@ -184,7 +285,7 @@ TEST(a_phone_without_a_vpn_client_is_told_to_load_one_and_nothing_else)
         size_t size;
 
         make_site(&site, "GER+1");
-        CHECK_EQ_INT(stage1_write_update(&site, &(struct mac){{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, &bytes, &size, &problem), 0);
+        CHECK_EQ_INT(stage1_write_update(&site, &(struct mac){{0, 4, 0x13, 0xaa, 0xbb, 0xcc}}, false, &bytes, &size, &problem), 0);
         CHECK_GOLDEN("bootstrap/stage1_update.xml", bytes, size);
         settings_document_free(bytes, size);
 }
