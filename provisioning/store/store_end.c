@@ -15,8 +15,8 @@
 #include <time.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_db.h"
-#include "provisioning/store/store_event.h"
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_renewal_plan.h"
@@ -138,23 +138,21 @@ int store_end_over(struct store *store, const char *subject)
 {
         int r = store_db_run(store_db(store), "DELETE FROM end_note WHERE subject = ?", "s", subject);
 
-        return r;
-}
-
-/* On the timeline of the phone, or of the site. */
-static int tell(struct store *store, const char *kind, const char *subject, const char *text)
-{
-        struct mac mac;
-
-        return store_event_now(store, mac_parse_text(subject, &mac) ? "" : subject, "alarm", "%s %s: %s", kind, subject, text);
+        if (r < 0 || store_db_changes(store_db(store)) == 0)
+                return r;
+        r = store_alarm_clear(store, "ends-soon", subject, "store");
+        return r < 0 ? r : store_alarm_clear(store, "ended", subject, "store");
 }
 
 static int say(struct store *store, const struct ending *e, enum end_level level, int64_t now)
 {
         char text[SENTENCE_SIZE];
+        int r = 0;
 
         sentence(e, now, text);
-        return tell(store, level == END_LEVEL_ENDED ? "ended" : "ends-soon", e->subject, text);
+        if (level == END_LEVEL_ENDED)
+                r = store_alarm_clear(store, "ends-soon", e->subject, "store");
+        return r < 0 ? r : store_alarm_raise(store, level == END_LEVEL_ENDED ? "ended" : "ends-soon", e->subject, text);
 }
 
 static int look_at(struct store *store, const struct ending *e, int64_t now)
@@ -250,7 +248,7 @@ static int find_stuck(struct store *store)
                 store_db_end(row);
                 r = store_db_run(store_db(store), "UPDATE renewal SET stuck_at = ? WHERE mac = ?", "is", store_now_s(store), mac);
                 if (r == 0)
-                        r = tell(store, "renewal-stuck", mac, "It took the bundle of its next certificate and still connects with the former "
+                        r = store_alarm_raise(store, "renewal-stuck", mac, "It took the bundle of its next certificate and still connects with the former "
                                               "one: restart it; when that does not help, let it start anew on the phone LAN.");
                 if (r < 0)
                         return r;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_event.h"
@@ -154,6 +155,8 @@ int store_renewal_promote(struct store *store, const char *mac, const char *sha2
         if (r == 0)
                 r = store_event_now(store, mac, "renewed", "it came with its next certificate, serial=%s; the former one is refused now",
                                     renewal.serial);
+        if (r == 0)
+                r = store_alarm_clear(store, "renewal-stuck", mac, "store");
         if (r == 0)
                 r = store_end_over(store, mac);
         if (r == 0 && is_new_document)

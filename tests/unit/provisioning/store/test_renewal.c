@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_secret.h"
@@ -99,6 +100,24 @@ static unsigned events(const char *mac, const char *word)
                 n += !strcmp(fixture_get(path), word);
         }
         return n;
+}
+
+/* "" or the kind of the open alarm about this subject. */
+static const char *alarm_of(const char *subject)
+{
+        static char kind[64];
+        char path[48];
+
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        for (size_t i = 0; i < fixture_count("alarms"); i++) {
+                snprintf(path, sizeof path, "alarms.%zu.subject", i);
+                if (strcmp(fixture_get(path), subject))
+                        continue;
+                snprintf(path, sizeof path, "alarms.%zu.kind", i);
+                snprintf(kind, sizeof kind, "%s", fixture_get(path));
+                return kind;
+        }
+        return "";
 }
 
 static void look(void)
@@ -391,11 +410,15 @@ TEST(warnings_of_a_phone_come_at_30_14_and_3_days_once_each_and_go_by_themselves
                 n += left == 30 || left == 14 || left == 3 || left == 0;
                 if (events(MAC_A, "alarm") != n)
                         TEST_FAIL("%u events with %" PRId64 " days left, not %u", events(MAC_A, "alarm"), left, n);
+                CHECK_STR(alarm_of(MAC_A), left > 30 ? "" : left > 0 ? "ends-soon" : "ended");
         }
         CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0b2c", DIGEST_2, fixture_now_ms / 1000 + 730 * DAY, 1, true)), "");
         look();
+        CHECK_STR(alarm_of(MAC_A), "ended");    /* a next one that waits is no use to it yet */
         comes_with(MAC_A, DIGEST_2);
+        CHECK_STR(alarm_of(MAC_A), "");
         look();
+        CHECK_STR(alarm_of(MAC_A), "");
         fixture_end();
 }
 
@@ -421,6 +444,7 @@ TEST(a_clock_before_the_floor_counts_as_the_floor)
         have_phone(MAC_A, 100);
         fixture_now_ms = 86400000;
         CHECK_STR(DO(report_ends, json("{\"ends\":[],\"generation\":1,\"floor\":%" PRId64 "}", START + 90 * DAY)), "");
+        CHECK_STR(alarm_of(MAC_A), "ends-soon");
         CHECK_STR(ASK(list_ends, "{\"limit\":10}"), "");
         CHECK_STR(fixture_get("ends.0.state"), "soon");
         CHECK_STR(fixture_get("now"), json("%" PRId64, START + 90 * DAY));
@@ -432,8 +456,10 @@ TEST(whoever_is_revoked_ends_nothing)
         begin();
         have_phone(MAC_A, 10);
         look();
+        CHECK_STR(alarm_of(MAC_A), "ends-soon");
         CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
         look();
+        CHECK_STR(alarm_of(MAC_A), "");
         CHECK_STR(ASK(list_ends, "{\"limit\":10}"), "");
         CHECK_EQ_INT(fixture_count("ends"), 0);
         fixture_end();
@@ -445,6 +471,7 @@ TEST(our_own_ends_stand_in_the_list_with_what_is_to_be_done)
         have_phone(MAC_A, 700);
         CHECK_STR(DO(report_ends, json("{\"ends\":[{\"subject\":\"root\",\"not_after\":%" PRId64 "},{\"subject\":\"edge\",\"not_after\":%" PRId64
                                        "}],\"generation\":1,\"floor\":1}", START + 20 * DAY, START + 600 * DAY)), "");
+        CHECK_STR(alarm_of("root"), "ends-soon");
         CHECK_STR(ASK(list_ends, "{\"limit\":10}"), "");
         CHECK_STR(fixture_get("ends.0.subject"), "root");
         CHECK_STR(fixture_get("ends.0.kind"), "own");
@@ -455,6 +482,7 @@ TEST(our_own_ends_stand_in_the_list_with_what_is_to_be_done)
         CHECK_STR(fixture_get("ends.2.subject"), MAC_A);
         CHECK_STR(fixture_get("ends.2.state"), "good");
         CHECK_STR(DO(report_ends, json("{\"ends\":[{\"subject\":\"root\",\"not_after\":%" PRId64 "}],\"generation\":2}", START + 9000 * DAY)), "");
+        CHECK_STR(alarm_of("root"), "");
         fixture_end();
 }
 
@@ -468,11 +496,14 @@ TEST(a_phone_that_takes_the_bundle_and_comes_with_the_former_one_is_told_of_once
         fixture_now_ms += 60000;
         comes_with(MAC_A, DIGEST);
         look();
+        CHECK_STR(alarm_of(MAC_A), "");
         fixture_now_ms += 2 * DAY * 1000;
         look();
         look();
+        CHECK_STR(alarm_of(MAC_A), "renewal-stuck");
         CHECK_EQ_INT(events(MAC_A, "alarm"), 1);
         CHECK_STR(get(MAC_A, "phone.state"), "connected");
         comes_with(MAC_A, DIGEST_2);
+        CHECK_STR(alarm_of(MAC_A), "");
         fixture_end();
 }
