@@ -12,7 +12,7 @@
 #define PROTOCOL_AUTH_FAIL_TEMP (1u << 8)       /* IV_PROTO of 2.6 and later */
 #define BACKOFF_REFUSED_S 60
 #define BACKOFF_NOT_READY_S 3
-#define BACKOFF_MOVED_S 10              /* a phone that moved comes in once its former place was silent for 25 s */
+#define BACKOFF_MOVED_S 13              /* a phone that moved comes in once its former place was silent for 25 s */
 
 bool session_policy_is_own(const struct session_policy_phone *phone, const char *sha256)
 {

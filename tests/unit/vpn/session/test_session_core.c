@@ -912,7 +912,7 @@ TEST(a_certificate_used_at_a_second_place_is_refused_and_an_alarm_once_the_first
         now_ms += 20000;
         client_at(MANAGEMENT_LINE_EVENT_CONNECT, 1, "198.51.100.7");
         phones(true, true, true);
-        CHECK(strstr(said, "send client-deny 1 1 \"second-place\" \"TEMP[backoff 10,"));
+        CHECK(strstr(said, "send client-deny 1 1 \"second-place\" \"TEMP[backoff 13,"));
         CHECK(strstr(said, "send status 3\n"));
         CHECK(strstr(said, "event '" A "' tunnel-refused"));
         row_of(0, A, "10.64.0.10", 100);
