@@ -191,12 +191,14 @@ static void make_random(void *bytes, size_t size, void *userdata)
 static void plan(struct responder *r)
 {
         uint64_t next = dhcp_server_next_ms(r->server), next_pnp = pnp_server_next_ms(r->pnp);
-        uint64_t next_ask = rogue_watch_next_ms(r->watch);
+        uint64_t next_ask = rogue_watch_next_ms(r->watch), next_sighting = sightings_next_ms(r->sightings);
 
         if (next_pnp < next)
                 next = next_pnp;
         if (next_ask < next)
                 next = next_ask;
+        if (next_sighting < next)
+                next = next_sighting;
         (void)sd_event_source_set_enabled(r->flush, SD_EVENT_ONESHOT);
         if (next == UINT64_MAX)
                 return;
@@ -222,6 +224,7 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
         dhcp_server_tick(r->server, clock_monotonic_ms());
         pnp_server_tick(r->pnp, clock_monotonic_ms());
         rogue_watch_tick(r->watch, clock_monotonic_ms());
+        sightings_tick(r->sightings, clock_monotonic_ms());
         plan(r);
         return 0;
 }

@@ -15,13 +15,25 @@ struct slot {
         struct directory_mark mark;
 };
 
+/* Telling is a transaction of the store each: so many a second, those above it wait here in their order. */
+struct queue {
+        struct directory_bucket bucket;
+        size_t first, n;
+        struct sighting waiting[SIGHTINGS_WAITING_MAX];
+};
+
+enum { STRANGERS, TOLD, N_QUEUES };
+
 struct sightings {
         struct directory *directory;
         sightings_tell tell;
         void *userdata;
-        struct directory_bucket strangers, told;
+        uint64_t next_ms;
+        struct queue queues[N_QUEUES];
         struct slot slots[SIGHTINGS_STRANGERS_MAX];
 };
+
+enum { WAIT_MS = 200 };
 
 _Static_assert((int)DIRECTORY_MARK_WAYS == (int)SIGHTING_N_HOWS, "a mark has a time for each way");
 _Static_assert((int)DIRECTORY_MARK_KINDS == (int)SIGHTING_N_KINDS, "a mark has a hash for each kind");
@@ -35,6 +47,7 @@ int sightings_new(struct directory *directory, sightings_tell tell, void *userda
         s->directory = directory;
         s->tell = tell;
         s->userdata = userdata;
+        s->next_ms = UINT64_MAX;
         *ret_sightings = s;
         return 0;
 }
@@ -110,28 +123,82 @@ static void note(struct directory_mark *mark, const struct sighting *sighting, u
 
 /* --- telling --- */
 
-/* Each telling is a transaction of the store. Strangers cannot use up what known phones have. */
-static bool may_tell(struct sightings *s, bool is_told, uint64_t now_ms)
+/* Strangers cannot use up what known phones have. */
+static bool may_tell(struct queue *q, bool is_told, uint64_t now_ms)
 {
-        return is_told ? directory_bucket_take(&s->told, now_ms, 5, 200) : directory_bucket_take(&s->strangers, now_ms, 2, 30);
+        return directory_bucket_take(&q->bucket, now_ms, 5, is_told ? 200 : 50);
 }
 
-static void look(struct sightings *s, struct sighting *sighting, uint64_t now_ms)
+/* The newest of one phone and one way is enough. */
+static void wait_for_turn(struct sightings *s, struct queue *q, const struct sighting *sighting, uint64_t now_ms)
+{
+        size_t i = 0;
+
+        while (i < q->n) {
+                const struct sighting *w = &q->waiting[(q->first + i) % SIGHTINGS_WAITING_MAX];
+                if (w->how == sighting->how && mac_equal(&w->mac, &sighting->mac))
+                        break;
+                i++;
+        }
+        if (i == SIGHTINGS_WAITING_MAX)
+                return;
+        q->waiting[(q->first + i) % SIGHTINGS_WAITING_MAX] = *sighting;
+        q->n += i == q->n;
+        if (s->next_ms == UINT64_MAX)
+                s->next_ms = now_ms + WAIT_MS;
+}
+
+/* False: it has to wait. */
+static bool look(struct sightings *s, struct sighting *sighting, uint64_t now_ms)
 {
         struct directory_phone *phone = directory_phone_find(s->directory, &sighting->mac);
         bool is_told = phone && phone->is_trusted;
 
         if (!phone && !sighting->is_phone)
-                return;
+                return true;
         struct directory_mark *mark = mark_of(s, phone, &sighting->mac);
-        if (!is_due(mark, sighting, is_told, now_ms) || !may_tell(s, is_told, now_ms))
-                return;
+        if (!is_due(mark, sighting, is_told, now_ms))
+                return true;
+        if (!may_tell(&s->queues[is_told ? TOLD : STRANGERS], is_told, now_ms))
+                return false;
         note(mark, sighting, now_ms);
         /* A model once known is not overwritten: anybody can send this message. */
         if (phone && phone->has_model)
                 *sighting->model = '\0';
         s->tell(sighting, s->userdata);
+        return true;
 }
+
+static void hear(struct sightings *s, struct sighting *sighting, uint64_t now_ms)
+{
+        const struct directory_phone *phone = directory_phone_find(s->directory, &sighting->mac);
+
+        if (!look(s, sighting, now_ms))
+                wait_for_turn(s, &s->queues[phone && phone->is_trusted ? TOLD : STRANGERS], sighting, now_ms);
+}
+
+void sightings_tick(struct sightings *s, uint64_t now_ms)
+{
+        if (now_ms < s->next_ms)
+                return;
+        s->next_ms = UINT64_MAX;
+        for (size_t i = 0; i < N_QUEUES; i++) {
+                struct queue *q = &s->queues[i];
+                while (q->n > 0 && look(s, &q->waiting[q->first], now_ms)) {
+                        q->first = (q->first + 1) % SIGHTINGS_WAITING_MAX;
+                        q->n--;
+                }
+                if (q->n > 0)
+                        s->next_ms = now_ms + WAIT_MS;
+        }
+}
+
+uint64_t sightings_next_ms(const struct sightings *s)
+{
+        return s->next_ms;
+}
+
+/* --- in --- */
 
 void sightings_dhcp(struct sightings *s, const struct dhcp_message *m, uint64_t now_ms)
 {
@@ -140,7 +207,7 @@ void sightings_dhcp(struct sightings *s, const struct dhcp_message *m, uint64_t 
         if (m->type != DHCP_TYPE_DISCOVER && m->type != DHCP_TYPE_REQUEST && m->type != DHCP_TYPE_INFORM)
                 return;
         sighting_from_dhcp(m, &sighting);
-        look(s, &sighting, now_ms);
+        hear(s, &sighting, now_ms);
 }
 
 void sightings_pnp(struct sightings *s, const struct pnp_message *m, uint32_t from, uint64_t now_ms)
@@ -148,7 +215,7 @@ void sightings_pnp(struct sightings *s, const struct pnp_message *m, uint32_t fr
         struct sighting sighting;
 
         sighting_from_pnp(m, from, &sighting);
-        look(s, &sighting, now_ms);
+        hear(s, &sighting, now_ms);
 }
 
 void sightings_lost(struct sightings *s, const struct mac *mac)

@@ -293,7 +293,49 @@ TEST(what_the_store_did_not_take_is_told_with_the_next_message)
         CHECK_EQ_INT(w.n, 2);
 }
 
-TEST(a_flood_of_invented_phones_costs_two_reports_a_second_and_hides_no_known_phone)
+static void pass(uint64_t ms)
+{
+        for (uint64_t end = w.now_ms + ms; sightings_next_ms(w.sightings) <= end;) {
+                w.now_ms = sightings_next_ms(w.sightings);
+                sightings_tick(w.sightings, w.now_ms);
+        }
+}
+
+TEST(two_hundred_new_phones_that_are_switched_on_at_once_are_all_told_by_themselves)
+{
+        begin();
+        for (unsigned i = 0; i < 200; i++) {
+                struct mac mac = {{0x00, 0x04, 0x13, 0, 1, (uint8_t)i}};
+                discover(&mac, "x");
+                discover(&mac, "x");
+        }
+        CHECK_EQ_INT(w.n, 50);
+        pass(31000);
+        CHECK_EQ_INT(w.n, 200);
+        CHECK(sightings_next_ms(w.sightings) == UINT64_MAX);
+}
+
+TEST(what_waits_is_told_as_it_is_by_then)
+{
+        static const struct mac LATE = {{0x00, 0x04, 0x13, 0, 2, 1}};
+
+        begin();
+        for (unsigned i = 0; i < 60; i++) {
+                struct mac mac = {{0x00, 0x04, 0x13, 0, 1, (uint8_t)i}};
+                discover(&mac, "x");
+        }
+        discover(&LATE, "old");
+        discover(&LATE, "new");
+        know(&LATE, true, true);                /* approved while it waited: its turn comes with those that are known */
+        CHECK_EQ_INT(w.n, 50);
+        pass(20000);
+        CHECK_EQ_INT(w.n, 61);
+        CHECK(mac_equal(&w.last.mac, &LATE));
+        CHECK_STR(value(SIGHTING_HOSTNAME), "new");
+        CHECK_STR(w.last.model, "");
+}
+
+TEST(a_flood_of_invented_phones_costs_five_reports_a_second_and_hides_no_known_phone)
 {
         begin();
         know(&PHONE_MAC, true, true);
@@ -302,10 +344,13 @@ TEST(a_flood_of_invented_phones_costs_two_reports_a_second_and_hides_no_known_ph
                 discover(&mac, "x");
                 w.now_ms += i % 10 == 0;        /* ten seconds in all */
         }
-        CHECK(w.n >= 30 && w.n <= 51);
+        CHECK(w.n >= 50 && w.n <= 101);
         unsigned before = w.n;
         discover(&PHONE_MAC, "desk");
         CHECK_EQ_INT(w.n, before + 1);
+        pass(600000);
+        CHECK(w.n <= before + 1 + SIGHTINGS_WAITING_MAX);
+        CHECK(sightings_next_ms(w.sightings) == UINT64_MAX);
 }
 
 TEST(a_flood_in_the_name_of_known_phones_is_bounded_as_well)
