@@ -245,6 +245,10 @@ int store_op_delete_phone(struct store *store, struct store_request *request)
         if (r == 0 && store_db_changes(store_db(store)))
                 store_change(store, "leases", mac);
         if (r == 0)
+                r = store_db_run(store_db(store), "DELETE FROM alarm WHERE subject = ?", "s", mac);
+        if (r == 0 && store_db_changes(store_db(store)))
+                store_change(store, "alarm", mac);
+        if (r == 0)
                 r = store_events_forget(store, mac);
         if (r == 0)
                 r = store_audit(store, request, "delete", mac, "");

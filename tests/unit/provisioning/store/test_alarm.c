@@ -176,3 +176,17 @@ TEST(a_phone_that_never_got_anything_leaves_nothing_to_do)
         CHECK_EQ_INT(fixture_count("todo"), 0);
         fixture_end();
 }
+
+TEST(alarms_about_a_deleted_phone_go_with_it)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD(MAC_A)), "");
+        CHECK_STR(DO(raise_alarm, "{\"kind\":\"second-place\",\"subject\":\"" MAC_A "\",\"detail\":\"x\"}"), "");
+        CHECK_STR(DO(raise_alarm, "{\"kind\":\"second-place\",\"subject\":\"" MAC_B "\",\"detail\":\"x\"}"), "");
+        CHECK_STR(DO(delete_phone, MAC(MAC_A)), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 1);
+        CHECK_STR(fixture_get("alarms.0.subject"), MAC_B);
+        fixture_end();
+}
