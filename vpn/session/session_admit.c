@@ -127,14 +127,13 @@ struct session_policy_answer session_core_try(const struct session_core *core, c
 bool session_admit_is_fit(const struct session_core *core, const struct session_tunnel *tunnel)
 {
         const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
-        struct session_policy_phone known;
         bool is_insecure = tunnel->cipher_kind == SESSION_CIPHER_INSECURE || tunnel->is_old_tls;
 
         if (!phone || !phone->allowed || phone->address != tunnel->address || phone->class != tunnel->class ||
             tunnel->cipher_kind == SESSION_CIPHER_NONE || (is_insecure && !phone->may_insecure))
                 return false;
-        known = known_of(core, phone);
-        return session_policy_is_own(&known, tunnel->sha256);
+        return session_policy_is_own(&(struct session_policy_phone){.sha256 = phone->sha256, .next_sha256 = phone->next_sha256},
+                                     tunnel->sha256);
 }
 
 static bool is_same_host(const char *peer, const char *other_peer)
