@@ -207,7 +207,7 @@ static void alarm_of(struct job *job, const struct bootstrap_decision *decision)
                 return;
         text_escape(from, sizeof from, job->address, strlen(job->address));
         if (decision->cause == BOOTSTRAP_CAUSE_OTHER_PHONE || decision->cause == BOOTSTRAP_CAUSE_SUBJECT) {
-                (void)snprintf(detail, sizeof detail, "%s asked for what is this phone's: %s.", from, decision->reason);
+                (void)snprintf(detail, sizeof detail, "%s asked in the name of this phone: %s.", from, decision->reason);
                 raise_alarm(job, "wrong-certificate", job->mac, detail);
         } else if (job->route.kind == PHONE_ROUTE_BUNDLE && job->phone_answer && bootstrap_is_replay(&job->proof, &job->enrolment.phone)) {
                 (void)snprintf(detail, sizeof detail, "%s asked for its bundle, which was taken already, and proved nothing; it got nothing. If it was the "
@@ -413,7 +413,7 @@ static void serve_bundle(struct job *job)
 {
         bool is_legacy = job->enrolment.phone.is_legacy;
         struct bundle bundle = {
-                .authorities = is_legacy ? job->authorities.legacy : job->authorities.chain, .certificate = job->enrolment.certificate,
+                .authorities = is_legacy ? job->authorities.legacy : job->authorities.roots, .certificate = job->enrolment.certificate,
                 /* Certificates of an earlier system were kept without what the phone sends along. */
                 .issuing = is_legacy || job->enrolment.is_chained ? "" : job->authorities.issuing,
                 .private_key = job->enrolment.private_key, .tls_auth = service_field_text(job->keys_answer, "tls_auth"),

@@ -27,7 +27,7 @@ size_t bundle_remotes(const struct site *site, bool is_legacy, struct bundle_rem
 struct bundle {
         struct bundle_remote remotes[BUNDLE_REMOTES_MAX];
         size_t n_remotes;
-        const char *authorities;        /* every root that is good now, and what stands below them */
+        const char *authorities;        /* every root that is good now */
         const char *certificate;        /* the phone's own, and what it sends along */
         const char *issuing;            /* sent along as well; "" when certificate has it */
         const char *private_key;
