@@ -389,7 +389,7 @@ const struct ctl_command ctl_groups_phone[] = {
         {"phone set", "MAC SETTING=VALUE... [--remove SETTING]... [--reason TEXT] [--dry-run]",
          "Short for settings set phone MAC.\n" CTL_SETTING_HELP, "--remove= --reason= --dry-run", 1, ARGS_WORDS_MAX,
          ctl_settings_set_phone},
-        {"phone approve", "MAC...|--all", "Lets the phone enrol: provisioning options, bundle, tunnel, settings. --all: every phone that waits.\n",
+        {"phone approve", "MAC...|--all", "Lets the phone enrol: provisioning options, bundle, tunnel, settings. --all: every phone that waits and was added or listed.\n",
          "--all", 0, ARGS_WORDS_MAX, phone_approve},
         {"phone class", "MAC modern|legacy",
          "Which OpenVPN process the phone uses: legacy is the separate one for old phones (site value legacy).\n", "", 2, 2, phone_class},

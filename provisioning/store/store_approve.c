@@ -272,9 +272,10 @@ static int try_one(struct store *store, struct store_request *request, struct cr
         return r == PV_EREFUSED && *one.error ? add_problem(crowd, &one, line, mac) : r;
 }
 
+/* Who made himself known is let in by name alone: anybody on the LAN can ask for as many phones as he likes. */
 static int next_waiting(struct store *store, struct crowd *crowd, char (*ret_macs)[MAC_TEXT_SIZE], size_t *ret_n)
 {
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac FROM phone WHERE trust = 1 AND mac > ? ORDER BY mac LIMIT ?", "si",
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac FROM phone WHERE trust = 1 AND stranger = 0 AND mac > ? ORDER BY mac LIMIT ?", "si",
                                                    crowd->after, (int64_t)SLICE);
         int r;
 

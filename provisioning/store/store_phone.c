@@ -640,6 +640,9 @@ int store_op_change_phone(struct store *store, struct store_request *request)
                 r = store_phone_revise(store, mac);
         if (r == 0)
                 r = write_given(store, request, mac);
+        /* Whom somebody gave a name is no stranger, and not forgotten for others. */
+        if (r == 0)
+                r = store_db_run(store_db(store), "UPDATE phone SET stranger = 0 WHERE mac = ? AND trust = 1", "s", mac);
         if (r == 0 && other_class)
                 r = change_class(store, request, mac);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -206,6 +206,24 @@ TEST(a_list_of_expected_phones_is_imported)
         fixture_end();
 }
 
+TEST(who_made_himself_known_is_approved_by_name_and_never_in_a_crowd)
+{
+        begin();
+        CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "factory", "")), "");
+        CHECK_STR(bootstrap_sees(HTTPS(MAC_B, "none", "")), "");
+        CHECK_STR(DO(add_phone, EXPECTED("000413aabbee")), "");
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(fixture_get("approved"), "1");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE trust = 2 AND mac = '000413aabbee'"), 1);
+        CHECK_STR(DO(approve_phones, "{\"macs\":[\"" MAC_A "\"]}"), "");
+        CHECK_STR(fixture_get("approved"), "1");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_B "\",\"name\":\"Kitchen\"}"), "");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE stranger = 1"), 0);
+        CHECK_STR(DO(approve_phones, "{}"), "");
+        CHECK_STR(fixture_get("approved"), "1");
+        fixture_end();
+}
+
 /* --- evidence ------------------------------------------------------------ */
 
 TEST(evidence_is_kept_and_judged)
