@@ -699,7 +699,9 @@ static struct plan_facts look(const struct box *box)
                 .is_openvpn_legacy_active = !IS_ENABLED(PROVOST_SESSION) ||
                                             units_state(box->units, UNIT_OPENVPN_LEGACY) == UNITS_STATE_ACTIVE,
                 .is_forwarding_right = !box->has_model || is_forwarding_right(m),
-                .has_stale_device = box->has_model && !m->is_legacy && links_exist(DEVICE_LEGACY),
+                /* OpenVPN that loses its device before it has ended turns round for ever and hears nobody (2.7.8). */
+                .has_stale_device = box->has_model && !m->is_legacy && links_exist(DEVICE_LEGACY) &&
+                                    units_state(box->units, UNIT_OPENVPN_LEGACY) != UNITS_STATE_ACTIVE,
                 .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
                 /* Without session nobody writes OpenVPN's configuration. */

@@ -28,6 +28,8 @@
 #define RETRY_MS 500
 #define LOST_MS 2000            /* OpenVPN that restarts is back long before */
 #define REACH_MS 50
+#define STOP_AGAIN_MS 4000      /* it should be gone after 2 s */
+#define STOP_GONE_MS 300
 
 /* --- reports ------------------------------------------------------------- */
 
@@ -295,6 +297,30 @@ static bool is_wanted(const struct session_station *station, enum session_class 
         return class == SESSION_CLASS_MODERN || station->core.site.legacy;
 }
 
+/* The first SIGTERM makes it tell its phones and end 2 s later, a second one ends it at once. One that is not to come back is hurried. */
+static void stop_server(struct session_station_server *server);
+
+static int on_stop_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct session_station_server *server = userdata;
+
+        (void)source, (void)usec;
+        server->stop_timer = sd_event_source_disable_unref(server->stop_timer);
+        stop_server(server);
+        return 0;
+}
+
+static void stop_server(struct session_station_server *server)
+{
+        uint64_t again_ms = is_wanted(server->station, server->class) ? STOP_AGAIN_MS : STOP_GONE_MS;
+
+        management_link_send(server->link, "signal SIGTERM\n", on_plain, "");
+        if (!server->stop_timer &&
+            sd_event_add_time_relative(service_event(server->station->service), &server->stop_timer, CLOCK_MONOTONIC, again_ms * 1000, 0,
+                                       on_stop_timer, server) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+}
+
 static void on_attached(void *userdata)
 {
         struct session_station_server *server = userdata;
@@ -303,7 +329,7 @@ static void on_attached(void *userdata)
         server->lost_timer = sd_event_source_disable_unref(server->lost_timer);
         server->collector.is_open = false;
         if (server->restart_wanted || !is_wanted(station, server->class)) {
-                management_link_send(server->link, "signal SIGTERM\n", on_plain, "");
+                stop_server(server);
                 return;
         }
         session_core_attached(&station->core, server->class);
@@ -334,6 +360,7 @@ static void on_lost(void *userdata)
         struct session_station *station = server->station;
 
         server->restart_wanted = false;
+        server->stop_timer = sd_event_source_disable_unref(server->stop_timer);
         session_core_lost(&station->core, server->class);
         end_stating(server);
         tell_systemd(station);
@@ -429,7 +456,7 @@ static void on_server_changed(enum session_class class, bool is_new, bool is_gon
                 return;
         server->restart_wanted = true;
         if (station->core.servers[class].is_attached)
-                management_link_send(server->link, "signal SIGTERM\n", on_plain, "");
+                stop_server(server);
 }
 
 /* --- the store ----------------------------------------------------------- */
@@ -626,6 +653,7 @@ static void stop_listening(struct session_station_server *server)
         server->link = NULL;            /* calls that end now have nobody to tell */
         management_link_free(link);
         sd_event_source_disable_unref(server->lost_timer);
+        sd_event_source_disable_unref(server->stop_timer);
 }
 
 void session_station_done(struct session_station *station)

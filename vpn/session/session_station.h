@@ -20,7 +20,7 @@ struct session_station_server {
         struct management_client_collector collector;
         bool restart_wanted;                    /* it runs with an older server.conf, or is not to run at all */
         bool is_stating;                        /* a `status 3` for Status is under way */
-        sd_event_source *lost_timer;
+        sd_event_source *lost_timer, *stop_timer;
 };
 
 /* The core with its real surroundings: store, pki, OpenVPN, firewall, callers. */
