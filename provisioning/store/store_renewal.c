@@ -201,7 +201,8 @@ static int find_due(struct store *store, const struct store_request *request, in
         struct sqlite3_stmt *rows = store_db_query(store_db(store),
                 "SELECT phone.mac, vpn_class, certificate_not_before, certificate_not_after, phone.generation, certificate_class, renewal.not_before, "
                 "renewal.not_after, renewal.generation, renewal.class, fetched_at, fetched_at IS NOT NULL AND connected_at > fetched_at FROM phone "
-                "LEFT JOIN renewal USING (mac) WHERE trust = 2 AND certificate_sha256 IS NOT NULL ORDER BY tunnel_up DESC, certificate_not_after", "");
+                "LEFT JOIN renewal USING (mac) WHERE trust = 2 AND certificate_sha256 IS NOT NULL AND (vpn_class = 'modern' OR "
+                "EXISTS (SELECT 1 FROM site WHERE site.name = 'legacy' AND value = 'on')) ORDER BY tunnel_up DESC, certificate_not_after", "");
         size_t n = 0;
         int r;
 

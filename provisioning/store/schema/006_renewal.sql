@@ -28,6 +28,12 @@ BEGIN
         DELETE FROM renewal WHERE mac = NEW.mac;
 END;
 
+-- Approved anew, or of another class: it begins with a certificate of its own.
+CREATE TRIGGER renewal_begins_anew AFTER UPDATE OF certificate_sha256 ON phone WHEN NEW.certificate_sha256 IS NULL
+BEGIN
+        DELETE FROM renewal WHERE mac = NEW.mac;
+END;
+
 -- The authorities that phones should trust now, newest first, for each class of phones. told: 1 from the first change on; before
 -- that phones have them from stage 1.
 CREATE TABLE authority (

@@ -228,6 +228,32 @@ TEST(a_revoked_phone_gets_no_next_certificate_and_keeps_none)
         fixture_end();
 }
 
+TEST(a_phone_of_another_class_begins_anew)
+{
+        begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"on\"}]}"), "");
+        have_phone(MAC_A, 300);
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0b2c", DIGEST_2, START + 730 * DAY, 1, true)), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"legacy\"}"), "");
+        CHECK(!get(MAC_A, "phone.next_serial") || !strcmp(fixture_get("phone.next_serial"), "null"));
+        CHECK_STR(fixture_call(true, promote_with, "session", "{\"mac\":\"" MAC_A "\",\"sha256\":\"" DIGEST_2 "\"}"), "");
+        CHECK_STR(get(MAC_A, "phone.state"), "approved");
+        CHECK_EQ_INT(due(400, 1), 0);           /* it gets one when it asks on the phone LAN */
+        fixture_end();
+}
+
+TEST(old_phones_are_due_while_the_site_serves_them)
+{
+        begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"on\"}]}"), "");
+        CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"approve\":true,\"vpn_class\":\"legacy\"}"), "");
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0a1b", DIGEST, START + 700 * DAY, 1, false)), "");
+        CHECK_EQ_INT(due(400, 1), 1);           /* its certificate is of the other class's authority */
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"off\"}]}"), "");
+        CHECK_EQ_INT(due(400, 1), 0);
+        fixture_end();
+}
+
 TEST(in_the_tunnel_a_phone_is_found_by_its_address_while_it_is_up)
 {
         begin();
