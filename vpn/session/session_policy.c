@@ -139,7 +139,7 @@ static const struct {
         [SESSION_POLICY_REASON_EXPIRED] = {"expired",
                 "Its certificate has ended, or the clock of the appliance is ahead; on the phone LAN it may fetch a new VPN bundle."},
         [SESSION_POLICY_REASON_NOT_YET] = {"not-yet",
-                "Its certificate begins later than now: the clock of the appliance is behind; see provostctl clock."},
+                "Its certificate begins later than now: the clock of the appliance is behind; see provostctl clock show."},
         [SESSION_POLICY_REASON_UNFIT] = {"unfit",
                 "Its certificate could not be verified; it must fetch its VPN bundle again."},
         [SESSION_POLICY_REASON_TLS_VERSION] = {"tls-version",
