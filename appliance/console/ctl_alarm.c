@@ -70,7 +70,7 @@ static void print_alarms(struct ctl *ctl, sd_json_variant *reply, bool with_stat
                         table_cell_format(table, "closed by %s", table_text(v, "closed_by"));
                 else if (with_state)
                         table_cell(table, "open");
-                table_cell(table, ctl_alarm_in_words(table_text(v, "kind")));
+                table_cell_own(table, ctl_alarm_in_words(table_text(v, "kind")));
                 table_cell(table, table_text(v, "subject"));
                 table_cell_format(table, "%lld", (long long)table_number(v, "count"));
                 table_cell_time(table, table_number(v, "first_at"));

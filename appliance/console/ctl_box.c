@@ -13,6 +13,7 @@
 #include "appliance/base/clock.h"
 #include "appliance/base/option.h"
 #include "appliance/base/text.h"
+#include "appliance/console/ctl_show.h"
 #include "appliance/console/table.h"
 
 #define CALL_MS 5000
@@ -71,6 +72,31 @@ static void take_look(struct look *ret_look)
         *ret_look = look;
 }
 
+static void legacy_row(struct table *table, const struct look *look)
+{
+        if (!text_equal(ctl_site_value(look->site, "legacy"), "on"))
+                return;
+        table_cell(table, "old phones");
+        table_cell(table, table_flag(look->session, "legacy_up") ? "up" : "down");
+        table_cell(table, "their OpenVPN process; provostctl legacy show");
+}
+
+/* What somebody has to look at. */
+static void alarm_row(struct table *table)
+{
+        sd_json_variant *parameters = NULL, *reply = NULL;
+        char *reason = NULL;
+
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_BOOLEAN("open", true)) >= 0 &&
+            ctl_try("store", "io.provost.Store.ListAlarms", parameters, CALL_MS, &reply, &reason) == CTL_OK) {
+                table_cell(table, "alarms");
+                table_cell_format(table, "%zu open", ctl_show_n(reply, "alarms"));
+                table_cell(table, ctl_show_n(reply, "alarms") ? "provostctl alarm list" : "");
+        }
+        free(reason);
+        sd_json_variant_unref(reply);
+}
+
 static void print_look(struct ctl *ctl, const struct look *look)
 {
         static const char *const heads[] = {"PART", "STATE", "DETAIL", NULL};
@@ -94,7 +120,9 @@ static void print_look(struct ctl *ctl, const struct look *look)
                 table_cell(table, table_text(look->responder, "reason"));
         table_cell(table, "session");
         table_cell(table, !IS_ENABLED(PROVOST_SESSION) ? "left out" : table_flag(look->session, "server_up") ? "up" : "down");
-        table_cell_format(table, "%zu tunnels up", n_up);
+        table_cell_format(table, "%zu %s up", n_up, ctl_show_many((int64_t)n_up, "tunnel", "tunnels"));
+        legacy_row(table, look);
+        alarm_row(table);
         table_print(table, ctl->out);
         table_free(table);
         fputs(look->ready ? "\nThe appliance is ready.\n" : "\nNot ready.\n", ctl->out);
@@ -161,7 +189,7 @@ static int box_status(struct ctl *ctl, const struct args *args)
 
 static int session_list(struct ctl *ctl, const struct args *args)
 {
-        static const char *const heads[] = {"MAC", "TUNNEL", "STATE", "FROM", "IN", "OUT", "OPENVPN", "CIPHER", NULL};
+        static const char *const heads[] = {"MAC", "TUNNEL", "STATE", "FROM", "IN", "OUT", "OPENVPN", "CIPHER", "BY", NULL};
         sd_json_variant *reply = NULL, *v;
         struct table *table;
         int r = ctl_call(ctl, "session", "io.provost.Session.Status", NULL, CALL_MS, &reply);
@@ -179,6 +207,7 @@ static int session_list(struct ctl *ctl, const struct args *args)
                 table_cell_format(table, "%lld", (long long)table_number(v, "bytes_out"));
                 table_cell(table, table_text(v, "version"));
                 table_cell(table, table_text(v, "cipher"));
+                table_cell_format(table, "%s%s", table_text(v, "protocol"), text_equal(table_text(v, "vpn_class"), "legacy") ? ", old phones" : "");
         }
         table_print(table, ctl->out);
         table_free(table);

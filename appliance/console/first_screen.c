@@ -44,7 +44,8 @@ static void say(struct screen *screen, const char *text)
 {
         char escaped[300];
 
-        text_escape(escaped, sizeof escaped, text, strlen(text));
+        if (!text_is_printable(text) || text_copy(escaped, sizeof escaped, text) < 0)
+                text_escape(escaped, sizeof escaped, text, strlen(text));
         if (text_equal(escaped, screen->said))
                 return;
         (void)text_copy(screen->said, sizeof screen->said, escaped);

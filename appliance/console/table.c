@@ -222,7 +222,10 @@ void table_cell_of(struct table *table, sd_json_variant *object, const struct ta
 
         switch (c->kind) {
         case TABLE_TEXT:
-                table_cell(table, c->in_words ? c->in_words(text) : text);
+                if (c->in_words)
+                        table_cell_own(table, c->in_words(text));
+                else
+                        table_cell(table, text);
                 return;
         case TABLE_OWN:
                 table_cell_own(table, text);
