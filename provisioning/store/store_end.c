@@ -74,10 +74,10 @@ static bool is_any_of(const char *subject, const char *const *names)
         return false;
 }
 
-/* Made anew by pki alone; roots and the old phones' authority are not. */
+/* Made anew by pki alone; roots are not. */
 static bool renews_by_itself(const struct ending *e)
 {
-        static const char *const names[] = {"vpn-server", "edge", "issuing", NULL};
+        static const char *const names[] = {"vpn-server", "edge", "issuing", "legacy", NULL};
 
         return !e->is_phone && is_any_of(e->subject, names);
 }
@@ -116,8 +116,6 @@ static const char *advice(const struct ending *e, bool is_close, char *ret, size
                 return advice_of_phone(e, is_close, ret, size);
         if (renews_by_itself(e))
                 return is_close ? "it should have been renewed by now: see the journal of provost-pki" : "it is made anew by itself in time";
-        if (text_equal(e->subject, "legacy"))
-                return "all old phones enrol anew then: replace them, or move them to the modern process";
         return text_equal(e->subject, "former-root") ? "finish the rollover of the authority before" : "a rollover of the authority takes its place";
 }
 

@@ -79,6 +79,7 @@ struct job {
         enum bootstrap_cause cause;     /* why it is served */
         enum bootstrap_pick pick;       /* which certificate's bundle */
         bool was_reported;              /* a rule was asked for; once is enough */
+        bool lost_window;               /* another request used up the window it came by */
         struct bootstrap_decision refusal;      /* unless a rule lets it in */
         uint64_t until_ms;
         bool issuing;                   /* others of this phone wait */
@@ -209,7 +210,8 @@ static void alarm_of(struct job *job, const struct bootstrap_decision *decision)
         if (decision->cause == BOOTSTRAP_CAUSE_OTHER_PHONE || decision->cause == BOOTSTRAP_CAUSE_SUBJECT) {
                 (void)snprintf(detail, sizeof detail, "%s asked in the name of this phone: %s.", from, decision->reason);
                 raise_alarm(job, "wrong-certificate", job->mac, detail);
-        } else if (job->route.kind == PHONE_ROUTE_BUNDLE && job->phone_answer && bootstrap_is_replay(&job->proof, &job->enrolment.phone)) {
+        } else if (job->lost_window ||
+                   (job->route.kind == PHONE_ROUTE_BUNDLE && job->phone_answer && bootstrap_is_replay(&job->proof, &job->enrolment.phone))) {
                 (void)snprintf(detail, sizeof detail, "%s asked for its bundle, which was taken already, and proved nothing; it got nothing. If it was the "
                                "phone itself: it has its bundle, or needs a window.", from);
                 raise_alarm(job, "replayed-enrolment", job->mac, detail);
@@ -288,6 +290,7 @@ static void stop_issuing(struct job *job)
 }
 
 static void refuse_unknown(struct job *job);
+static void when_window_is_used(struct job *job, sd_json_variant *answer);
 
 static void on_answer(sd_json_variant *answer, const char *error, void *userdata)
 {
@@ -305,6 +308,7 @@ static void on_answer(sd_json_variant *answer, const char *error, void *userdata
         if (job->issuing)
                 stop_issuing(job);
         if (text_equal(error, STORE "NotAllowed")) {
+                job->lost_window = job->step == when_window_is_used;
                 refuse(job, &withdrawn);
                 return;
         }

@@ -392,10 +392,12 @@ static void on_pki_change(sd_json_variant *message, void *userdata)
 
 /* --- the clock ------------------------------------------------------------------ */
 
+#define NEVER_S INT64_C(8000000000)    /* the year 2223; the kernel counts nanoseconds in 63 bits */
+
 /* Never rings; a read of it ends with ECANCELED when the wall clock is set. */
 static int arm_clock(int fd)
 {
-        const struct itimerspec never = {.it_value.tv_sec = INT32_MAX};
+        const struct itimerspec never = {.it_value.tv_sec = NEVER_S};
 
         return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0 ? PV_ESYSTEM : 0;
 }

@@ -391,6 +391,7 @@ TEST(of_eight_who_use_a_window_at_once_one_gets_the_bundle)
                 n_served += status == 200;
         }
         CHECK_EQ_INT(n_served, 1);
+        CHECK(scene_wait("RaiseAlarm {\"kind\":\"replayed-enrolment\",\"subject\":\"000413000002\""));
         stop();
 }
 
@@ -615,8 +616,8 @@ TEST(another_phones_certificate_raises_an_alarm)
 {
         start();
         CHECK_EQ_INT(scene_get("/000413000001.xml", OWN("000413000006")), 403);
-        CHECK(scene_wait("RaiseAlarm {\"kind\":\"wrong-certificate\",\"subject\":\"000413000001\",\"detail\":\"192.168.7.50 asked for what is this "
-                         "phone's: the certificate of phone 000413000006 was shown.\"}"));
+        CHECK(scene_wait("RaiseAlarm {\"kind\":\"wrong-certificate\",\"subject\":\"000413000001\",\"detail\":\"192.168.7.50 asked in the name of this "
+                         "phone: the certificate of phone 000413000006 was shown.\"}"));
         CHECK(scene_count("{\"kind\":\"certificate\",\"value\":\"other-phone\"}") > 0);
         stop();
 }
