@@ -168,6 +168,14 @@ TEST(undo_restores_everything_byte_for_byte)
         free(new_before);
         CHECK_STR(state_of(OLD), "enrolled");
         CHECK_STR(state_of(NEW), "expected");
+        /* Tables counted by name: a snapshot that forgot one would be equal to itself. */
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_row WHERE mac = '" OLD "'"), 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_row WHERE mac = '" NEW "'"), 0);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_setting WHERE mac = '" OLD "'"), 2);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_setting WHERE mac = '" NEW "'"), 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone_profile WHERE mac = '" NEW "'"), 1);
+        CHECK_EQ_INT(number("SELECT count(*) FROM secret WHERE mac = '" OLD "'"), 9);
+        CHECK_EQ_INT(number("SELECT count(*) FROM secret WHERE mac = '" NEW "'"), 1);
         CHECK_EQ_INT(number("SELECT count(*) FROM replacement WHERE undo IS NOT NULL"), 0);
         CHECK_STR(fixture_call(true, store_op_report_tunnel, "session", "{\"mac\":\"" OLD "\",\"up\":true,\"detail\":\"\"}"), "");
         fixture_end();

@@ -368,3 +368,21 @@ TEST(events_are_written_a_moment_later_by_themselves)
         CHECK_STR(fixture_get("events.0.station"), "box");
         end();
 }
+
+/* --- who may call what --------------------------------------------------- */
+
+TEST(nobody_but_an_admin_decides_who_may_in)
+{
+        static const char *const names[] = {"AddPhone", "ApprovePhone", "ApprovePhones", "ImportPhones", "OpenWindow", "OpenEnrolment", "ReplacePhone",
+                                            "UndoReplace", "RevokePhone", "DeletePhone", "ChangePhone", "CloseAlarm", "KeepReceipt", "GetEvidence",
+                                            "ListReceipts", "AddReach", "RemoveReach"};
+        size_t n = 0;
+
+        for (size_t i = 0; store_methods[i].name; i++)
+                for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+                        if (!strcmp(strrchr(store_methods[i].name, '.') + 1, names[k])) {
+                                n++;
+                                CHECK_EQ_INT(store_methods[i].callers, SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN);
+                        }
+        CHECK_EQ_INT(n, sizeof names / sizeof names[0]);
+}
