@@ -87,7 +87,7 @@ static const char *what_it_is(const struct ending *e, char *ret, size_t size)
         if (e->is_phone)
                 (void)snprintf(ret, size, "The certificate of the phone %.12s%s%.40s%s", e->subject, *e->name ? " (" : "", e->name, *e->name ? ")" : "");
         else if (text_equal(e->subject, "legacy"))
-                (void)snprintf(ret, size, "The old phones' authority");
+                (void)snprintf(ret, size, "The authority of old phones");
         else if (text_equal(e->subject, "vpn-server") || text_equal(e->subject, "edge"))
                 (void)snprintf(ret, size, "The certificate of %s", text_equal(e->subject, "edge") ? "the HTTPS server" : "the OpenVPN server");
         else
@@ -268,22 +268,33 @@ int store_op_look_at_ends(struct store *store, struct store_request *request)
 
 /* --- reports and lists --------------------------------------------------- */
 
+static int write_own_end(struct store *store, struct store_request *request, sd_json_variant *item, size_t number)
+{
+        const char *subject = store_item_text(item, "subject");
+
+        if (!subject || !*subject || strlen(subject) >= SUBJECT_SIZE || !text_is_printable(subject))
+                return store_invalid(request, "ends", "Entry %zu has no sound name.", number);
+        return store_db_run(store_db(store), "INSERT INTO own_end (subject, not_after) VALUES (?1, ?2) ON CONFLICT (subject) DO UPDATE SET "
+                            "not_after = excluded.not_after WHERE not_after <> excluded.not_after", "si", subject, store_item_int(item, "not_after", 0));
+}
+
+/* The same again, which it mostly is, writes nothing to the disk. */
 static int write_own(struct store *store, struct store_request *request)
 {
         sd_json_variant *list = store_in_array(request, "ends");
         size_t n = list ? sd_json_variant_elements(list) : 0;
-        int r = n > OWN_MAX ? store_invalid(request, "ends", "There are at most %d.", OWN_MAX)
-                            : store_db_run(store_db(store), "DELETE FROM own_end", "");
+        int64_t n_kept = 0;
+        int r = n > OWN_MAX ? store_invalid(request, "ends", "There are at most %d.", OWN_MAX) : 0;
 
-        for (size_t i = 0; r == 0 && i < n; i++) {
-                sd_json_variant *item = sd_json_variant_by_index(list, i);
-                const char *subject = store_item_text(item, "subject");
-
-                if (!subject || !*subject || strlen(subject) >= SUBJECT_SIZE || !text_is_printable(subject))
-                        return store_invalid(request, "ends", "Entry %zu has no sound name.", i + 1);
-                r = store_db_run(store_db(store), "INSERT OR REPLACE INTO own_end (subject, not_after) VALUES (?, ?)", "si", subject,
-                                 store_item_int(item, "not_after", 0));
-        }
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = write_own_end(store, request, sd_json_variant_by_index(list, i), i + 1);
+        if (r == 0)
+                r = store_db_number(store_db(store), "SELECT count(*) FROM own_end", &n_kept, "");
+        if (r < 0 || n_kept == (int64_t)n)
+                return r;
+        r = store_db_run(store_db(store), "DELETE FROM own_end", "");
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = write_own_end(store, request, sd_json_variant_by_index(list, i), i + 1);
         return r;
 }
 
@@ -293,7 +304,7 @@ int store_op_report_ends(struct store *store, struct store_request *request)
         int r = write_own(store, request);
 
         if (r == 0 && floor >= 0)
-                r = store_db_run(store_db(store), "UPDATE meta SET value = ? WHERE name = 'floor'", "i", floor);
+                r = store_db_run(store_db(store), "UPDATE meta SET value = ?1 WHERE name = 'floor' AND value <> ?1", "i", floor);
         return r < 0 ? r : store_op_look_at_ends(store, request);
 }
 

@@ -509,6 +509,11 @@ TEST(our_own_ends_stand_in_the_list_with_what_is_to_be_done)
         CHECK_STR(fixture_get("ends.2.state"), "good");
         CHECK_STR(DO(report_ends, json("{\"ends\":[{\"subject\":\"root\",\"not_after\":%" PRId64 "}],\"generation\":2}", START + 9000 * DAY)), "");
         CHECK_STR(alarm_of("root"), "");
+        CHECK_STR(ASK(list_ends, "{\"limit\":10}"), "");
+        CHECK_EQ_INT(fixture_count("ends"), 2);         /* the edge is not reported any more */
+        CHECK_STR(DO(report_ends, "{\"ends\":[{\"subject\":\"\",\"not_after\":1}],\"generation\":2}"), "InvalidValue ends");
+        CHECK_STR(ASK(list_ends, "{\"limit\":10}"), "");
+        CHECK_EQ_INT(fixture_count("ends"), 2);
         fixture_end();
 }
 
