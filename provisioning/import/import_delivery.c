@@ -15,6 +15,7 @@
 #include "provisioning/import/phones_csv.h"
 
 #define FIRST_LINES 200                 /* of a letter before the table */
+#define LEFT_OUT_TOLD 20                /* lines without an address that are told one by one */
 #define WORDS " ,;|\r\n\t"              /* between the addresses of one cell */
 
 static const char DAMAGED[] = "this is no MAC address: it has not twelve digits of 0-9 and a-f, or a table program made it a number; format the column as "
@@ -27,6 +28,7 @@ struct note {
         bool has_headings;
         enum delivery_word_column columns[PHONES_CSV_CELLS_MAX];
         struct phones_csv_row row;
+        unsigned n_left_out;
         bool is_unclear;                /* several columns could hold the addresses */
 };
 
@@ -127,7 +129,7 @@ static void find_columns(struct note *t)
         const char *reason;
         int r;
 
-        while ((r = phones_csv_next(&csv, &t->row, &reason)))
+        for (size_t n = 0; n < 2 * IMPORT_PHONES_MAX && (r = phones_csv_next(&csv, &t->row, &reason)); n++)
                 for (size_t i = 0; r > 0 && i < t->row.n_cells; i++) {
                         struct mac mac;
 
@@ -248,7 +250,7 @@ static int read_line(struct note *t)
                         r = take_cell(t, cell, &n);
                 }
         }
-        if (!r && n == 0)
+        if (!r && n == 0 && t->n_left_out++ < LEFT_OUT_TOLD)
                 import_result_problem(t->result, false, t->file, t->row.line, "mac", "this line names no MAC address; it was left out");
         return r;
 }
@@ -272,6 +274,9 @@ static int read_lines(struct note *t)
                 if (r)
                         return r;
         }
+        if (t->n_left_out > LEFT_OUT_TOLD)
+                import_result_problem(t->result, false, t->file, t->row.line, "mac", "%u more lines name no MAC address; they were left out",
+                                      t->n_left_out - LEFT_OUT_TOLD);
         return 0;
 }
 

@@ -991,6 +991,8 @@ static const struct attack {
         XML(utf_16_of_odd_size), XML(utf_32), XML(utf_8_too_long), XML(utf_8_of_surrogates), XML(latin_1_that_is_none), XML(ebcdic),
         XML(encoding_of_a_path), XML(two_documents), XML(binary), OTHER(binary, "phones"), OTHER(binary, "folder"),
         OTHER(table_of_quotes, "phones"), OTHER(table_of_commas, "phones"), OTHER(table_of_columns, "phones"),
+        OTHER(table_of_quotes, "delivery"), OTHER(table_of_commas, "delivery"), OTHER(table_of_columns, "delivery"),
+        OTHER(table_of_wrong_lines, "delivery"), OTHER(table_of_open_quotes, "delivery"), OTHER(table_of_one_phone, "delivery"),
         OTHER(table_of_wrong_lines, "phones"), OTHER(table_of_open_quotes, "phones"), OTHER(table_of_one_phone, "phones"),
         OTHER(text_of_colons, "auto"), OTHER(text_of_settings, "auto"), OTHER(text_of_keys, "auto"), OTHER(text_of_one_line, "auto"),
         OTHER(tar_of_empty_files, "auto"), OTHER(tar_of_folders, "auto"), OTHER(tar_of_long_names, "auto"),

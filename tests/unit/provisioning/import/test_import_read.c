@@ -317,6 +317,21 @@ TEST(a_table_that_says_more_than_a_delivery_note_is_read_as_what_it_is)
         CHECK_STR(result.found, "settings");
 }
 
+TEST(many_lines_without_an_address_hide_no_phone_behind_them)
+{
+        static char text[40000];
+        size_t n = (size_t)snprintf(text, sizeof text, "Pos.;MAC\n");
+
+        for (unsigned i = 0; i < 3000; i++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "%u;\n", i);
+        n += (size_t)snprintf(text + n, sizeof text - n, "x;000413AABB01\n");
+        CHECK_EQ_INT(read_as("delivery", text, n), 0);
+        CHECK_EQ_INT(result.n_phones, 1);
+        CHECK(!result.has_error);
+        CHECK_EQ_INT(result.n_problems, 21);
+        CHECK_SAID("2980 more lines name no MAC address");
+}
+
 TEST(a_delivery_of_ten_thousand_phones_fits_and_one_more_does_not)
 {
         static char text[300000];
