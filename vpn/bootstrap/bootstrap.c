@@ -735,7 +735,7 @@ static bool is_due(const struct job *job)
 
         if (job->listener == BOOTSTRAP_LISTENER_TUNNEL || http_request_is_trial(job->request))
                 return false;
-        return !enrolment->serial || (enrolment->is_other_class && !enrolment->next_serial) || ends < clock_wall_s() + RENEW_BEFORE_S;
+        return !enrolment->serial || ends < clock_wall_s() + RENEW_BEFORE_S;
 }
 
 static void with_authorities(struct job *job, sd_json_variant *answer)

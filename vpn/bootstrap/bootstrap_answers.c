@@ -33,13 +33,11 @@ int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolm
                 .next_not_after = service_field_integer(phone, "next_not_after", 0),
                 .is_expected = service_field_is_true(phone, "expected"),
         };
-        const char *class = service_field_text(phone, "certificate_class");
 
         if (!enrolment.phone.state)
                 return PV_EMALFORMED;
         if (!enrolment.mac)
                 enrolment.mac = "";
-        enrolment.is_other_class = enrolment.serial && class && text_equal(class, "legacy") != enrolment.phone.is_legacy;
         if (!enrolment.model)
                 enrolment.model = "";
         if (!enrolment.key_type || !*enrolment.key_type)

@@ -24,7 +24,6 @@ struct bootstrap_enrolment {
         int64_t not_after;
         const char *next_serial;        /* NULL: there is no next one */
         int64_t next_not_after;
-        bool is_other_class;            /* its certificate is of the other class's authority */
         bool is_expected;
 };
 int bootstrap_answers_enrolment(sd_json_variant *answer, struct bootstrap_enrolment *ret_enrolment) PV_MUST_CHECK;

@@ -37,7 +37,8 @@ struct renewal {
         sd_event_source *timer, *clock;
         int clock_fd;
         uint64_t planned_ms, ended_ms;
-        bool stopped, running, again;   /* again: something changed during this round */
+        bool stopped, running, again;   /* again: something changed during this round, of which again_cause is the most urgent */
+        enum renewal_cause again_cause;
         bool told_stuck;                /* the alarm may be open */
         void (*step)(struct renewal *keeper, sd_json_variant *answer);
         bool may_refuse;                /* the present step is about one phone: a refusal is about it alone */
@@ -99,7 +100,7 @@ static void end_round(struct renewal *keeper, enum renewal_end end)
         keeper->ended_ms = now_ms;
         set_timer(keeper, now_ms + renewal_pause_ms(end));
         if (keeper->again)
-                plan(keeper, RENEWAL_CAUSE_PHONE);
+                plan(keeper, keeper->again_cause);
 }
 
 /* What a person has to look at: pki or store does not do what a phone needs in time. */
@@ -367,10 +368,12 @@ static void plan(struct renewal *keeper, enum renewal_cause cause)
 {
         if (keeper->stopped)
                 return;
-        if (keeper->running)
+        if (keeper->running) {
+                keeper->again_cause = keeper->again && keeper->again_cause < cause ? keeper->again_cause : cause;
                 keeper->again = true;
-        else
+        } else {
                 set_timer(keeper, renewal_plan(cause, clock_monotonic_ms(), keeper->ended_ms, keeper->planned_ms));
+        }
 }
 
 static void on_store_change(sd_json_variant *message, void *userdata)
