@@ -80,12 +80,19 @@ class Client:
 
 
 def prepare(scene):
-    scene.bundles = {}
+    scene.bundles, scene.homes = {}, {}
     phones = [scene.phone(mac) for mac in MACS]
     for phone in phones:
         phone.wait_current(40)
-        scene.bundles[phone.mac] = phone.bundle
+        scene.bundles[phone.mac], scene.homes[phone.mac] = phone.bundle, phone.netns
         phone.stop()
+    # Nothing of their tunnels lives: within 25 s a bundle at another address would be taken for a copy.
+    systemctl(scene, 'restart', 'provost-openvpn.service')
+
+
+def at_home(scene, mac, **options):
+    """A client where its phone is."""
+    return Client(scene, mac, netns=scene.homes[mac], **options)
 
 
 def config(scene):
@@ -111,7 +118,7 @@ def ask_session(scene, method, **parameters):
 
 def test_a_phone_on_a_living_sessions_port_comes_back_by_itself(scene):
     """Trap 1: its handshake is taken for a renewal of the other's session and refused; without a second try it would be lost."""
-    first = Client(scene, A, port=5555)
+    first = at_home(scene, A, port=5555)
     first.wait_up()
     first.vanish()
     second = Client(scene, B, netns=first.netns, port=5555)
@@ -134,7 +141,7 @@ def test_certificate_only_clients_are_admitted(scene):
     """Trap 3."""
     require('auth-user-pass' not in scene.bundles[C].decode(), 'the bundle asks for a password')
     require('auth-user-pass-optional' in config(scene), 'auth-user-pass-optional is missing')
-    client = Client(scene, C)
+    client = at_home(scene, C)
     try:
         return f'up after {client.wait_up():.2f} s'
     finally:
@@ -144,7 +151,7 @@ def test_certificate_only_clients_are_admitted(scene):
 def test_a_handshake_while_session_is_away_is_not_lost_for_a_minute(scene):
     """Trap 4: OpenVPN tells of a CONNECT once; who was not there must ask for those that wait."""
     systemctl(scene, 'stop', 'provost-session.service')
-    client = Client(scene, C)
+    client = at_home(scene, C)
     try:
         client.wait('PUSH_REQUEST', 15)
         require(not client.count_of('Initialization Sequence Completed'), 'it came up without session')
@@ -162,7 +169,7 @@ def test_a_handshake_while_session_is_away_is_not_lost_for_a_minute(scene):
 
 def test_tunnels_outlive_session_and_are_known_again(scene):
     """Session starts anew: the tunnel stays, and is in its table with its address."""
-    client = Client(scene, D)
+    client = at_home(scene, D)
     try:
         client.wait_up()
         # What the store does not know of yet has to begin anew.
@@ -178,7 +185,7 @@ def test_tunnels_outlive_session_and_are_known_again(scene):
 
 
 def test_a_phone_revoked_while_session_is_away_is_closed_when_it_is_back(scene):
-    client = Client(scene, D)
+    client = at_home(scene, D)
     try:
         client.wait_up()
         systemctl(scene, 'stop', 'provost-session.service', 'provost-session.socket')
@@ -203,7 +210,7 @@ def test_a_phone_revoked_while_session_is_away_is_closed_when_it_is_back(scene):
 
 def test_known_phones_are_admitted_while_the_store_is_away(scene):
     systemctl(scene, 'stop', 'provost-store.service', 'provost-store.socket')
-    client = Client(scene, C)
+    client = at_home(scene, C)
     try:
         took = client.wait_up()
     finally:
@@ -224,10 +231,10 @@ def test_limits_leave_room_for_a_whole_site(scene):
 
 def test_phones_do_not_reach_each_other(scene):
     """Trap 6: without client-to-client they still would, through the kernel."""
-    one, other = Client(scene, A), Client(scene, B)
+    one, other = at_home(scene, A), at_home(scene, B)
     try:
-        one.wait_up()
-        other.wait_up()
+        one.wait_up(40)
+        other.wait_up(40)       # it was on the other's port a moment ago
         rows = {row['mac']: row['address'] for row in ask_session(scene, 'Status')['tunnels']}
         scene.tools.run(['ip', 'route', 'replace', f'{TUNNEL}/16', 'dev', 'tun0'], one.netns, check=False)
         status, _, _ = scene.tools.run(['ping', '-c', '3', '-i', '0.2', '-W', '1', rows[B.lower()]], one.netns, check=False)
@@ -241,7 +248,7 @@ def test_phones_do_not_reach_each_other(scene):
 
 def test_after_a_planned_restart_phones_are_told_and_come_back(scene):
     """Trap 7: after SIGTERM they are told at once; after SIGKILL they would notice by silence only."""
-    client = Client(scene, C)
+    client = at_home(scene, C)
     try:
         client.wait_up()
         began = time.monotonic()
@@ -283,7 +290,7 @@ def test_a_changed_site_reaches_openvpn(scene):
         scene.ctl('site', 'set', 'vpn_port=1194')
     wait_until(lambda: 'port 1194' in config(scene) and other_pid(new) and ask_session(scene, 'Status')['server_up'], 30,
                'it is not back')
-    client = Client(scene, C)
+    client = at_home(scene, C)
     try:
         client.wait_up(30)
     finally:
@@ -295,7 +302,7 @@ def test_a_client_of_the_servers_own_version_connects(scene):
     if not (root / 'usr/sbin/openvpn').exists():
         raise Trouble(f'no root with OpenVPN 2.7 in {root}: run `make root-site27`')
     with Tools(root=root) as tools:
-        client = Client(scene, C, root=tools)
+        client = at_home(scene, C, root=tools)
         try:
             client.wait_up()
             return re.search(r'OpenVPN 2\.\S+', ' '.join(client.lines))[0]
