@@ -18,7 +18,7 @@ ROWS = {'store': (901, 0, True), 'pki': (902, 0, True), 'responder': (903, NET_R
         'edge': (910, NET_BIND, False)}
 OTHERS = {'box': (0, NET_ADMIN, False), 'clock': (197, NET_BIND | SYS_TIME, False)}
 READ = {'/var/lib/provost/store/provost.db': {'store'}, '/var/lib/provost/pki/authority.sealed': {'pki'},
-        '/data/var/lib/provost/store/provost.db': {'store'}, '/data/var/lib/provost/pki/edge.sealed': {'pki'},
+        '/data/var/lib/provost/store/provost.db': {'store'}, '/data/var/lib/provost/pki/edge-p256.sealed': {'pki'},
         '/data/credentials/store.key': set(), '/data/credentials/pki.key': set(), '/var/lib/systemd/credential.secret': set(),
         '/run/credentials/provost-store.service/store.key': {'store'},
         '/run/credentials/provost-pki.service/pki.key': {'pki'},
@@ -44,7 +44,14 @@ CALL = {'store GetDocument': {'settings'}, 'store MarkServed': {'settings'}, 'st
         'import Read': set(), 'settings Resync': set(), 'settings BeginFirmware': set(), 'settings AppendFirmware': set(),
         'settings FinishFirmware': set(), 'settings RemoveFirmware': set(), 'pki IssueClient': {'bootstrap'}, 'pki GetVpnServer': {'session'},
         'pki GetVpnKeys': {'session', 'bootstrap'}, 'pki PrepareEdge': set(), 'box Status': set(), 'box Watch': set(),
-        'session Status': set(), 'session ConfirmClosed': set()}
+        'session Status': set(), 'session ConfirmClosed': set(), 'session TryCertificate': set(),
+        'store GetEvidence': set(), 'store OpenEnrolment': set(), 'store GetEnrolmentWindow': set(), 'store ReplacePhone': set(),
+        'store UndoReplace': set(), 'store ListReplacements': set(), 'store ListAlarms': {'responder'}, 'store CloseAlarm': set(),
+        'store RaiseAlarm': {'pki', 'responder', 'bootstrap', 'session', 'settings'}, 'store KeepReceipt': set(), 'store ListReceipts': set(),
+        'store ListReach': {'session'}, 'store AddReach': set(), 'store RemoveReach': set(), 'store ListEnds': set(),
+        'store ListRenewals': {'bootstrap'}, 'store ReportEnds': {'bootstrap'}, 'store SetAuthorities': {'bootstrap'},
+        'store CountGenerations': {'bootstrap'}, 'pki StepRollover': set(), 'pki TellTime': set(), 'pki GetRollover': {'bootstrap', 'session'},
+        'pki GetEnds': {'bootstrap', 'session'}, 'box GetClock': set(), 'box SetClock': set()}
 ASK = {'bootstrap': {'edge'}, 'settings': {'edge'}}     # the HTTP sockets
 
 
