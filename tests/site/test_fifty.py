@@ -258,10 +258,12 @@ def test_no_packet_passes_from_phone_to_phone(scene):
         return wanted - {(wire.text_ip(frame[12:16]), wire.text_ip(frame[16:20])) for _, frame in scene.ear.frames()
                          if frame[9] == 17 and struct.unpack_from('!H', frame, 22)[0] == CROSS}
     try:
-        for _ in range(4):              # what a queue on the way lost is sent again
+        def all_there():                # what a queue on the way lost is sent again; the capture is read a moment later
+            nonlocal back
             late = {source for source, _ in missing()}
             back += sum(all_at_once(scene, lambda phone: shout(scene, phone, False), [p for p in scene.some if address[p.mac] in late]))
-        require(not missing(), lambda: f'{len(missing())} packets did not even reach the appliance')
+            return not missing()
+        wait_until(all_there, 30, lambda: f'{len(missing())} packets did not even reach the appliance', every_s=0.5)
         pairs, links = ears.heard()
         require(not pairs and not links and not back, lambda: f'{len(pairs)} UDP packets, {links} TCP links and {back} pings passed')
     finally:
