@@ -32,10 +32,10 @@ bool phone_firmware_is_file(const char *name)
         return !end || (strcasecmp(end, ".xml") != 0 && strcasecmp(end, ".htm") != 0);
 }
 
-int phone_firmware_document(uint32_t host, const struct mac *mac, const char *file,
+int phone_firmware_document(uint32_t host, uint16_t port, const struct mac *mac, const char *file,
                             char ret_document[static PHONE_FIRMWARE_DOCUMENT_SIZE], size_t *ret_size)
 {
-        char url[160], address[TEXT_IPV4_SIZE], name[MAC_TEXT_SIZE];
+        char url[176], colon[8] = "", address[TEXT_IPV4_SIZE], name[MAC_TEXT_SIZE];
         struct settings_document_writer *writer = NULL;
         struct settings_document_problem problem;
         const char *bytes;
@@ -44,7 +44,9 @@ int phone_firmware_document(uint32_t host, const struct mac *mac, const char *fi
 
         if (r)
                 return r;
-        (void)snprintf(url, sizeof url, "https://%s/firmware/%s/%s", text_from_ipv4(host, address), mac_format_upper(mac, name), file);
+        if (port != 443)
+                (void)snprintf(colon, sizeof colon, ":%u", port);
+        (void)snprintf(url, sizeof url, "https://%s%s/firmware/%s/%s", text_from_ipv4(host, address), colon, mac_format_upper(mac, name), file);
         r = settings_document_render_firmware(writer, url, &bytes, &size, &problem);
         if (!r && size > PHONE_FIRMWARE_DOCUMENT_SIZE)
                 r = PV_ETOOLARGE;

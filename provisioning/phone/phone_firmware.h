@@ -20,10 +20,10 @@
 bool phone_firmware_is_file(const char *name);
 
 /*
- * The document for one phone: the file is at https://HOST/firmware/MAC/FILE. `host`: our address on the listener that was
- * asked, host order. `file`: of this rule. PV_EREFUSED: it is not.
+ * The document for one phone: the file is at https://HOST:PORT/firmware/MAC/FILE. `host` and `port`: ours on the listener that was
+ * asked, host order; port 443 is not written. `file`: of this rule. PV_EREFUSED: it is not.
  */
-int phone_firmware_document(uint32_t host, const struct mac *mac, const char *file,
+int phone_firmware_document(uint32_t host, uint16_t port, const struct mac *mac, const char *file,
                             char ret_document[static PHONE_FIRMWARE_DOCUMENT_SIZE], size_t *ret_size) PV_MUST_CHECK;
 
 #endif

@@ -53,7 +53,7 @@ void settings_firmware_reply(struct http_request *request, const struct phone_ro
                 phone_reply_refused(request, decision->status);
         else if (route->kind == PHONE_ROUTE_IMAGE)
                 phone_reply_image(request, decision->file);
-        else if (phone_firmware_document(gateway, &route->mac, decision->file, document, &size))
+        else if (phone_firmware_document(gateway, 443, &route->mac, decision->file, document, &size))
                 phone_reply_refused(request, 404);
         else
                 http_reply(request, 200, "application/xml", document, size, NULL);

@@ -817,10 +817,11 @@ static void reply_update(struct job *job)
 
 static void reply_image_document(struct job *job)
 {
+        uint16_t port = job->listener == BOOTSTRAP_LISTENER_LEGACY ? job->site.legacy_https_port : 443;
         char document[PHONE_FIRMWARE_DOCUMENT_SIZE];
         size_t size;
 
-        if (phone_firmware_document(job->site.lan_address, &job->route.mac, job->image, document, &size)) {
+        if (phone_firmware_document(job->site.lan_address, port, &job->route.mac, job->image, document, &size)) {
                 fail(job, "the document that names the image could not be written");
                 return;
         }

@@ -38,9 +38,11 @@ TEST(the_document_names_the_file_of_this_phone)
         size_t size = 0;
 
         CHECK_EQ_INT(mac_parse_text("000413aabbcc", &mac), 0);
-        CHECK_EQ_INT(phone_firmware_document(0x0a400001, &mac, "snomD785-10.1.42.14.bin", document, &size), 0);
+        CHECK_EQ_INT(phone_firmware_document(0x0a400001, 443, &mac, "snomD785-10.1.42.14.bin", document, &size), 0);
         CHECK_GOLDEN("firmware/firmware.xml", document, size);
-        CHECK_EQ_INT(phone_firmware_document(0x0a400001, &mac, "<evil>", document, &size), PV_EREFUSED);
-        CHECK_EQ_INT(phone_firmware_document(0xffffffff, &mac,
+        CHECK_EQ_INT(phone_firmware_document(0x0a400001, 443, &mac, "<evil>", document, &size), PV_EREFUSED);
+        CHECK_EQ_INT(phone_firmware_document(0xffffffff, 65535, &mac,
                 "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345", document, &size), 0);
+        CHECK_EQ_INT(phone_firmware_document(0xc0a80701, 8443, &mac, "a.bin", document, &size), 0);
+        CHECK(memmem(document, size, "https://192.168.7.1:8443/firmware/000413AABBCC/a.bin", 52));
 }
