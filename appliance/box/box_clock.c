@@ -51,6 +51,7 @@ struct box_clock {
         enum clock_floor_verdict verdict;
         bool is_container, is_in_step;
         int64_t said, kept, pki_floor, confirmed_at;
+        int64_t known;                  /* the newest moment that was believed */
         int64_t wall_ms;                /* at the last look, with the monotonic clock beside it */
         uint64_t monotonic_ms, kept_ms, told_ms;
         bool must_tell, corrects, is_telling, is_alarming, is_asking;
@@ -77,32 +78,62 @@ static int64_t floor_of(const struct box_clock *clock)
         return clock->pki_floor > floor ? clock->pki_floor : floor;
 }
 
+/* pki begins certificates two days before its floor. While it is being told or asked nothing is known. */
+static bool is_floor_wrong(const struct box_clock *clock)
+{
+        return clock->source == CLOCK_SOURCE_NTP && clock->is_in_step && !clock->must_tell && !clock->is_telling && !clock->is_asking &&
+               clock->pki_floor > clock_wall_s() + CLOCK_FLOOR_DAY;
+}
+
 struct clock_say_facts box_clock_facts(const struct box_clock *clock)
 {
         return (struct clock_say_facts){
                 .source = clock->source, .verdict = clock->verdict, .is_container = clock->is_container, .is_in_step = clock->is_in_step,
                 .now = clock_wall_s(), .said = clock->said, .floor = floor_of(clock), .confirmed_at = clock->confirmed_at,
+                .is_floor_wrong = is_floor_wrong(clock),
         };
 }
 
 /* --- what has passed ----------------------------------------------------------- */
 
-/* is_confirmed: it counts also when it is before what was kept. */
-static void keep(struct box_clock *clock, bool is_confirmed)
+/* What this moment's word is worth. */
+enum worth {
+        WORTH_OWN,              /* the machine's clock goes on */
+        WORTH_SERVER,           /* a time server says so: it counts also when it is before what was kept */
+        WORTH_DECIDED,          /* a person says so, or a server to a clock that was not believed: it counts also when it leapt */
+};
+
+/*
+ * One wrong or forged time server must not move the floor of certificates by years: that would outlast it. What it
+ * says is followed and raises an alarm, but is not kept and not told to pki until a person says the same.
+ */
+static bool is_leap(const struct box_clock *clock)
+{
+        return clock_floor_is_leap(clock->known, clock_wall_s());
+}
+
+static enum worth server_worth(const struct box_clock *clock)
+{
+        return clock->is_in_step ? WORTH_SERVER : WORTH_OWN;
+}
+
+static void keep(struct box_clock *clock, enum worth worth)
 {
         int64_t now = clock_wall_s();
         char text[64];
 
         clock->kept_ms = clock_monotonic_ms();
-        if (!is_confirmed && (now < clock->kept || (clock->is_container && clock->verdict != CLOCK_FLOOR_GOOD)))
+        if (worth != WORTH_DECIDED && is_leap(clock))
+                return;
+        if (worth == WORTH_OWN && (now < clock->kept || (clock->is_container && clock->verdict != CLOCK_FLOOR_GOOD)))
                 return;
         (void)snprintf(text, sizeof text, "last=%lld\n", (long long)now);
         if (apply_file_keep(CLOCK_FLOOR_LAST, text) < 0) {
                 log_event(LOG_LEVEL_WARNING, "write-failed", "path", CLOCK_FLOOR_LAST, "detail", strerror(errno), NULL);
                 return;
         }
-        clock->kept = now;
-        if (is_confirmed && now < clock->boot.floor)
+        clock->kept = clock->known = now;
+        if (worth != WORTH_OWN && now < clock->boot.floor)
                 clock->boot.floor = now > clock->boot.build ? now : clock->boot.build;
 }
 
@@ -209,7 +240,8 @@ static void alarm_leap(struct box_clock *clock, int64_t from_s, int64_t to_s)
         sd_json_variant *parameters = NULL;
 
         (void)snprintf(detail, sizeof detail,
-                       "The clock leapt from %s to %s though nothing was wrong with it before: check the time, and the time servers the uplink offers.",
+                       "The clock leapt from %s to %s though nothing was wrong with it before: check the time, and the time servers the uplink offers."
+                       " Certificates do not count from there until provostctl clock set says the same.",
                        clock_say_time(from_s, from), clock_say_time(to_s, to));
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR("kind", SD_JSON_BUILD_STRING("clock")),
                            SD_JSON_BUILD_PAIR("subject", SD_JSON_BUILD_STRING("leap")),
@@ -267,13 +299,13 @@ static void become(struct box_clock *clock, enum clock_source source)
 }
 
 /* Somebody knows the time: it counts, also against what was believed before. */
-static void confirm(struct box_clock *clock, enum clock_source source, bool corrects)
+static void confirm(struct box_clock *clock, enum clock_source source, enum worth worth, bool corrects)
 {
         clock->confirmed_at = clock_wall_s();
-        clock->must_tell = true;
+        clock->must_tell = worth == WORTH_DECIDED || !is_leap(clock);
         clock->corrects = corrects;
         become(clock, source);
-        keep(clock, true);
+        keep(clock, worth);
 }
 
 static void look_at_ntp(struct box_clock *clock)
@@ -287,9 +319,9 @@ static void look_at_ntp(struct box_clock *clock)
                 return;
         clock->confirmed_at = clock_wall_s();
         if (!was_in_step || clock->source != CLOCK_SOURCE_NTP)
-                confirm(clock, CLOCK_SOURCE_NTP, false);
+                confirm(clock, CLOCK_SOURCE_NTP, clock->source == CLOCK_SOURCE_FLOOR ? WORTH_DECIDED : WORTH_SERVER, false);
         else if (clock_monotonic_ms() - clock->told_ms >= TELL_MS)
-                clock->must_tell = true;
+                clock->must_tell = !is_leap(clock);
 }
 
 /* In a container somebody else may have mended the clock, or broken it. */
@@ -328,7 +360,7 @@ static void look(struct box_clock *clock)
         look_for_jump(clock);
         look_at_ntp(clock);
         if (clock_monotonic_ms() - clock->kept_ms >= KEEP_MS)
-                keep(clock, clock->is_in_step);
+                keep(clock, server_worth(clock));
         tell_pki(clock);
         tell_alarm(clock);
 }
@@ -396,7 +428,7 @@ static void on_set(bool is_done, const char *result, void *userdata)
                 clock->verdict = CLOCK_FLOOR_BEFORE;
                 become(clock, CLOCK_SOURCE_FLOOR);
         } else {
-                confirm(clock, CLOCK_SOURCE_HAND, clock->corrects);
+                confirm(clock, CLOCK_SOURCE_HAND, WORTH_DECIDED, clock->corrects);
         }
         end_setting(clock, "");
         look(clock);
@@ -485,6 +517,7 @@ static void begin(struct box_clock *clock)
         clock_floor_boot_read(text, &clock->boot);
         clock_floor_file(CLOCK_FLOOR_LAST, text, sizeof text);
         clock->kept = clock_floor_number(text, "last", 0);
+        clock->known = clock_floor_known(&clock->boot, clock->kept);
         clock->said = clock->boot.said;
         clock->verdict = clock->boot.verdict;
         clock->source = clock->boot.is_floor ? CLOCK_SOURCE_FLOOR : CLOCK_SOURCE_RTC;
@@ -519,7 +552,7 @@ void box_clock_free(struct box_clock *clock)
         if (!clock)
                 return;
         if (clock->look)
-                keep(clock, clock->is_in_step);
+                keep(clock, server_worth(clock));
         sd_event_source_disable_unref(clock->look);
         sd_event_source_disable_unref(clock->jump);
         if (clock->jump_fd >= 0)

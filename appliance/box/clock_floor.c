@@ -38,6 +38,18 @@ enum clock_floor_verdict clock_floor_judge(const struct clock_floor_facts *facts
         return clock_floor_of(facts) && said > ahead ? CLOCK_FLOOR_AFTER : CLOCK_FLOOR_GOOD;
 }
 
+bool clock_floor_is_leap(int64_t known, int64_t now)
+{
+        return known > 0 && now > known + CLOCK_FLOOR_AHEAD;
+}
+
+int64_t clock_floor_known(const struct clock_floor_boot *boot, int64_t kept)
+{
+        int64_t known = kept > boot->floor ? kept : boot->floor;
+
+        return boot->verdict == CLOCK_FLOOR_GOOD && boot->said > known ? boot->said : known;
+}
+
 int clock_floor_boot_text(const struct clock_floor_boot *boot, char ret[static CLOCK_FLOOR_TEXT_SIZE])
 {
         struct writer w = writer_of(ret, CLOCK_FLOOR_TEXT_SIZE);

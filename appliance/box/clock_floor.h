@@ -25,6 +25,9 @@ struct clock_floor_facts {
 
 int64_t clock_floor_of(const struct clock_floor_facts *facts);
 enum clock_floor_verdict clock_floor_judge(const struct clock_floor_facts *facts, int64_t said);
+/* Whether a clock that nobody doubted is so far after the last moment it was known at that one server's word is not enough. known: 0
+ * is unknown. */
+bool clock_floor_is_leap(int64_t known, int64_t now);
 
 /* What was decided at boot, as it is kept in CLOCK_FLOOR_BOOT until the next one. */
 struct clock_floor_boot {
@@ -40,6 +43,8 @@ struct clock_floor_boot {
 #define CLOCK_FLOOR_EPOCH "/usr/lib/clock-epoch"
 #define CLOCK_FLOOR_TEXT_SIZE 256
 
+/* The newest moment that was believed so far. kept: the one on the data partition. */
+int64_t clock_floor_known(const struct clock_floor_boot *boot, int64_t kept);
 /* Lines of "name=number". Texts are NUL-terminated; what is not there reads as 0. */
 int clock_floor_boot_text(const struct clock_floor_boot *boot, char ret[static CLOCK_FLOOR_TEXT_SIZE]) PV_MUST_CHECK;
 void clock_floor_boot_read(const char *text, struct clock_floor_boot *ret_boot);

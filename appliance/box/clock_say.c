@@ -39,7 +39,7 @@ const char *clock_say_source(enum clock_source source)
 
 bool clock_say_is_alarm(const struct clock_say_facts *f)
 {
-        return f->source == CLOCK_SOURCE_FLOOR || (f->source == CLOCK_SOURCE_RTC && f->verdict != CLOCK_FLOOR_GOOD);
+        return f->source == CLOCK_SOURCE_FLOOR || f->is_floor_wrong || (f->source == CLOCK_SOURCE_RTC && f->verdict != CLOCK_FLOOR_GOOD);
 }
 
 static const char *why(enum clock_floor_verdict verdict)
@@ -64,6 +64,16 @@ static void say_wrong(const struct clock_say_facts *f, char *ret)
                                said, why(f->verdict), floor);
 }
 
+static void say_floor(const struct clock_say_facts *f, char *ret)
+{
+        char now[CLOCK_SAY_TIME_SIZE], floor[CLOCK_SAY_TIME_SIZE];
+
+        (void)snprintf(ret, CLOCK_SAY_SIZE,
+                       "A time server says %s, but new certificates begin at %s, which a wrong clock said once: phones refuse them until then."
+                       " If the time server is right, set that time with provostctl clock set and --force.",
+                       clock_say_time(f->now, now), clock_say_time(f->floor, floor));
+}
+
 static void say_ntp(const struct clock_say_facts *f, char *ret)
 {
         char when[CLOCK_SAY_TIME_SIZE];
@@ -80,7 +90,9 @@ char *clock_say(const struct clock_say_facts *f, char ret[static CLOCK_SAY_SIZE]
 {
         char when[CLOCK_SAY_TIME_SIZE];
 
-        if (clock_say_is_alarm(f))
+        if (f->is_floor_wrong)
+                say_floor(f, ret);
+        else if (clock_say_is_alarm(f))
                 say_wrong(f, ret);
         else if (f->source == CLOCK_SOURCE_NTP)
                 say_ntp(f, ret);

@@ -18,6 +18,7 @@ struct clock_say_facts {
         bool is_in_step;                        /* with a time server, now */
         int64_t now, said, floor;
         int64_t confirmed_at;                   /* last in step, or set by hand; 0 never */
+        bool is_floor_wrong;                    /* certificates begin so far after what a time server says that nobody takes them */
 };
 
 #define CLOCK_SAY_SIZE 400
@@ -27,7 +28,7 @@ struct clock_say_facts {
 const char *clock_say_source(enum clock_source source);
 /* One or two sentences: what the time is worth and what to do. Returns ret. */
 char *clock_say(const struct clock_say_facts *facts, char ret[static CLOCK_SAY_SIZE]);
-/* Whether somebody has to look: nobody knows what time it is. */
+/* Whether somebody has to look: nobody knows what time it is, or certificates count from a wrong one. */
 bool clock_say_is_alarm(const struct clock_say_facts *facts);
 /* Why the clock is not set to `wanted` by hand; "" when it may be. */
 char *clock_say_refusal(const struct clock_say_facts *facts, int64_t wanted, bool force, char ret[static CLOCK_SAY_SIZE]);

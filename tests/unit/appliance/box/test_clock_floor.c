@@ -37,6 +37,28 @@ TEST(a_clock_that_leaps_by_more_than_a_year_is_not_believed)
         CHECK_EQ_INT(clock_floor_judge(&used, INT64_C(2147483647)), CLOCK_FLOOR_AFTER);         /* 2038-01-19 */
 }
 
+TEST(a_leap_of_a_clock_that_nobody_doubted_is_told_from_a_long_night)
+{
+        CHECK(!clock_floor_is_leap(LAST, LAST));
+        CHECK(!clock_floor_is_leap(LAST, BUILD));
+        CHECK(!clock_floor_is_leap(LAST, LAST + CLOCK_FLOOR_AHEAD));
+        CHECK(clock_floor_is_leap(LAST, LAST + CLOCK_FLOOR_AHEAD + 1));
+        CHECK(clock_floor_is_leap(LAST, INT64_C(2524608000)));
+        CHECK(!clock_floor_is_leap(0, INT64_C(2524608000)));            /* nothing is known */
+}
+
+TEST(what_the_machine_said_counts_from_the_boot_on_when_it_was_believed)
+{
+        struct clock_floor_boot boot = {.said = LAST + 300 * CLOCK_FLOOR_DAY, .floor = LAST, .build = BUILD};
+
+        CHECK_EQ_INT(clock_floor_known(&boot, LAST), boot.said);
+        CHECK_EQ_INT(clock_floor_known(&boot, boot.said + 5), boot.said + 5);
+        boot.verdict = CLOCK_FLOOR_AFTER;
+        CHECK_EQ_INT(clock_floor_known(&boot, LAST), LAST);
+        boot.floor = LAST + CLOCK_FLOOR_DAY;                            /* a newer image */
+        CHECK_EQ_INT(clock_floor_known(&boot, LAST), boot.floor);
+}
+
 TEST(a_new_data_partition_gives_the_clock_ten_years_from_the_build)
 {
         CHECK_EQ_INT(clock_floor_judge(&fresh, BUILD + 9 * 365 * CLOCK_FLOOR_DAY), CLOCK_FLOOR_GOOD);

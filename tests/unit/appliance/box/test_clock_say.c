@@ -76,6 +76,17 @@ TEST(a_clock_in_step_is_not_set_by_hand_by_mistake)
         CHECK_STR(clock_say_refusal(&f, NOW + DAY, true, text), "");
 }
 
+TEST(a_time_server_that_is_behind_the_certificates_is_an_alarm)
+{
+        struct clock_say_facts f = {.source = CLOCK_SOURCE_NTP, .is_in_step = true, .now = NOW, .floor = INT64_C(2524608000)};
+
+        CHECK(!clock_say_is_alarm(&f));
+        f.is_floor_wrong = true;
+        CHECK(clock_say_is_alarm(&f));
+        CHECK(strstr(clock_say(&f, text), "A time server says 2026-11-22 00:00:00 UTC, but new certificates begin at 2050-01-01 00:00:00 UTC"));
+        CHECK(strstr(text, "provostctl clock set and --force."));
+}
+
 TEST(the_longest_sentence_fits)
 {
         struct clock_say_facts f = {.source = CLOCK_SOURCE_FLOOR, .verdict = CLOCK_FLOOR_AFTER, .said = INT64_C(99999999999), .floor = INT64_C(99999999999)};
