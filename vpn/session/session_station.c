@@ -28,6 +28,7 @@
 #define RETRY_MS 500
 #define LOST_MS 2000            /* OpenVPN that restarts is back long before */
 #define REACH_MS 50
+#define REACH_AGAIN_MS 2000     /* a firewall that refused is not asked with megabytes twenty times a second */
 #define STOP_AGAIN_MS 4000      /* it should be gone after 2 s */
 #define STOP_GONE_MS 300
 
@@ -187,7 +188,7 @@ static void block_only(const uint32_t *addresses, size_t n_addresses, void *user
                 log_event(LOG_LEVEL_WARNING, "block-only-failed", NULL);
 }
 
-static void reach_changed(void *userdata);
+static void sync_reach_later(struct session_station *station, uint64_t ms);
 
 static int on_reach_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -196,19 +197,22 @@ static int on_reach_timer(sd_event_source *source, uint64_t usec, void *userdata
         (void)source, (void)usec;
         station->reach_timer = sd_event_source_disable_unref(station->reach_timer);
         if (session_firewall_sync(station->firewall, &station->core) < 0)
-                reach_changed(station);
+                sync_reach_later(station, REACH_AGAIN_MS);
         return 0;
+}
+
+static void sync_reach_later(struct session_station *station, uint64_t ms)
+{
+        if (!station->reach_timer &&
+            sd_event_add_time_relative(service_event(station->service), &station->reach_timer, CLOCK_MONOTONIC, ms * 1000, 1000,
+                                       on_reach_timer, station) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
 /* Many tunnels that come up together are one transaction. */
 static void reach_changed(void *userdata)
 {
-        struct session_station *station = userdata;
-
-        if (!station->reach_timer &&
-            sd_event_add_time_relative(service_event(station->service), &station->reach_timer, CLOCK_MONOTONIC, REACH_MS * 1000, 1000,
-                                       on_reach_timer, station) < 0)
-                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+        sync_reach_later(userdata, REACH_MS);
 }
 
 /* --- OpenVPN ------------------------------------------------------------- */
