@@ -190,6 +190,13 @@ size_t evidence_missing(const struct evidence_facts *facts, char ret[static EVID
 
 /* --- what it waits for --------------------------------------------------- */
 
+bool evidence_names_other(const char *certificate)
+{
+        enum evidence_certificate shown = evidence_certificate_of(certificate);
+
+        return shown == EVIDENCE_CERTIFICATE_OTHER_PHONE || shown == EVIDENCE_CERTIFICATE_NO_PHONE;
+}
+
 static void expected_sentence(const struct evidence_facts *facts, char *ret, size_t size)
 {
         char why[EVIDENCE_SENTENCE_SIZE - 100];
@@ -205,7 +212,8 @@ static void expected_sentence(const struct evidence_facts *facts, char *ret, siz
         }
         certificate_sentence(facts, why, sizeof why);
         (void)snprintf(ret, size, "%s: %s", *why ? why : "it shows no certificate",
-                       facts->window_open ? "it is let in when it asks again, an enrolment window is open"
+                       evidence_names_other(facts->certificate) ? "no window lets it in with that; compare the MAC with its label, and look who else is there"
+                       : facts->window_open ? "it is let in when it asks again, an enrolment window is open"
                                           : "open an enrolment window, or approve it and open its own window");
 }
 
@@ -226,7 +234,8 @@ char *evidence_waiting_for(const struct evidence_facts *facts, char ret[static E
                 (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "it was only heard by DHCP or PnP: approve it, or list it as expected");
         else
                 (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "approve it%s%s%s", *why ? "; " : "", why,
-                               *why ? ", so it needs an open window as well" : "");
+                               !*why ? "" : evidence_names_other(facts->certificate) ? ", and with that it gets nothing: compare the MAC with its label"
+                                                                                     : ", so it needs an open window as well");
         return ret;
 }
 

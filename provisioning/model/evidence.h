@@ -34,6 +34,8 @@ enum evidence_certificate {
 
 enum evidence_certificate evidence_certificate_of(const char *text);
 const char *evidence_certificate_text(enum evidence_certificate certificate);
+/* It is somebody's, and not this phone's: no window lets it in. */
+bool evidence_names_other(const char *certificate);
 
 enum evidence_verdict { EVIDENCE_UNKNOWN, EVIDENCE_UNPROVEN, EVIDENCE_DOUBTFUL, EVIDENCE_GENUINE };
 

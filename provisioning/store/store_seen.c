@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "appliance/base/text.h"
+#include "provisioning/model/evidence.h"
 #include "provisioning/model/phone.h"
 #include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_approve.h"
@@ -237,6 +238,18 @@ static int by_itself(struct store *store, int64_t *ret_yes)
         return store_db_number(store_db(store), "SELECT coalesce((SELECT value FROM site WHERE name = 'listed_phones'), '') <> 'ask'", ret_yes, "");
 }
 
+/* bootstrap turns it away whatever a rule says: it would only use up a window. */
+static bool shows_other_name(const struct sighting *sighting)
+{
+        for (size_t i = 0, n = sd_json_variant_elements(sighting->evidence); i < n; i++) {
+                sd_json_variant *item = sd_json_variant_by_index(sighting->evidence, i);
+
+                if (text_equal(store_item_text(item, "kind"), "certificate") && evidence_names_other(store_item_text(item, "value")))
+                        return true;
+        }
+        return false;
+}
+
 /* A window is the admin's own word for so many listed phones: one that proves itself may use it as well, and needs none of its own then. */
 static int find_rule(struct store *store, const struct sighting *sighting, struct rule *ret_rule)
 {
@@ -251,7 +264,7 @@ static int find_rule(struct store *store, const struct sighting *sighting, struc
                 return 0;
         }
         if (r == 0)
-                r = store_window_is_open(store, &until);
+                r = shows_other_name(sighting) ? PV_EUNSET : store_window_is_open(store, &until);
         if (r == 0)
                 *ret_rule = (struct rule){"listed-window", "it is on the list and an enrolment window is open", is_proven ? 0 : until};
         return r == PV_EUNSET ? 0 : r;

@@ -163,6 +163,11 @@ TEST(what_an_expected_phone_waits_for)
         f.window_open = false;
         f.certificate = "unknown-ca";
         CHECK_STR(waits_for(&f), "certificate from an unknown CA (issuer not said): open an enrolment window, or approve it and open its own window");
+        f.certificate = "no-phone";
+        f.subject = "CN=printer";
+        f.window_open = true;
+        CHECK_STR(waits_for(&f), "its certificate names no phone (CN=printer): no window lets it in with that; compare the MAC with its label, and look who else is there");
+        f.window_open = false;
         f.was_proven = true;
         f.certificate = "factory";
         CHECK_STR(waits_for(&f), "it proved itself: it is let in when it asks again, or approve it");
@@ -180,7 +185,7 @@ TEST(what_any_other_phone_waits_for)
         f.has_asked = true;
         f.certificate = "other-phone";
         f.subject = "CN=000413FFFFFF";
-        CHECK_STR(waits_for(&f), "approve it; its certificate names another phone (CN=000413FFFFFF), so it needs an open window as well");
+        CHECK_STR(waits_for(&f), "approve it; its certificate names another phone (CN=000413FFFFFF), and with that it gets nothing: compare the MAC with its label");
         f.was_proven = true;
         CHECK_STR(waits_for(&f), "approve it");
         f.trust = PHONE_TRUST_APPROVED;

@@ -57,7 +57,7 @@ TEST(an_expected_phone_waits_only_once_it_came)
         CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "invalid", CERTIFICATE("other-phone"))), "");
         CHECK_STR(fixture_get("phone.state"), "waiting");
         CHECK_STR(fixture_get("phone.waiting_for"),
-                  "its certificate names another phone (not said): open an enrolment window, or approve it and open its own window");
+                  "its certificate names another phone (not said): no window lets it in with that; compare the MAC with its label, and look who else is there");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"approve\":true,\"expected\":true}"), "InvalidValue expected");
         fixture_end();
 }
@@ -158,6 +158,22 @@ TEST(a_window_ends_by_itself_by_hand_and_when_the_clock_goes_back)
         CHECK_STR(fixture_get("rule"), "");
         CHECK_STR(DO(open_enrolment, "{\"seconds\":90000}"), "InvalidValue seconds");
         CHECK_STR(DO(open_enrolment, "{\"seconds\":60,\"phones\":0}"), "InvalidValue phones");
+        fixture_end();
+}
+
+/* bootstrap turns it away in any case, so it would use up the window and get nothing. */
+TEST(a_window_is_not_for_who_shows_the_certificate_of_another_phone)
+{
+        begin();
+        CHECK_STR(DO(add_phone, EXPECTED(MAC_A)), "");
+        CHECK_STR(DO(open_enrolment, "{\"seconds\":600}"), "");
+        CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "invalid", CERTIFICATE("other-phone"))), "");
+        CHECK_STR(fixture_get("rule"), "");
+        CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "invalid", CERTIFICATE("no-phone"))), "");
+        CHECK_STR(fixture_get("rule"), "");
+        CHECK_STR(fixture_get("phone.state"), "waiting");
+        CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "invalid", CERTIFICATE("FAILED:certificate has expired"))), "");
+        CHECK_STR(fixture_get("rule"), "listed-window");
         fixture_end();
 }
 
