@@ -24,6 +24,7 @@
 #define ROOTS_MAX 32768
 #define LOST_MAX 1000
 #define RENEWALS_MAX 1000
+#define AS_GOOD_S 86400                 /* a next certificate that ends so much earlier is not made anew */
 
 int store_renewal_now(struct store *store, int64_t *ret_now_s)
 {
@@ -52,13 +53,27 @@ static int insert(struct store *store, const struct store_request *request, cons
                             store_in_text(request, "authority"), key, size, store_now_s(store));
 }
 
+/* One as good as the new one may be on its way to the phone, or be all it has; the new one is not known to anybody. */
+static int has_as_good(struct store *store, const struct store_request *request, const char *mac)
+{
+        int64_t one;
+
+        return store_db_number(store_db(store), "SELECT 1 FROM renewal WHERE mac = ?1 AND generation = ?2 AND class = coalesce(?3, 'modern') AND "
+                               "not_before <= ?4 AND not_after >= ?5", &one, "sisii", mac, store_in_int(request, "generation", 1),
+                               store_in_text(request, "authority"), store_in_int(request, "not_before", 0),
+                               store_in_int(request, "not_after", 0) - AS_GOOD_S);
+}
+
 int store_renewal_keep(struct store *store, struct store_request *request, const char *mac)
 {
         const struct store_place place = place_of(mac);
         void *key = NULL;
         size_t size = 0;
-        int r = store_sealed(store, &place, store_in_text(request, "private_key"), &key, &size);
+        int r = has_as_good(store, request, mac);
 
+        if (r != PV_EUNSET)
+                return r;
+        r = store_sealed(store, &place, store_in_text(request, "private_key"), &key, &size);
         if (r == 0)
                 r = insert(store, request, mac, key, size);
         free(key);
@@ -338,6 +353,8 @@ static int revise_all(struct store *store, const char *class)
 
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET revision = ?2 WHERE trust = 2 AND vpn_class = ?1", "si", class, revision);
+        if (r == 0)
+                r = store_db_run(store_db(store), "INSERT OR REPLACE INTO meta (name, value) VALUES ('authorities', ?)", "i", revision);
         if (r < 0)
                 return r;
         rows = store_db_query(store_db(store), "SELECT mac FROM phone WHERE trust = 2 AND vpn_class = ? AND tunnel_up = 1", "s", class);

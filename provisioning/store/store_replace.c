@@ -569,17 +569,22 @@ static int restore(struct store *store, const char *mac, sd_json_variant *was)
         return r < 0 && r != PV_EUNSET ? r : store_snapshot_restore(store, mac, was, r == 0 ? "lan_address" : NULL);
 }
 
-/* Byte for byte, but for its tunnel: that was closed when it was revoked. When shared settings changed meanwhile its document did. */
+/* Byte for byte, but for its tunnel: that was closed when it was revoked. When shared settings or the authorities changed meanwhile
+ * its document did. */
 static int restore_old(struct store *store, const struct pending *p, sd_json_variant *was)
 {
         bool followed_all = store_snapshot_number(was, "shared_revision", -1) == -1;
-        int64_t base = 0;
+        int64_t base = 0, authorities = 0;
         int r = restore(store, p->old, was);
 
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET tunnel_up = 0, shared_revision = NULL WHERE mac = ?", "s", p->old);
         if (r == 0)
                 r = store_db_number(store_db(store), "SELECT value FROM meta WHERE name = 'base'", &base, "");
+        if (r == 0)
+                r = store_db_number(store_db(store), "SELECT coalesce((SELECT value FROM meta WHERE name = 'authorities'), 0)", &authorities, "");
+        if (r == 0 && authorities > store_snapshot_number(was, "revision", 0))
+                followed_all = false;
         return r < 0 || (base == p->base && followed_all) ? r : store_phone_revise(store, p->old);
 }
 

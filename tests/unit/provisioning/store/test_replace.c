@@ -4,6 +4,7 @@
 #include "store_fixture.h"
 
 #include "provisioning/store/store_db.h"
+#include "provisioning/store/store_renewal.h"
 #include "provisioning/store/store_snapshot.h"
 #include "provisioning/store/store_secret.h"
 
@@ -336,6 +337,23 @@ TEST(shared_settings_that_changed_meanwhile_are_a_new_revision_of_the_old_phone)
         snprintf(before, sizeof before, "%s", fixture_get("phone.revision"));
         CHECK_STR(DO(replace_phone, REPLACE), "");
         CHECK_STR(DO(set_settings, "{\"scope\":\"profile\",\"owner\":\"sales\",\"settings\":[{\"name\":\"ring_volume\",\"value\":\"5\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(undo_replace, MAC(OLD)), "");
+        CHECK_STR(ASK(get_phone, MAC(OLD)), "");
+        CHECK(strcmp(fixture_get("phone.revision"), before) != 0);
+        fixture_end();
+}
+
+TEST(an_old_phone_that_comes_back_is_told_of_authorities_that_changed_meanwhile)
+{
+        char before[32];
+
+        begin();
+        CHECK_STR(fixture_call(true, store_op_set_authorities, "bootstrap", "{\"roots\":\"" PEM "\",\"generation\":1}"), "");
+        serve(OLD);
+        CHECK_STR(ASK(get_phone, MAC(OLD)), "");
+        snprintf(before, sizeof before, "%s", fixture_get("phone.revision"));
+        CHECK_STR(DO(replace_phone, REPLACE), "");
+        CHECK_STR(fixture_call(true, store_op_set_authorities, "bootstrap", "{\"roots\":\"" PEM PEM "\",\"generation\":1}"), "");
         CHECK_STR(DO(undo_replace, MAC(OLD)), "");
         CHECK_STR(ASK(get_phone, MAC(OLD)), "");
         CHECK(strcmp(fixture_get("phone.revision"), before) != 0);
