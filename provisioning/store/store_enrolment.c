@@ -184,8 +184,8 @@ int store_op_set_enrolment(struct store *store, struct store_request *request)
 static int must_have_window(struct store *store, struct store_request *request, const char *mac)
 {
         int64_t one;
-        int r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ? AND window_until > ?", &one, "si", mac,
-                                store_now_s(store));
+        int r = store_db_number(store_db(store), "SELECT 1 FROM phone WHERE mac = ?1 AND window_until > ?2 AND window_until - ?2 <= ?3", &one, "sii",
+                                mac, store_now_s(store), (int64_t)STORE_PHONE_WINDOW_MAX_S);
 
         return r == PV_EUNSET ? store_refuse(request, "NotAllowed", "The window of the phone %s is closed or was used.", mac) : r;
 }
@@ -201,6 +201,14 @@ static int take_present(struct store *store, const char *mac, const char *where)
         return r;
 }
 
+/* A certificate that is neither the present nor the next one was the phone's before it was put out and let in again. */
+static int is_former(struct store *store, const char *mac, const char *serial, int64_t *ret_is_former)
+{
+        *ret_is_former = 0;
+        return !serial ? 0 : store_db_number(store_db(store), "SELECT coalesce(certificate_serial, '') <> ?2 AND NOT EXISTS (SELECT 1 FROM renewal WHERE "
+                                             "renewal.mac = phone.mac AND serial = ?2) FROM phone WHERE mac = ?1", ret_is_former, "ss", mac, serial);
+}
+
 /* Whoever took the next one's bundle is enrolled as well, and a window is used up by it. */
 static int take_next(struct store *store, const char *mac, const char *serial, const char *where)
 {
@@ -214,6 +222,7 @@ int store_op_mark_enrolled(struct store *store, struct store_request *request)
 {
         const char *serial = store_in_text(request, "serial"), *where = store_in_text(request, "delivered");
         char mac[MAC_TEXT_SIZE];
+        int64_t former = 0;
         int r = store_in_mac(request, mac);
 
         if (r == 0 && where && !text_equal(where, "lan") && !text_equal(where, "tunnel"))
@@ -222,8 +231,12 @@ int store_op_mark_enrolled(struct store *store, struct store_request *request)
                 r = store_phone_must_be_approved(store, request, mac, "enrol");
         if (r == 0 && store_in_bool(request, "window"))
                 r = must_have_window(store, request, mac);
-        if (r < 0)
-                return r;
+        if (r == 0)
+                r = is_former(store, mac, serial, &former);
+        if (r == 0 && former && store_in_bool(request, "window"))
+                r = store_refuse(request, "NotAllowed", "The certificate %s is not one of the phone %s any more.", serial, mac);
+        if (r < 0 || former)
+                return r < 0 ? r : store_phone_reply(store, request, mac);
         r = serial && where ? take_next(store, mac, serial, where) : PV_EUNSET;
         if (r == PV_EUNSET)
                 r = take_present(store, mac, where);

@@ -101,6 +101,7 @@ static int profiles_json(const char *joined, sd_json_variant **ret)
 /* What the site says of phones that are not let in yet. */
 struct context {
         bool rule_by_itself, window_open, legacy_on;
+        int64_t now_s;
 };
 
 static int load_context(struct store *store, struct context *ret_context)
@@ -114,7 +115,7 @@ static int load_context(struct store *store, struct context *ret_context)
 
         if (r <= 0)
                 return r < 0 ? r : PV_ESYSTEM;
-        *ret_context = (struct context){store_db_int(row, 0) != 0, store_db_int(row, 2) != 0, store_db_int(row, 1) != 0};
+        *ret_context = (struct context){store_db_int(row, 0) != 0, store_db_int(row, 2) != 0, store_db_int(row, 1) != 0, store_now_s(store)};
         store_db_end(row);
         return 0;
 }
@@ -172,6 +173,8 @@ static int row_json(struct sqlite3_stmt *row, const struct context *context, sd_
                 return r;
         for (int i = 13; i < 24; i++)
                 numbers[i] = number_or_null(row, i);
+        if (store_db_int(row, 14) - context->now_s > STORE_PHONE_WINDOW_MAX_S)
+                numbers[14] = sd_json_variant_unref(numbers[14]);
         r = sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 0)),
                            SD_JSON_BUILD_PAIR_STRING("name", store_db_text(row, 1)),
                            SD_JSON_BUILD_PAIR_STRING("model", store_db_text(row, 2)),

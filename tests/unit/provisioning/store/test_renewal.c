@@ -295,6 +295,56 @@ TEST(those_in_their_tunnels_are_listed_first)
         fixture_end();
 }
 
+/* The keeper goes by a list that is some seconds old; meanwhile the phone may have got one on the phone LAN. */
+TEST(two_that_make_a_next_certificate_at_once_leave_the_phone_with_the_one_it_was_told_of)
+{
+        begin();
+        have_phone(MAC_A, 20);
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0b2c", DIGEST_2, START + 730 * DAY, 1, true)), "");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"serial\":\"0b2c\",\"delivered\":\"lan\"}"), "");
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0c3d", DIGEST_3, START + 730 * DAY + 8, 1, true)), "");
+        CHECK_STR(get(MAC_A, "phone.next_serial"), "0b2c");
+        CHECK_EQ_INT(events(MAC_A, "certificate-next"), 1);
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0c3d", DIGEST_3, START + 730 * DAY + 8, 2, true)), "");
+        CHECK_STR(get(MAC_A, "phone.next_serial"), "0c3d");
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0b2c", DIGEST_2, START + 830 * DAY, 2, true)), "");
+        CHECK_STR(get(MAC_A, "phone.next_serial"), "0b2c");
+        fixture_end();
+}
+
+/* An answer that was long under way: the phone was put out and let in again meanwhile. */
+TEST(a_bundle_of_an_earlier_life_marks_nothing)
+{
+        begin();
+        have_phone(MAC_A, 300);
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(approve_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":600}"), "");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"serial\":\"0a1b\",\"delivered\":\"lan\"}"), "");
+        CHECK_STR(get(MAC_A, "phone.state"), "approved");
+        CHECK_STR(fixture_get("phone.window_until"), "1800000600");
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0c3d", DIGEST_3, START + 730 * DAY, 1, false)), "");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"serial\":\"0a1b\",\"delivered\":\"lan\",\"window\":true}"), "NotAllowed");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"serial\":\"0c3d\",\"delivered\":\"lan\",\"window\":true}"), "");
+        CHECK_STR(get(MAC_A, "phone.state"), "enrolled");
+        fixture_end();
+}
+
+/* Opened while the clock was ten years ahead, it would stay open for ten years. */
+TEST(a_window_that_is_open_for_longer_than_any_can_be_is_closed)
+{
+        begin();
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        fixture_now_ms += 3650 * DAY * 1000;
+        CHECK_STR(DO(open_window, "{\"mac\":\"" MAC_A "\",\"seconds\":600}"), "");
+        CHECK(strcmp(fixture_get("phone.window_until"), "null") != 0);
+        CHECK_STR(DO(set_enrolment, certificate(MAC_A, "0c3d", DIGEST_3, START + 730 * DAY, 1, false)), "");
+        fixture_now_ms -= 3650 * DAY * 1000;
+        CHECK_STR(get(MAC_A, "phone.window_until"), "null");
+        CHECK_STR(DO(mark_enrolled, "{\"mac\":\"" MAC_A "\",\"serial\":\"0c3d\",\"delivered\":\"lan\",\"window\":true}"), "NotAllowed");
+        fixture_end();
+}
+
 /* --- power cuts ------------------------------------------------------------ */
 
 TEST(a_power_cut_after_the_answer_loses_neither_certificate)
