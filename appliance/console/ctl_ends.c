@@ -219,6 +219,16 @@ static const char *done_in_words(const char *word)
         return NULL;
 }
 
+/* Certificates of the new CA were issued already. */
+static const char back_by_phones[] =
+        "Servers show certificates of the former CA again. The new CA is trusted still, for some phones have its certificates already: they are\n"
+        "given others. When `provostctl ca show` counts them all, `provostctl ca rollover finish` drops the new CA.\n";
+
+static bool is_over(sd_json_variant *reply)
+{
+        return text_equal(table_text(sd_json_variant_by_key(reply, "rollover"), "state"), "none");
+}
+
 static void print_lost(struct ctl *ctl, sd_json_variant *counted)
 {
         sd_json_variant *v;
@@ -242,7 +252,7 @@ static int ca_rollover(struct ctl *ctl, const struct args *args)
         if (r == CTL_OK)
                 r = step(ctl, word, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
-                fputs(done, ctl->out);
+                fputs(text_equal(word, "back") && !is_over(reply) ? back_by_phones : done, ctl->out);
                 print_lost(ctl, counted);
         }
         sd_json_variant_unref(counted);

@@ -212,6 +212,19 @@ TEST(a_rollover_goes_on_when_all_hold_it_or_somebody_said_how_many_may_not)
         CHECK_EQ_INT(RUN("ca", "rollover", "finish", "--lose", "some"), CTL_USAGE);
 }
 
+TEST(back_says_whether_the_new_ca_is_gone_or_trusted_still)
+{
+        stand_in_forget();
+        stand_in_answers(ROLLOVER("none"));
+        CHECK_EQ_INT(RUN("ca", "rollover", "back"), CTL_OK);
+        CHECK(strstr(out, "The new CA is dropped; everything is as it was.\n"));
+        stand_in_forget();
+        stand_in_answers(ROLLOVER("switched"));         /* phones have its certificates already */
+        CHECK_EQ_INT(RUN("ca", "rollover", "back"), CTL_OK);
+        CHECK(!strstr(out, "as it was"));
+        CHECK(strstr(out, "The new CA is trusted still") && strstr(out, "provostctl ca rollover finish"));
+}
+
 /* --- the clock ------------------------------------------------------------------------------------- */
 
 TEST(a_clock_that_cannot_be_believed_says_what_to_do)
