@@ -69,16 +69,25 @@ static int count(struct ctl *ctl, int64_t generation, sd_json_variant **ret_coun
         return ctl_call(ctl, "store", "io.provost.Store.CountGenerations", parameters, CTL_CALL_MS, ret_count);
 }
 
+/* The list of names ends somewhere; the counts do not. */
+static size_t count_lost(sd_json_variant *counted)
+{
+        int64_t n = table_number(counted, "total") - table_number(counted, "holding");
+        size_t n_named = ctl_show_n(counted, "lost");
+
+        return n > 0 && (uint64_t)n > n_named ? (size_t)n : n_named;
+}
+
 static void print_meter(FILE *out, sd_json_variant *counted)
 {
-        size_t n = ctl_show_n(counted, "lost");
+        size_t n = count_lost(counted);
         sd_json_variant *v;
 
         fprintf(out, "%lld of %lld phones hold the new CA", (long long)table_number(counted, "holding"), (long long)table_number(counted, "total"));
         for (size_t i = 0; i < LOST_SHOWN && (v = table_item(counted, "lost", i)); i++)
                 fprintf(out, "%s%s", i ? ", " : "; missing: ", sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "");
         if (n > LOST_SHOWN)
-                fprintf(out, " and %zu more (--json shows them all)", n - LOST_SHOWN);
+                fprintf(out, " and %zu more (--json shows up to 1000)", n - LOST_SHOWN);
         fputs(".\n", out);
 }
 
@@ -190,7 +199,7 @@ static int check_lost(struct ctl *ctl, const struct args *args, const char *word
         sd_json_variant_unref(reply);
         if (r != CTL_OK)
                 return r;
-        n_lost = ctl_show_n(*ret_counted, "lost");
+        n_lost = count_lost(*ret_counted);
         if (n_lost <= may_lose)
                 return CTL_OK;
         if (ctl->json)

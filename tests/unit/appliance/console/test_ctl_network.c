@@ -187,6 +187,16 @@ TEST(a_rollover_does_not_go_on_while_a_phone_would_be_lost)
         CHECK_EQ_INT(n_asked, 2);
 }
 
+TEST(phones_beyond_the_names_that_are_listed_are_lost_as_well)
+{
+        stand_in_forget();
+        stand_in_answers(ROLLOVER("switched"));
+        stand_in_answers("{\"holding\":500,\"total\":4000,\"lost\":[\"" MAC "\",\"" OTHER "\"]}");
+        CHECK_EQ_INT(RUN("ca", "rollover", "finish", "--lose", "2"), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 2);
+        CHECK(strstr(err, "Not done: 3500 phones would lose the way to us") && strstr(err, "--lose 3500"));
+}
+
 TEST(a_rollover_goes_on_when_all_hold_it_or_somebody_said_how_many_may_not)
 {
         stand_in_forget();
