@@ -171,6 +171,13 @@ int store_approve(struct store *store, struct store_request *request, const char
         return r;
 }
 
+int store_approve_yield(struct store *store, const char *mac)
+{
+        int r = store_approve_rest(store, mac);
+
+        return r < 0 ? r : store_db_run(store_db(store), "UPDATE phone SET tunnel_address = NULL WHERE mac = ?", "s", mac);
+}
+
 /* Its own secrets and settings stay; what the other network and authority gave it goes. */
 int store_approve_anew(struct store *store, struct store_request *request, const char *mac)
 {
@@ -180,9 +187,7 @@ int store_approve_anew(struct store *store, struct store_request *request, const
 
         if (r < 0)
                 return r;
-        r = store_approve_rest(store, mac);
-        if (r == 0)
-                r = store_db_run(store_db(store), "UPDATE phone SET tunnel_address = NULL WHERE mac = ?", "s", mac);
+        r = store_approve_yield(store, mac);
         if (r == 0)
                 r = store_db_number(store_db(store), "SELECT revision FROM phone WHERE mac = ?", &approval.revision, "s", mac);
         if (r == 0)

@@ -24,6 +24,8 @@ int store_approve_finish(struct store *store, struct store_request *request, con
 int store_approve_anew(struct store *store, struct store_request *request, const char *mac) PV_MUST_CHECK;
 /* The address of a phone that is about to be deleted is nobody's for a while. */
 int store_approve_rest(struct store *store, const char *mac) PV_MUST_CHECK;
+/* The same, and the phone has none any more: of another class it gets one of that network when it is approved. */
+int store_approve_yield(struct store *store, const char *mac) PV_MUST_CHECK;
 
 int store_op_approve_phone(struct store *store, struct store_request *request);
 int store_op_approve_phones(struct store *store, struct store_request *request);

@@ -610,11 +610,14 @@ int store_op_add_phone(struct store *store, struct store_request *request)
         return r < 0 ? r : store_phone_reply(store, request, mac);
 }
 
-/* Session closes its tunnel: the certificate it came with is no longer the one of the list. */
-static int change_class(struct store *store, struct store_request *request, const char *mac)
+/* Session closes its tunnel: the certificate it came with is no longer the one of the list. One that is out gets its address when it
+ * comes back. */
+static int change_class(struct store *store, struct store_request *request, const char *mac, enum phone_trust trust)
 {
         int r = store_replace_refuse(store, request, mac, "change its class");
 
+        if (r == 0 && trust != PHONE_TRUST_APPROVED)
+                return store_approve_yield(store, mac);
         if (r == 0)
                 r = store_approve_anew(store, request, mac);
         if (r == 0)
@@ -637,7 +640,7 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0 && trust == PHONE_TRUST_REVOKED && store_in_text(request, "sip_secret"))
                 r = store_refuse(request, "NotAllowed", "The phone %s is revoked and keeps no secrets; approve it first.", mac);
         if (r == 0)
-                r = store_db_number(store_db(store), "SELECT trust = 2 AND vpn_class <> coalesce(?2, vpn_class) FROM phone WHERE mac = ?1", &other_class,
+                r = store_db_number(store_db(store), "SELECT tunnel_address IS NOT NULL AND vpn_class <> coalesce(?2, vpn_class) FROM phone WHERE mac = ?1", &other_class,
                                     "ss", mac, store_in_text(request, "vpn_class"));
         if (r == 0)
                 r = store_phone_revise(store, mac);
@@ -647,7 +650,7 @@ int store_op_change_phone(struct store *store, struct store_request *request)
         if (r == 0)
                 r = store_db_run(store_db(store), "UPDATE phone SET stranger = 0 WHERE mac = ? AND trust = 1", "s", mac);
         if (r == 0 && other_class)
-                r = change_class(store, request, mac);
+                r = change_class(store, request, mac, trust);
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
                 if (store_in_text(request, fields[i]) || store_in_array(request, fields[i])) {
                         strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);

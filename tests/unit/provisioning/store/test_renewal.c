@@ -242,6 +242,23 @@ TEST(a_phone_of_another_class_begins_anew)
         fixture_end();
 }
 
+TEST(a_phone_whose_class_changes_while_it_is_out_comes_back_with_an_address_of_its_class)
+{
+        begin();
+        CHECK_STR(DO(set_site, "{\"values\":[{\"name\":\"legacy\",\"value\":\"on\"},{\"name\":\"legacy_address\",\"value\":\"10.65.0.1/24\"}]}"), "");
+        have_phone(MAC_A, 300);
+        CHECK(strstr(get(MAC_A, "phone.tunnel_address"), "10.64."));
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK_STR(DO(change_phone, "{\"mac\":\"" MAC_A "\",\"vpn_class\":\"legacy\"}"), "");
+        CHECK_STR(get(MAC_A, "phone.state"), "revoked");
+        CHECK_STR(DO(approve_phone, MAC(MAC_A)), "");
+        CHECK_STR(get(MAC_A, "phone.tunnel_address"), "10.65.0.2");
+        /* What it had rests like any other that was given up. */
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_B)), "");
+        CHECK_STR(get(MAC_B, "phone.tunnel_address"), "10.64.0.3");
+        fixture_end();
+}
+
 TEST(old_phones_are_due_while_the_site_serves_them)
 {
         begin();
