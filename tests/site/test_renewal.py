@@ -99,13 +99,18 @@ def test_after_a_renewal_nothing_changes_any_more(scene):
 
 
 def test_the_former_certificate_is_refused_once_the_next_is_in_use(scene):
-    thief = Client(scene, SECOND)               # scene.bundles holds the former one
+    phone = scene.by_mac[SECOND]
+    require(phone.bundle != scene.bundles[SECOND], 'it was not renewed')
+    thief = Client(scene, SECOND, netns=phone.netns)        # with the former one, from the phone's own place: no second place
     try:
         wait_until(lambda: thief.count_of('AUTH_FAILED') or thief.count_of('Initialization Sequence'), 30, lambda: f'{thief.lines[-4:]}')
         require(not thief.count_of('Initialization Sequence Completed'), 'the former certificate is in')
     finally:
         thief.close()
-    require(scene.by_mac[SECOND].vpn.up and scene.by_mac[SECOND].vpn.turn >= 1, 'the phone was disturbed')
+    told = wait_until(lambda: [row['detail'] for row in scene.timeline(SECOND) if row['word'] == 'tunnel-refused'], 10, 'the timeline does not tell')
+    require('second-place' not in told[-1], lambda: f'{told}')
+    require(phone.vpn.up and phone.vpn.turn >= 1, 'the phone was disturbed')
+    return told[-1]
 
 
 def test_the_next_bundle_is_for_its_phone_alone(scene):
