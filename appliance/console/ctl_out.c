@@ -286,6 +286,9 @@ static int phone_delete(struct ctl *ctl, const struct args *args)
         if (r == CTL_OK) {
                 ctl_receipt_add(&out.receipt, 0, "deleted", true, "Every row of it is deleted; this receipt and the audit stay.");
                 r = finish(&out, "deleted", "deleted");
+        } else if (out.reply) {
+                ctl_receipt_add(&out.receipt, 0, "deleted", false, "Its rows are NOT deleted: repeat `provostctl phone delete %s`.", out.mac);
+                r = finish(&out, "revoked", "revoked");
         }
         sd_json_variant_unref(reply);
         out_done(&out);

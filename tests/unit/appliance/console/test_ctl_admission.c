@@ -317,6 +317,21 @@ TEST(a_deleted_phone_leaves_its_receipt)
         CHECK_EQ_INT(n_asked, 1);
 }
 
+TEST(a_phone_that_is_out_but_could_not_be_deleted_has_its_receipt_too)
+{
+        forget();
+        stand_in_answers(REVOKED);
+        stand_in_answers(CLOSED);
+        stand_in_answers(REFUSED);
+        stand_in_refuses("Trouble", "{\"reason\":\"The disk is full.\"}");
+        stand_in_answers("{\"id\":4}");
+        CHECK_EQ_INT(RUN("phone", "delete", MAC), CTL_FAILED);
+        CHECK_STR(asked[8], "DeletePhone {\"mac\":\"" MAC "\"}");
+        CHECK(strstr(asked[9], "\"cause\":\"revoked\"") && strstr(asked[9], "Its rows are NOT deleted"));
+        CHECK(strstr(err, "The disk is full."));
+        CHECK(strstr(out, "Kept: provostctl receipt show 4\n"));
+}
+
 /* --- receipts ------------------------------------------------------------------------------------- */
 
 #define RECEIPT(id) "{\"id\":" id ",\"mac\":\"" MAC "\",\"at\":86400,\"actor\":\"root\",\"cause\":\"stolen\",\"lines\":[{\"at_ms\":86400123," \
