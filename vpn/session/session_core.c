@@ -42,10 +42,25 @@ static bool is_settled(const struct session_core *core, enum session_class class
                (class == SESSION_CLASS_LEGACY && !core->site.legacy && !core->servers[class].is_attached);
 }
 
+/* The list of all says no certificates: a report that was lost would leave the store with the former one as the present one. */
+static void report_next(struct session_core *core)
+{
+        for (size_t i = 0; i < core->tunnels.n_items; i++) {
+                const struct session_tunnel *tunnel = core->tunnels.items[i];
+                const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
+
+                if (tunnel->state == SESSION_TUNNEL_UP && !tunnel->is_presumed && phone && *phone->next_sha256 &&
+                    text_equal(phone->next_sha256, tunnel->sha256))
+                        OUT(core, report, tunnel->common_name, tunnel, "with its next certificate");
+        }
+}
+
 void session_core_report_all(struct session_core *core)
 {
-        if (is_settled(core, SESSION_CLASS_MODERN) && is_settled(core, SESSION_CLASS_LEGACY))
-                OUT(core, report_all, &core->tunnels);
+        if (!is_settled(core, SESSION_CLASS_MODERN) || !is_settled(core, SESSION_CLASS_LEGACY))
+                return;
+        OUT(core, report_all, &core->tunnels);
+        report_next(core);
 }
 
 /* --- OpenVPN's table ----------------------------------------------------- */

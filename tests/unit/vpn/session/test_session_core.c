@@ -593,6 +593,25 @@ TEST(a_renewal_of_the_same_phone_is_kept)
         session_core_done(&core);
 }
 
+/* The report of it may have been lost, and the list of all says no certificates. */
+TEST(a_tunnel_with_the_next_certificate_is_told_again_with_all)
+{
+        struct session_phone phone = {.mac = A, .sha256 = SHA_A, .next_sha256 = SHA_B, .address = ADDRESS_A, .allowed = true};
+
+        begin();
+        table(&phone, 1);
+        bring_up(0, A, SHA_B);
+        session_core_report_all(&core);
+        CHECK_STR(said, "report-all " A "\nreport " A " up\n");
+        CHECK(strstr(reported, SHA_B));
+        *said = *phone.next_sha256 = 0;
+        memcpy(phone.sha256, SHA_B, sizeof phone.sha256);
+        table(&phone, 1);
+        session_core_report_all(&core);
+        CHECK_STR(said, "report-all " A "\n");
+        session_core_done(&core);
+}
+
 TEST(rows_found_on_attaching_are_taken_over_if_the_store_allows_them)
 {
         begin();
