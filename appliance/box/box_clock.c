@@ -240,9 +240,9 @@ static void alarm_leap(struct box_clock *clock, int64_t from_s, int64_t to_s)
         sd_json_variant *parameters = NULL;
 
         (void)snprintf(detail, sizeof detail,
-                       "The clock leapt from %s to %s though nothing was wrong with it before: check the time, and the time servers the uplink offers."
-                       " Certificates do not count from there until provostctl clock set says the same.",
-                       clock_say_time(from_s, from), clock_say_time(to_s, to));
+                       "The clock leapt from %s to %s though nothing was wrong with it before: check the time, and the time servers the uplink offers.%s",
+                       clock_say_time(from_s, from), clock_say_time(to_s, to),
+                       is_leap(clock) ? " Certificates do not count from there until provostctl clock set says the same." : "");
         if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR("kind", SD_JSON_BUILD_STRING("clock")),
                            SD_JSON_BUILD_PAIR("subject", SD_JSON_BUILD_STRING("leap")),
                            SD_JSON_BUILD_PAIR("detail", SD_JSON_BUILD_STRING(detail))) < 0)
