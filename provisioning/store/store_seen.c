@@ -94,23 +94,21 @@ static int read_sighting(struct store_request *request, struct sighting *sightin
 
 /* --- strangers ----------------------------------------------------------- */
 
+#define FORGOTTEN "(SELECT mac FROM phone WHERE stranger = 1 AND mac <> ?1 ORDER BY proven_at IS NOT NULL, trust, seen_at LIMIT ?2)"
+
 /*
- * Anyone on the LAN can make rows here: beyond the ceiling one is forgotten. First those that proved nothing, and of these those
- * only heard of; then whoever was seen longest ago.
+ * Anyone on the LAN can make rows here: beyond the ceiling one is forgotten, and not the one that just came. First those that proved
+ * nothing, and of these those only heard of; then whoever was seen longest ago.
  */
-static int keep_ceiling(struct store *store)
+static int keep_ceiling(struct store *store, const char *newest)
 {
         int64_t n = 0;
         int r = store_db_number(store_db(store), "SELECT count(*) FROM phone WHERE stranger = 1", &n, "");
 
         if (r < 0 || n <= STORE_SEEN_MAX)
                 return r;
-        r = store_db_run(store_db(store),
-                         "DELETE FROM event WHERE mac IN (SELECT mac FROM phone WHERE stranger = 1 ORDER BY proven_at IS NOT NULL, trust, seen_at LIMIT ?)",
-                         "i", n - STORE_SEEN_MAX);
-        return r < 0 ? r : store_db_run(store_db(store),
-                                        "DELETE FROM phone WHERE mac IN (SELECT mac FROM phone WHERE stranger = 1 ORDER BY proven_at IS NOT NULL, trust, "
-                                        "seen_at LIMIT ?)", "i", n - STORE_SEEN_MAX);
+        r = store_db_run(store_db(store), "DELETE FROM event WHERE mac IN " FORGOTTEN, "si", newest, n - STORE_SEEN_MAX);
+        return r < 0 ? r : store_db_run(store_db(store), "DELETE FROM phone WHERE mac IN " FORGOTTEN, "si", newest, n - STORE_SEEN_MAX);
 }
 
 /* Room for one more that waits though it proved nothing: one that has gone away gives its place, one that is here does not. */
@@ -370,6 +368,6 @@ int store_op_report_seen(struct store *store, struct store_request *request)
         if (r == 0)
                 r = watch_stolen(store, &sighting);
         if (r == 0 && is_new)
-                r = keep_ceiling(store);
+                r = keep_ceiling(store, sighting.mac);
         return r < 0 ? r : reply(store, request, sighting.mac, rule);
 }

@@ -177,6 +177,20 @@ TEST(a_window_is_not_for_who_shows_the_certificate_of_another_phone)
         fixture_end();
 }
 
+/* The table of strangers is full, and the clock was set back: whoever comes now looks as if it were the one heard longest ago. */
+TEST(a_stranger_that_comes_is_not_the_one_that_is_forgotten_for_it)
+{
+        begin();
+        CHECK_EQ_INT(store_db_run(store_db(fixture), "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) "
+                                  "INSERT INTO phone (mac, trust, added_at, seen_at, stranger) SELECT printf('02%010x', i), 0, ?2, ?2, 1 FROM n", "ii",
+                                  (int64_t)STORE_SEEN_MAX, fixture_now_ms / 1000), 0);
+        fixture_now_ms -= 1000000;
+        CHECK_STR(bootstrap_sees("{\"mac\":\"" MAC_A "\",\"how\":\"https\",\"proof\":\"none\"}"), "");
+        CHECK_STR(fixture_get("phone.state"), "seen");
+        CHECK_EQ_INT(number("SELECT count(*) FROM phone"), STORE_SEEN_MAX);
+        fixture_end();
+}
+
 TEST(a_revoked_phone_is_let_in_by_no_rule)
 {
         begin();
