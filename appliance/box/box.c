@@ -100,7 +100,7 @@ struct box {
 
         struct retry links_retry;
 
-        bool has_certificates, is_preparing, must_prepare_again;
+        bool has_certificates, is_preparing, must_prepare_again, must_reload_edge;
         bool is_certificate_due;        /* pki is asked whether they are still the ones: each few hours, and when time or authorities changed */
         uint64_t certificates_at_ms;
         struct retry certificates_retry;
@@ -522,6 +522,9 @@ static void on_prepared(sd_json_variant *reply, const char *error, void *userdat
         sd_json_variant *changed = reply ? sd_json_variant_by_key(reply, "changed") : NULL;
 
         box->is_preparing = false;
+        /* An answer that did not come may have been "changed": the next one will not say so again. */
+        if (error || (changed && sd_json_variant_boolean(changed)))
+                box->must_reload_edge = true;
         if (box->must_prepare_again) {
                 box->must_prepare_again = false;
         } else if (error) {
@@ -533,7 +536,8 @@ static void on_prepared(sd_json_variant *reply, const char *error, void *userdat
                 box->has_certificates = true;
                 box->is_certificate_due = false;
                 box->certificates_at_ms = clock_monotonic_ms();
-                if (changed && sd_json_variant_boolean(changed)) {
+                if (box->must_reload_edge) {
+                        box->must_reload_edge = false;
                         box->parts[PART_EDGE].must_reload = true;
                         box->parts[PART_EDGE].is_applied = false;
                         box->parts[PART_EDGE].is_changed_meanwhile = box->parts[PART_EDGE].is_busy;
