@@ -26,13 +26,15 @@ BOOT_S = 180
 class MachineScene(Scene):
     """machine_options: see rootfs/run/machine.py."""
 
+    tools_of = Tools
+
     def start(self, configure=True, **machine_options):
         self.lan.create()
         self.box = Appliance(self.lan, via='vm', **machine_options)
         self.box.start()
         cache = OUT / 'check/site-pki'
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.tools = Tools(bind=[cache])
+        self.tools = self.tools_of(bind=[cache])
         self.pki = Pki(self.tools, cache)
         self.box.wait_ctl(BOOT_S)
         if configure:

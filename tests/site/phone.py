@@ -92,13 +92,14 @@ class Phone:
     def __init__(self, tools, lan, mac, certificate, phone_type='snomD785', report=None, patience=(0.2, 4.0),
                  firmware=None, factory=None, gzip=False, etags=False, minute_s=60.0, can_vpn=True, vpn_header='available',
                  heeds_filter=False, challenge_accepts=('account',), challenge_qop=False, auto_reboots=False, old_tls='',
-                 vpn_tools=None, vpn_options=(), bundle_patience_s=15.0):
+                 vpn_tools=None, vpn_options=(), bundle_patience_s=15.0, slow_times=1):
         """factory: settings that differ from Snom's factory values. gzip: it says Accept-Encoding. etags: it says If-None-Match.
         minute_s: how long a minute of its polling timer takes. can_vpn, vpn_header: X-snom-vpn and what it stands for.
         heeds_filter: filter_registrar keeps NOTIFYs of others out. challenge_accepts: whose name and password answer a
         challenge: http, account; challenge_qop: whether it has qop=auth. auto_reboots: auto_reboot_on_setting_change works.
         old_tls: its HTTPS speaks this version of TLS at most, with any key. vpn_tools, vpn_options: another root's OpenVPN,
-        further words on its command line. bundle_patience_s: how long a new bundle has to bring the tunnel up."""
+        further words on its command line. bundle_patience_s: how long a new bundle has to bring the tunnel up.
+        slow_times: it waits so many times as long for HTTP answers, where an emulated machine gives them."""
         self.tools, self.lan = tools, lan
         self.mac = capitals(mac)
         self.name = 'phone-' + self.mac[-4:].lower()
@@ -107,6 +108,7 @@ class Phone:
         self.report, self.patience = report, patience
         self.factory = factory or {}
         self.gzip, self.etags, self.minute_s = gzip, etags, minute_s
+        self.slow_times = slow_times
         self.can_vpn, self.vpn_header = can_vpn, vpn_header
         self.heeds_filter, self.challenge_accepts, self.challenge_qop = heeds_filter, challenge_accepts, challenge_qop
         self.auto_reboots, self.old_tls = auto_reboots, old_tls
@@ -753,7 +755,7 @@ class Phone:
         if certificate == 'own':
             certificate = self.certificate
         argv = ['curl', '--silent', '--globoff', '--path-as-is', '--http1.1', '--proto', '=http,https', '--noproxy', '*',
-                '--max-time', str(timeout_s), '--connect-timeout', '4', '--user-agent', self.user_agent,
+                '--max-time', str(timeout_s * self.slow_times), '--connect-timeout', str(4 * self.slow_times), '--user-agent', self.user_agent,
                 '--resolve', 'secure-provisioning.snom.com:443:192.0.2.1',
                 '--write-out', '%{stderr}%{json}\n%{header_json}']
         if self.vpn_header is not None:
@@ -772,7 +774,7 @@ class Phone:
         else:
             argv.append('--insecure')
         began = time.monotonic()
-        _, out, err = self.tools.run([*argv, *more, url], self.netns, check=False, timeout_s=timeout_s + 10)
+        _, out, err = self.tools.run([*argv, *more, url], self.netns, check=False, timeout_s=timeout_s * self.slow_times + 10)
         if out:
             self.received.append(out)
         try:
