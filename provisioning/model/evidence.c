@@ -232,10 +232,12 @@ char *evidence_waiting_for(const struct evidence_facts *facts, char ret[static E
                 certificate_sentence(facts, why, sizeof why);
         if (facts->trust == PHONE_TRUST_SEEN)
                 (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "it was only heard by DHCP or PnP: approve it, or list it as expected");
+        else if (!*why)
+                (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "approve it");
         else
-                (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "approve it%s%s%s", *why ? "; " : "", why,
-                               !*why ? "" : evidence_names_other(facts->certificate) ? ", and with that it gets nothing: compare the MAC with its label"
-                                                                                     : ", so it needs an open window as well");
+                (void)snprintf(ret, EVIDENCE_SENTENCE_SIZE, "%s%s", why,
+                               evidence_names_other(facts->certificate) ? ", and with that it gets nothing: compare the MAC with its label before you approve it"
+                                                                        : ": if you know this phone, approve it and open its own window");
         return ret;
 }
 

@@ -185,7 +185,7 @@ TEST(what_any_other_phone_waits_for)
         f.has_asked = true;
         f.certificate = "other-phone";
         f.subject = "CN=000413FFFFFF";
-        CHECK_STR(waits_for(&f), "approve it; its certificate names another phone (CN=000413FFFFFF), and with that it gets nothing: compare the MAC with its label");
+        CHECK_STR(waits_for(&f), "its certificate names another phone (CN=000413FFFFFF), and with that it gets nothing: compare the MAC with its label before you approve it");
         f.was_proven = true;
         CHECK_STR(waits_for(&f), "approve it");
         f.trust = PHONE_TRUST_APPROVED;

@@ -41,7 +41,7 @@ TEST(a_phone_that_only_dhcp_heard_is_seen_and_one_that_asked_waits)
         CHECK_STR(fixture_get("phone.state"), "seen");
         CHECK_STR(bootstrap_sees(HTTPS(MAC_A, "none", "")), "");
         CHECK_STR(fixture_get("phone.state"), "waiting");
-        CHECK_STR(fixture_get("phone.waiting_for"), "approve it; it shows no certificate, so it needs an open window as well");
+        CHECK_STR(fixture_get("phone.waiting_for"), "it shows no certificate: if you know this phone, approve it and open its own window");
         CHECK_STR(fixture_get("phone.expected"), "false");
         fixture_end();
 }
