@@ -231,10 +231,14 @@ def then_2038_and_2050(scene, phones, say):
         scene.box.wait_console('clock', 30)
         scene.wait_current(phones, f'at the floor, while the machine says {year}')
         say(f'{year}: not believed, said so, and the phones are up at {utc(clock["now"])}')
-        scene.set_clock(calendar.timegm(time.strptime(moment, '%Y-%m-%dT%H:%M:%S')))
-        scene.wait_alarm_of('ended', phones[0].mac, 'ended')
-        for phone in phones:
-            phone.factory_reset()
-        scene.wait_held(phones, lambda end: end > scene.tools.now() + DAY, f'in {year}')
-        say(f'{year}: set by hand, ends said, the phones are back over the LAN')
+    scene.set_clock(calendar.timegm(time.strptime('2050-01-01T00:00:00', '%Y-%m-%dT%H:%M:%S')))
+    scene.wait_alarm_of('ended', phones[0].mac, 'ended')
+    for phone in phones:
+        phone.factory_reset()
+        wait_until(lambda: any(row['word'] == 'stage1-refused' and 'expired' in row['detail'] for row in scene.timeline(phone.mac)), PHONE_S,
+                   lambda: f'the timeline does not say that the factory certificate has ended: {scene.timeline(phone.mac)[-3:]}', every_s=1)
+        scene.ctl('phone', 'window', phone.mac, '600')
+        phone.factory_reset()
+    scene.wait_held(phones, lambda end: end > scene.tools.now() + DAY, 'in 2050')
+    say('2050, set by hand: the certificates of the maker have ended as well, which is said; a window each brings the phones back')
     return f'800 days, {PHONES} of {PHONES} phones; 1970, 2038-01-20 and 2050 with phones up'
