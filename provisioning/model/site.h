@@ -68,6 +68,8 @@
  * legacy_port       1..65535                "1195"            UDP
  * legacy_https_port 1024..65535             "8443"            TCP, on the phone LAN
  * legacy_address    address/prefix          "10.65.0.1/16"    the gateway in the old phones' tunnel network
+ * admin_port        1..65535                "9443"            TCP: the page, on the cards of admin_on
+ * admin_on          both | uplink | lan     "both"            never in a tunnel; a site without uplink: the phone LAN
  * legacy_tls10_models models, blank apart   ""                TLS 1.0 and BF-CBC are offered in the old phones' process, to these alone
  */
 
