@@ -3,8 +3,8 @@
  *
  * In:   bytes of the edge's connections on a UNIX socket; whatever a phone sent
  *       may be in the path and in the headers the edge passes on.
- * Out:  one call of the handler for each sound request; refusals (400, 405,
- *       413, 414, 431) for the others.
+ * Out:  one call of the gate, if there is one, and of the handler for each sound
+ *       request; refusals (400, 405, 413, 414, 431) for the others.
  * Not:  no routes, no decoding of the path, no TLS, no files.
  *
  * libmicrohttpd runs in the station's loop: its epoll descriptor is one source,
@@ -35,21 +35,34 @@
 #define HEADERS_MAX 64
 #define MEMORY_MAX_BYTES (32 * 1024)    /* libmicrohttpd's pool per connection: request and answer headers */
 #define ACCEPTS_PER_TURN 16
+#define DRAIN_MAX_BYTES (16u * 1024 * 1024)
+#define TRIAL_USER "provost-admin"
 
 struct http_server {
         sd_event *event;
         struct MHD_Daemon *daemon;
         sd_event_source *listen, *poll, *timer, *soon;
         int listen_fd;
-        uid_t edge_uid;
+        uid_t edge_uid, trial_uid;      /* trial_uid: beside root; (uid_t)-1 when there is no such user */
         const char *const *methods;
         char allow[64];
         size_t max_body;
         unsigned max_connections, n_connections;
         http_handler handler;
+        http_gate gate;
+        http_refusal refuse;
         void *userdata;
         struct http_request *requests;  /* all that were begun and have not ended */
         bool running;
+};
+
+enum phase { PHASE_HEADERS, PHASE_GATE, PHASE_BODY };
+
+/* What waits for the edge of an answer that goes on. */
+struct stream {
+        bool ended;
+        size_t size;
+        char bytes[HTTP_STREAM_MAX];
 };
 
 struct http_request {
@@ -61,11 +74,14 @@ struct http_request {
         char query[QUERY_MAX_BYTES + 1];
         bool malformed, too_long;
         bool is_trial;
-        bool begun;                     /* its headers were looked at */
+        enum phase phase;
+        bool admitted;                  /* by the gate, or there is none */
         bool handed;                    /* the handler has it */
         bool suspended, replied;
         uint8_t *body;
-        size_t body_size;
+        size_t body_size, body_room, max_body;
+        size_t drained;
+        struct stream *stream;
         struct MHD_Response *response;
         unsigned status;
         void *state;
@@ -82,13 +98,13 @@ static void run_soon(struct http_server *server)
 
 /* --- one request ------------------------------------------------------------ */
 
-/* Root, where root is not the edge itself. */
+/* Root or admin, where they are not the edge themselves. */
 static bool is_trial_of(const struct http_server *server, int fd)
 {
         struct ucred peer;
         socklen_t size = sizeof peer;
 
-        return server->edge_uid != 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == 0;
+        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid != server->edge_uid;
 }
 
 static void read_target(struct http_request *request, const char *target)
@@ -127,6 +143,15 @@ static void *request_begins(void *userdata, const char *target, struct MHD_Conne
         return request;
 }
 
+/* Passwords come in bodies. */
+static void body_forget(struct http_request *request)
+{
+        if (request->body)
+                explicit_bzero(request->body, request->body_room);
+        free(request->body);
+        request->body = NULL;
+}
+
 static void request_ends(void *userdata, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode code)
 {
@@ -145,7 +170,8 @@ static void request_ends(void *userdata, struct MHD_Connection *connection, void
                 request->free_state(request->state);
         if (request->response)
                 MHD_destroy_response(request->response);
-        free(request->body);
+        body_forget(request);
+        free(request->stream);
         free(request);
 }
 
@@ -207,26 +233,55 @@ static unsigned refusal_of(const struct http_request *request, const char **ret_
                 return *ret_sentence = "This method is not known here.", 405;
         if (request->is_trial && strcmp(request->method, "HEAD") != 0)
                 return *ret_sentence = "A trial is a HEAD request.", 403;
-        if (announces_body(request) && request->server->max_body == 0)
+        if (announces_body(request) && request->server->max_body == 0 && !request->server->gate)
                 return *ret_sentence = "A request with a body is not taken here.", 413;
         return 0;
 }
 
-static enum MHD_Result take_body(struct http_request *request, const char *data, size_t size)
+static bool make_room(struct http_request *request, size_t size)
 {
+        const char *announced = http_request_header(request, "Content-Length");
+        size_t room = announced ? strtoul(announced, NULL, 10) : request->body_room * 2;
         uint8_t *larger;
 
-        if (request->replied)
-                return MHD_YES;
-        if (size > request->server->max_body - request->body_size) {
-                http_reply_text(request, 413, "The request's body is too large.");
-                return MHD_YES;
-        }
-        larger = realloc(request->body, request->body_size + size);
+        if (size <= request->body_room - request->body_size)
+                return true;
+        if (room < request->body_size + size)
+                room = request->body_size + size;
+        if (room > request->max_body)
+                room = request->max_body;
+        larger = malloc(room);
         if (!larger)
-                return MHD_NO;
-        memcpy(larger + request->body_size, data, size);
+                return false;
+        if (request->body_size > 0)
+                memcpy(larger, request->body, request->body_size);
+        body_forget(request);
         request->body = larger;
+        request->body_room = room;
+        return true;
+}
+
+static void refuse(struct http_request *request, unsigned status, const char *sentence)
+{
+        if (request->server->refuse)
+                request->server->refuse(request, status, sentence, request->server->userdata);
+        else
+                http_reply_text(request, status, sentence);
+}
+
+static enum MHD_Result take_body(struct http_request *request, const char *data, size_t size)
+{
+        if (!request->replied && size > request->max_body - request->body_size) {
+                refuse(request, 413, "The request's body is too large.");
+                body_forget(request);
+        }
+        if (request->replied) {
+                request->drained += size;
+                return request->drained <= DRAIN_MAX_BYTES ? MHD_YES : MHD_NO;
+        }
+        if (!make_room(request, size))
+                return MHD_NO;
+        memcpy(request->body + request->body_size, data, size);
         request->body_size += size;
         return MHD_YES;
 }
@@ -238,31 +293,55 @@ static enum MHD_Result queue_reply(struct http_request *request)
         return MHD_queue_response(request->connection, request->status, request->response);
 }
 
+static enum MHD_Result wait_for_it(struct http_request *request)
+{
+        request->suspended = true;
+        MHD_suspend_connection(request->connection);
+        return MHD_YES;
+}
+
+/* The headers are there, or the gate has spoken after a pause: libmicrohttpd reads no body before this says so. */
+static enum MHD_Result pass_gate(struct http_request *request)
+{
+        struct http_server *server = request->server;
+        const char *sentence = NULL;
+        unsigned status;
+
+        if (request->phase == PHASE_HEADERS) {
+                status = refusal_of(request, &sentence);
+                if (status) {
+                        refuse(request, status, sentence);
+                        return queue_reply(request);
+                }
+                request->phase = PHASE_GATE;
+                if (server->gate)
+                        server->gate(request, server->userdata);
+                else
+                        http_request_admit(request, server->max_body);
+        }
+        if (!request->admitted && !request->replied)
+                return wait_for_it(request);
+        request->phase = PHASE_BODY;
+        return MHD_YES;
+}
+
 /*
  * Called by libmicrohttpd when the headers are there, for each piece of a body,
- * when all is there, and again after a resume. An answer given at the first
- * call makes it close the connection, which is right for a refusal only.
+ * when all is there, and again after a resume. An answer queued at the first
+ * call makes it close the connection, which is right for a broken request only.
  */
 static enum MHD_Result request_goes_on(void *userdata, struct MHD_Connection *connection, const char *url,
                                        const char *method, const char *version, const char *data, size_t *size,
                                        void **context)
 {
         struct http_request *request = *context;
-        const char *sentence = NULL;
-        unsigned status;
 
         (void)userdata, (void)connection, (void)url, (void)version;
         if (!request)
                 return MHD_NO;          /* no memory when it began */
-        if (!request->begun) {
-                request->begun = true;
-                request->method = method;
-                status = refusal_of(request, &sentence);
-                if (!status)
-                        return MHD_YES;
-                http_reply_text(request, status, sentence);
-                return queue_reply(request);
-        }
+        request->method = method;
+        if (request->phase != PHASE_BODY)
+                return pass_gate(request);
         if (*size > 0) {
                 enum MHD_Result taken = take_body(request, data, *size);
 
@@ -273,11 +352,7 @@ static enum MHD_Result request_goes_on(void *userdata, struct MHD_Connection *co
                 request->handed = true;
                 request->server->handler(request, request->server->userdata);
         }
-        if (request->replied)
-                return queue_reply(request);
-        request->suspended = true;
-        MHD_suspend_connection(connection);
-        return MHD_YES;
+        return request->replied ? queue_reply(request) : wait_for_it(request);
 }
 
 /* --- the handler's view ----------------------------------------------------- */
@@ -329,6 +404,23 @@ void http_request_when_sent(struct http_request *request, void (*sent)(void *sta
         request->sent = sent;
 }
 
+static void go_on(struct http_request *request)
+{
+        if (!request->suspended)
+                return;
+        request->suspended = false;
+        MHD_resume_connection(request->connection);
+        run_soon(request->server);
+}
+
+void http_request_admit(struct http_request *request, size_t max_body)
+{
+        assert(!request->admitted && !request->replied);
+        request->admitted = true;
+        request->max_body = max_body;
+        go_on(request);
+}
+
 struct body {
         size_t size;
         char bytes[];
@@ -359,11 +451,19 @@ static struct MHD_Response *response_of(const void *data, size_t size)
         return response;
 }
 
-void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body,
-                size_t body_size, const struct http_header *headers)
+static bool names(const struct http_header *headers, const char *name)
 {
-        struct MHD_Response *response = response_of(body, body_size);
-        bool fine = response != NULL;
+        for (; headers && headers->name; headers++)
+                if (!strcasecmp(headers->name, name))
+                        return true;
+        return false;
+}
+
+/* Takes over the response, NULL when there was no memory for it. */
+static void reply(struct http_request *request, unsigned status, const char *content_type, struct MHD_Response *response,
+                  const struct http_header *headers)
+{
+        bool fine = response != NULL, has_allow = names(headers, "Allow");
 
         assert(!request->replied);
         request->replied = true;
@@ -373,7 +473,7 @@ void http_reply(struct http_request *request, unsigned status, const char *conte
                 fine = fine && MHD_add_response_header(response, "Content-Type", content_type) == MHD_YES;
         for (; headers && headers->name; headers++)
                 fine = fine && MHD_add_response_header(response, headers->name, headers->value) == MHD_YES;
-        if (status == 405)
+        if (status == 405 && !has_allow)
                 fine = fine && MHD_add_response_header(response, "Allow", request->server->allow) == MHD_YES;
         if (fine) {
                 request->response = response;
@@ -382,11 +482,66 @@ void http_reply(struct http_request *request, unsigned status, const char *conte
                 if (response)
                         MHD_destroy_response(response);
         }
-        if (request->suspended) {
-                request->suspended = false;
-                MHD_resume_connection(request->connection);
-                run_soon(request->server);
+        go_on(request);
+}
+
+void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body,
+                size_t body_size, const struct http_header *headers)
+{
+        reply(request, status, content_type, response_of(body, body_size), headers);
+}
+
+/* Called when the edge takes more. Nothing there: the connection sleeps until something is written. */
+static ssize_t read_stream(void *userdata, uint64_t position, char *into, size_t max)
+{
+        struct http_request *request = userdata;
+        struct stream *stream = request->stream;
+        size_t n = stream->size < max ? stream->size : max;
+
+        (void)position;
+        if (n > 0) {
+                memcpy(into, stream->bytes, n);
+                memmove(stream->bytes, stream->bytes + n, stream->size - n);
+                stream->size -= n;
+                return (ssize_t)n;
         }
+        if (stream->ended)
+                return MHD_CONTENT_READER_END_OF_STREAM;
+        (void)wait_for_it(request);
+        return 0;
+}
+
+int http_reply_stream(struct http_request *request, unsigned status, const char *content_type, const struct http_header *headers)
+{
+        struct stream *stream = calloc(1, sizeof *stream);
+        struct MHD_Response *response;
+
+        if (!stream)
+                return PV_ENOMEM;
+        request->stream = stream;
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, sizeof stream->bytes, read_stream, request, NULL);
+        reply(request, status, content_type, response, headers);
+        return 0;
+}
+
+bool http_stream_write(struct http_request *request, const void *bytes, size_t size)
+{
+        struct stream *stream = request->stream;
+
+        if (!stream || stream->ended || size > sizeof stream->bytes - stream->size)
+                return false;
+        memcpy(stream->bytes + stream->size, bytes, size);
+        stream->size += size;
+        go_on(request);
+        return true;
+}
+
+void http_stream_end(struct http_request *request)
+{
+        if (!request->stream)
+                return;
+        request->stream->ended = true;
+        go_on(request);
 }
 
 void http_reply_text(struct http_request *request, unsigned status, const char *sentence)
@@ -447,7 +602,7 @@ static bool is_edge(const struct http_server *server, int fd)
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
                 return false;
-        if (peer.uid == server->edge_uid || peer.uid == 0)
+        if (peer.uid == server->edge_uid || peer.uid == 0 || peer.uid == server->trial_uid)
                 return true;
         log_reason(LOG_LEVEL_WARNING, "http-stranger", "a process of user %u connected, which is not the edge; closed",
                    peer.uid);
@@ -517,6 +672,13 @@ static int edge_uid_of(const char *user, uid_t *ret_uid)
         return 0;
 }
 
+static uid_t trial_uid_of(void)
+{
+        const struct passwd *entry = getpwnam(TRIAL_USER);
+
+        return entry ? entry->pw_uid : (uid_t)-1;
+}
+
 static int start_daemon(struct http_server *server, unsigned idle_s)
 {
         /* Discipline 2: what a sound client never sends is refused, not repaired. */
@@ -574,7 +736,10 @@ int http_server_new(sd_event *event, int listen_fd, const struct http_options *o
         server->max_body = options->max_body;
         server->max_connections = options->max_connections;
         server->handler = handler;
+        server->gate = options->gate;
+        server->refuse = options->refuse;
         server->userdata = userdata;
+        server->trial_uid = trial_uid_of();
         join_methods(server);
         r = edge_uid_of(options->edge_user, &server->edge_uid);
         if (!r && fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0)
@@ -602,6 +767,8 @@ void http_server_free(struct http_server *server)
                         if (request->suspended) {
                                 request->suspended = false;
                                 request->replied = true;
+                                if (request->stream)
+                                        request->stream->ended = true;
                                 MHD_resume_connection(request->connection);
                         }
                 MHD_stop_daemon(server->daemon);
