@@ -72,6 +72,8 @@ int64_t call_match(struct call *call);
 const char *call_actor(struct call *call);
 enum role call_role(struct call *call);
 const char *call_from(struct call *call);
+/* What OPERATION_FRESH asks for, where one of several actions alone needs it. */
+bool call_is_fresh(struct call *call);
 
 /* --- other stations: blocking, on this worker's own connections --- */
 enum station { STATION_STORE, STATION_BOX, STATION_PKI, STATION_SESSION, STATION_SETTINGS, STATION_RESPONDER, STATION_IMPORT };
@@ -83,9 +85,13 @@ enum station { STATION_STORE, STATION_BOX, STATION_PKI, STATION_SESSION, STATION
 enum { CALL_AS_ACTOR = 1 << 0 };
 int call_station(struct call *call, enum station station, const char *method, sd_json_variant *parameters, unsigned flags,
                  sd_json_variant **ret_reply) PV_MUST_CHECK;
-/* The same without an answer on failure: the caller looks at *ret_error (owned, free()). */
+/*
+ * The same without an answer on failure: the caller looks at *ret_error (owned, free()); *ret_reply then has the error's own fields (reason), or is NULL.
+ * call_refuse_error() answers it as call_station() would have.
+ */
 int call_station_try(struct call *call, enum station station, const char *method, sd_json_variant *parameters, unsigned flags,
                      sd_json_variant **ret_reply, char **ret_error) PV_MUST_CHECK;
+void call_refuse_error(struct call *call, const char *error, sd_json_variant *reply);
 
 /* --- answers --- */
 /* object is borrowed. */
@@ -96,6 +102,8 @@ void call_reply_version(struct call *call, unsigned status, sd_json_variant *obj
 void call_reply_empty(struct call *call);
 /* A file for the person's disk (Content-Disposition: attachment). bytes are copied. */
 void call_reply_file(struct call *call, const char *content_type, const char *name, const void *bytes, size_t size);
+/* 412: somebody was quicker. current (borrowed): what is there now, as the GET beside it answers; the ETag is its version. */
+void call_refuse_stale(struct call *call, sd_json_variant *current, int64_t version);
 /* A problem: code is short and fixed ("window-closed"), field may be NULL, detail is a sentence that says what to do. */
 void call_refuse(struct call *call, unsigned status, const char *code, const char *field, const char *detail_format, ...)
         __attribute__((format(printf, 5, 6)));
