@@ -52,6 +52,8 @@ export O V
 
 SETS := $(filter-out source,$(patsubst rootfs/packages/%.list,%,$(wildcard rootfs/packages/*.list)))
 FETCH := rootfs/packages/fetch
+NPM_SETS := $(patsubst rootfs/packages/%.npm,%,$(wildcard rootfs/packages/*.npm))
+FETCH_NPM := rootfs/packages/fetch-npm
 IN_ROOT := rootfs/host/in-root
 # ROOTS=DIR shares the unpacked package sets between several O=.
 ROOTS ?= $(O)/root
@@ -78,7 +80,7 @@ BENCH_PROGRAMS :=
 include $(MODULES)
 
 # Goals that need neither the build root nor a configuration.
-LIGHT := help clean distclean lock setup buildroot stop ctl $(SETS:%=root-%) check check-lint menuconfig nconfig defconfig
+LIGHT := help clean distclean lock lock-npm setup buildroot stop ctl web $(SETS:%=root-%) $(NPM_SETS:%=npm-%) check check-lint menuconfig nconfig defconfig
 IS_LIGHT := $(if $(MAKECMDGOALS),$(if $(filter-out $(LIGHT),$(MAKECMDGOALS)),,y))
 ifeq ($(IS_LIGHT),)
 include $(O)/auto.conf
@@ -138,11 +140,18 @@ $(LWIP_DIR).stamp $(DATA:%=$(O)/src/%.stamp): $(O)/src/%.stamp: $(SOURCES_LOCK) 
 	$(Q)$(FETCH) source $* $(O)/src/$*
 
 $(SETS:%=root-%): root-%: $(ROOTS)/%.stamp ;
+
+$(NPM_SETS:%=$(ROOTS)/npm-%.stamp): $(ROOTS)/npm-%.stamp: rootfs/packages/lock-npm $(FETCH_NPM) | $(HOST_STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(FETCH_NPM) set $* $(ROOTS)/npm-$*
+$(NPM_SETS:%=npm-%): npm-%: $(ROOTS)/npm-%.stamp ;
 buildroot: root-build
 setup: $(HOST_STAMP)
 
 lock: $(HOST_STAMP)
 	$(Q)$(FETCH) lock
+lock-npm: root-browser
+	$(Q)$(FETCH_NPM) lock $(ROOTS)/browser
 
 KCONFIG_FILES := Kconfig $(sort $(if $(FOLDERS),$(shell find $(FOLDERS) -name Kconfig)))
 KCONFIG := $(IN_BUILD) env CONFIG_= KCONFIG_CONFIG=$(O)/.config KCONFIG_AUTOCONFIG=$(O)/auto.conf \
@@ -326,11 +335,20 @@ export PROVOST_SITE27_ROOT := $(ROOTS)/site27
 export PROVOST_PEERS_ROOT := $(ROOTS)/peers
 export PROVOST_BIN := $(BIN)
 
-image: all root-image root-$(KERNEL_SET)
+# The page: provisioning/web and what it is made of from npm, each text file also as .gz.
+MAKE_WEB := rootfs/packages/make-web
+$(O)/web.stamp: $(shell find provisioning/web 2>/dev/null) $(MAKE_WEB) $(ROOTS)/npm-web.stamp | $(BUILD_ROOT).stamp
+	@$(call say,WEB,$(call short,$(O)/web))
+	$(Q)$(MAKE_WEB) assemble provisioning/web $(ROOTS)/npm-web $(O)/web
+	$(Q)$(IN_BUILD) python3 $(MAKE_WEB) compress $(O)/web
+	@touch $@
+web: $(O)/web.stamp
+
+image: all web root-image root-$(KERNEL_SET)
 	$(Q)rootfs/image/build
 
 # The root file system alone is enough for a container.
-tree: all root-image
+tree: all web root-image
 	$(Q)rootfs/image/build tree
 
 PROVOST_RUN := rootfs/run/provost-run
@@ -352,7 +370,7 @@ $(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
 REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
 
 clean:
-	$(Q)$(REMOVE) $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/image $(O)/include \
+	$(Q)$(REMOVE) $(O)/plain $(O)/san $(O)/fuzz $(O)/bin $(O)/gen $(O)/pkg $(O)/check $(O)/web $(O)/web.stamp $(O)/image $(O)/include \
 		$(O)/auto.conf $(O)/autoconf.h $(O)/tristate.conf $(O)/kconfig.log
 distclean:
 	$(Q)$(REMOVE) $(O)
@@ -372,6 +390,7 @@ build       all             every program, into $(O)/bin
             <station>       one: $(sort $(patsubst provost-%,%,$(PROGRAMS)))
             image           the bootable image
             tree            its root file system alone, as a directory
+            web             the page alone, as a directory
 test        check           all parts below, one line of counts at the end
             check-unit      unit tests, with sanitizers
             check-fuzz      the fuzzers' corpora replayed
@@ -385,6 +404,7 @@ run         run             start the appliance and demo phones until Ctrl-C
             stop            end it
 $(if $(BENCHES),measure     bench           $(BENCHES)
 )packages    lock            take the newest packages into rootfs/packages/lock
+            lock-npm        the same for the npm packages, into rootfs/packages/lock-npm
             buildroot       make the build root only
             root-SET        one of: $(SETS)
             setup           install what this machine lacks
@@ -393,6 +413,6 @@ clean       clean           what was compiled; the roots and packages stay
 endef
 export HELP
 
-.PHONY: all buildroot setup lock menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
+.PHONY: all buildroot setup lock lock-npm web menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
 	check-site check-image fuzz image tree run ctl stop bench clean distclean help $(PROGRAMS) \
-	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%)
+	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%) $(NPM_SETS:%=npm-%)
