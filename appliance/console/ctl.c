@@ -200,7 +200,7 @@ int ctl_read_bytes(struct ctl *ctl, const char *path, size_t max, char **ret_byt
         int r;
 
         if (!is_input && ctl->is_remote)
-                return ctl_fail(ctl, "Through the hypervisor channel only \"-\" (standard input) can be read.");
+                return ctl_fail(ctl, "Only \"-\" (standard input) can be read from here.");
         if (!is_input) {
                 file = fopen(path, "re");
                 if (!file)

@@ -12,7 +12,7 @@
 struct ctl {
         FILE *in, *out, *err;
         bool json;
-        bool is_remote;         /* asked through the hypervisor channel: no files of the appliance are read */
+        bool is_remote;         /* asked through the hypervisor channel or at the prompt: no files of the appliance are read */
 };
 
 /* Exit codes; also what a command's run() returns. */

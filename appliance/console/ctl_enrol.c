@@ -25,10 +25,9 @@ static void print_enrolment(struct ctl *ctl, sd_json_variant *reply)
         char span[CTL_SHOW_SPAN_SIZE], time_text[TABLE_TIME_SIZE];
 
         if (until && left_s > 0 && left > 0)
-                fprintf(ctl->out, "Open for %s, until %s: the next %lld listed %s without a certificate %s let in.\n"
+                fprintf(ctl->out, "Open for %s, until %s, for %lld listed %s without a certificate.\n"
                         "Whoever on the phone LAN says the MAC of a listed phone first gets its bundle: watch the phones, and close it when they are in.\n",
-                        ctl_show_span(left_s, span), table_time(until, -1, time_text), (long long)left, ctl_show_many(left, "phone", "phones"),
-                        ctl_show_many(left, "is", "are"));
+                        ctl_show_span(left_s, span), table_time(until, -1, time_text), (long long)left, ctl_show_many(left, "phone", "phones"));
         else
                 fputs("Closed: a listed phone without a certificate waits. `provostctl enrol open` lets the next one in.\n", ctl->out);
         ctl_show_line_list(ctl->out, "let in", sd_json_variant_by_key(e, "let_in"));

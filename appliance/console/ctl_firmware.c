@@ -46,7 +46,7 @@ static int open_twice(struct ctl *ctl, const char *path, FILE **ret_file)
 
         if (!text_equal(path, "-")) {
                 if (ctl->is_remote)
-                        return ctl_fail(ctl, "Through the hypervisor channel only \"-\" (standard input) can be read.");
+                        return ctl_fail(ctl, "Only \"-\" (standard input) can be read from here.");
                 *ret_file = fopen(path, "re");
                 return *ret_file ? CTL_OK : ctl_fail(ctl, "%s cannot be opened: %s.", path, strerror(errno));
         }

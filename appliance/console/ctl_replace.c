@@ -73,7 +73,7 @@ static int phone_replace_undo(struct ctl *ctl, const struct args *args)
         r = ctl_call(ctl, "store", "io.provost.Store.UndoReplace", parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK && !ctl_as_json(ctl, reply)) {
                 v = sd_json_variant_by_key(reply, "replacement");
-                fprintf(ctl->out, "Undone: %s is as it was, its certificate is good again; %s has no rights.\n", table_text(v, "old"), table_text(v, "new"));
+                fprintf(ctl->out, "Undone: %s is as it was, with the certificate it had; %s has no rights.\n", table_text(v, "old"), table_text(v, "new"));
         }
         sd_json_variant_unref(reply);
         return r;

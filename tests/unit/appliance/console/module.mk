@@ -14,7 +14,7 @@ test_ctl_calls_DIR  := tests/unit/appliance/console
 test_ctl_calls_SRCS := test_ctl_calls.c
 test_ctl_calls_USES := base console
 test_ctl_calls_PKGS := libsystemd
-test_ctl_calls_VARLINK := ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
+test_ctl_calls_VARLINK := ../../../../provisioning/admin/io.provost.Admin.varlink ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
 	../../../../provisioning/settings/io.provost.Settings.varlink ../../../../provisioning/responder/io.provost.Responder.varlink \
 	../../../../vpn/session/io.provost.Session.varlink ../../../../vpn/pki/io.provost.Pki.varlink ../../../../appliance/box/io.provost.Box.varlink
 
@@ -68,3 +68,22 @@ setting_word_DIR  := tests/fuzz/setting_word
 setting_word_SRCS := fuzz.c
 setting_word_USES := base console service
 setting_word_PKGS := libsystemd
+
+UNIT_TESTS += test_ctl_page
+test_ctl_page_DIR  := tests/unit/appliance/console
+test_ctl_page_SRCS := test_ctl_page.c
+test_ctl_page_USES := base console
+test_ctl_page_PKGS := libsystemd
+test_ctl_page_VARLINK := $(test_ctl_calls_VARLINK)
+
+UNIT_TESTS += test_prompt
+test_prompt_DIR  := tests/unit/appliance/console
+test_prompt_SRCS := test_prompt.c
+test_prompt_USES := base console service
+test_prompt_PKGS := libsystemd
+
+FUZZERS += prompt_line
+prompt_line_DIR  := tests/fuzz/prompt_line
+prompt_line_SRCS := fuzz.c
+prompt_line_USES := base console service
+prompt_line_PKGS := libsystemd

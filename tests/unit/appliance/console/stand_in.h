@@ -22,6 +22,7 @@
 #include "appliance/console/ctl.h"
 #include "appliance/console/trial.h"
 #include "appliance/service/service.h"
+#include "gen/io.provost.Admin.h"
 #include "gen/io.provost.Box.h"
 #include "gen/io.provost.Import.h"
 #include "gen/io.provost.Pki.h"
@@ -115,6 +116,7 @@ static const sd_varlink_interface *stand_in_interface(const char *path, const ch
                 {"/run/provost/session", "io.provost.Session.", &vl_interface_io_provost_Session},
                 {"/run/provost/pki", "io.provost.Pki.", &vl_interface_io_provost_Pki},
                 {"/run/provost/box", "io.provost.Box.", &vl_interface_io_provost_Box},
+                {"/run/provost/admin", "io.provost.Admin.", &vl_interface_io_provost_Admin},
         };
 
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)

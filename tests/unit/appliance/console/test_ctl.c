@@ -103,9 +103,9 @@ TEST(a_station_that_is_away_is_1_with_a_sentence)
 TEST(a_remote_command_reads_no_file_of_the_appliance)
 {
         CHECK_EQ_INT(run("site set phone_ca=@/etc/passwd", "x"), CTL_FAILED);
-        CHECK(strstr(err, "only \"-\""));
+        CHECK(strstr(err, "Only \"-\""));
         CHECK_EQ_INT(run("phone add 000413aabbcc --sip-secret-file /etc/passwd", "x"), CTL_FAILED);
-        CHECK(strstr(err, "only \"-\""));
+        CHECK(strstr(err, "Only \"-\""));
 }
 
 TEST(a_setting_is_read_with_index_and_permission)

@@ -142,9 +142,9 @@ TEST(an_enrolment_is_opened_and_closed)
         stand_in_answers("{\"enrolment\":{\"open_until\":32503680000,\"phones_left\":1,\"let_in\":[\"" MAC "\"]}}");
         stand_in_answers("{\"enrolment\":{\"open_until\":null,\"phones_left\":0,\"let_in\":[]}}");
         CHECK_EQ_INT(RUN("enrol", "open", "20", "--phones", "3"), CTL_OK);
-        CHECK(strstr(out, "the next 3 listed phones without a certificate are let in.\n"));
+        CHECK(strstr(out, "for 3 listed phones without a certificate.\n"));
         CHECK_EQ_INT(RUN("enrol", "show"), CTL_OK);
-        CHECK(strstr(out, "the next 1 listed phone without a certificate is let in.\n") && strstr(out, "let in                 " MAC "\n"));
+        CHECK(strstr(out, "for 1 listed phone without a certificate.\n") && strstr(out, "let in                 " MAC "\n"));
         CHECK_EQ_INT(RUN("enrol", "close"), CTL_OK);
         CHECK(text_starts(out, "Closed: "));
         CHECK_STR(asked[0], "OpenEnrolment {\"seconds\":1200,\"phones\":3}");
