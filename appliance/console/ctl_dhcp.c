@@ -8,72 +8,53 @@
 #include "appliance/console/ctl_groups.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "appliance/base/text.h"
 #include "appliance/console/table.h"
-#include "gen/dnsmasq.txt.embed.h"
-#include "gen/isc.txt.embed.h"
-#include "gen/kea.txt.embed.h"
-#include "gen/mikrotik.txt.embed.h"
-#include "gen/opnsense.txt.embed.h"
-#include "gen/windows.txt.embed.h"
+#include "appliance/people/advice.h"
 
-#define URL_MARK "@URL@"
 #define LISTEN_TIMES 12                 /* a server looks whether an address is free before it offers it: three seconds and more */
 #define LISTEN_NS 500000000
-
-static const struct { const char *word, *lines; } servers[] = {
-        {"isc", embed_isc_txt}, {"kea", embed_kea_txt}, {"dnsmasq", embed_dnsmasq_txt},
-        {"windows", embed_windows_txt}, {"mikrotik", embed_mikrotik_txt}, {"opnsense", embed_opnsense_txt},
-};
-#define N_SERVERS (sizeof servers / sizeof servers[0])
 
 static int load_url(struct ctl *ctl, char *ret, size_t size)
 {
         sd_json_variant *site = NULL;
         int r = ctl_call(ctl, "store", "io.provost.Store.GetSite", NULL, CTL_CALL_MS, &site);
-        const char *lan, *url;
 
         if (r != CTL_OK)
                 return r;
-        lan = ctl_site_value(site, "lan_address");
-        url = ctl_site_value(site, "bootstrap_url");
-        if (*url)
-                (void)snprintf(ret, size, "%s", url);
-        else if (*lan)
-                (void)snprintf(ret, size, "https://%.*s/{mac}.xml", (int)strcspn(lan, "/"), lan);
-        else
+        if (advice_url(ctl_site_value(site, "bootstrap_url"), ctl_site_value(site, "lan_address"), ret, size) < 0)
                 r = ctl_fail(ctl, "The site has no lan_address yet: `provostctl site set lan_address=ADDRESS/PREFIX`.");
         sd_json_variant_unref(site);
         return r;
 }
 
-static void print_lines(FILE *out, const char *lines, const char *url)
+static int print_lines(struct ctl *ctl, const char *server, const char *url)
 {
-        const char *mark;
+        char *lines = NULL;
 
-        while ((mark = strstr(lines, URL_MARK))) {
-                fwrite(lines, 1, (size_t)(mark - lines), out);
-                fputs(url, out);
-                lines = mark + strlen(URL_MARK);
-        }
-        fputs(lines, out);
+        if (advice_lines(server, url, &lines) < 0)
+                return ctl_fail(ctl, "no memory");
+        fputs(lines, ctl->out);
+        free(lines);
+        return CTL_OK;
 }
 
 static int dhcp_advise(struct ctl *ctl, const struct args *args)
 {
-        const char *word = args->n_words ? args->words[0] : NULL;
+        const char *word = args->n_words ? args->words[0] : NULL, *server;
         bool is_first = true;
         char url[512];
         int r = load_url(ctl, url, sizeof url);
 
-        for (size_t i = 0; r == CTL_OK && i < N_SERVERS; i++) {
-                if (word && !text_equal(word, servers[i].word))
+        for (size_t i = 0; r == CTL_OK && (server = advice_server(i)); i++) {
+                if (word && !text_equal(word, server))
                         continue;
                 fputs(is_first ? "" : "\n", ctl->out);
-                print_lines(ctl->out, servers[i].lines, url);
+                r = print_lines(ctl, server, url);
                 is_first = false;
         }
         if (r == CTL_OK && is_first)

@@ -16,6 +16,8 @@
 #include "appliance/console/ctl_scope.h"
 #include "appliance/console/ctl_tar.h"
 #include "appliance/console/table.h"
+#include "appliance/people/import_offer.h"
+#include "appliance/people/reply.h"
 
 #define CONTENT_MAX (8 * 1024 * 1024)
 #define READ_MS 60000
@@ -66,29 +68,12 @@ static int read_content(struct ctl *ctl, const char *kind, const char *path, sd_
         return r == CTL_OK ? ctl_call(ctl, "import", "io.provost.Import.Read", parameters, READ_MS, ret_reply) : r;
 }
 
-static size_t n_of(sd_json_variant *reply, const char *list)
-{
-        sd_json_variant *v = reply ? sd_json_variant_by_key(reply, list) : NULL;
-
-        return v && sd_json_variant_is_array(v) ? sd_json_variant_elements(v) : 0;
-}
-
-static size_t n_errors(sd_json_variant *reply)
-{
-        sd_json_variant *v;
-        size_t n = 0;
-
-        for (size_t i = 0; (v = table_item(reply, "problems", i)); i++)
-                n += !text_equal(table_text(v, "severity"), "warning");
-        return n;
-}
-
 /* "phones.csv, line 3, mac: is not a MAC address" for both kinds of problems. */
 static void print_problems(struct ctl *ctl, sd_json_variant *reply)
 {
         char file[200], what[200], reason[600];
         sd_json_variant *v;
-        size_t n = n_of(reply, "problems");
+        size_t n = reply_items(reply, "problems");
 
         for (size_t i = 0; i < PROBLEMS_SHOWN && (v = table_item(reply, "problems", i)); i++) {
                 const char *field = *table_text(v, "what") ? table_text(v, "what") : table_text(v, "field");
@@ -127,71 +112,10 @@ static void print_found(struct ctl *ctl, sd_json_variant *reply)
                 if (text_equal(found, kinds[i].found))
                         found = kinds[i].plain;
         fprintf(ctl->out, "Found: %s", text_escape(escaped, sizeof escaped, found, strlen(found)));
-        print_count(ctl, n_of(reply, "phones"), "phone");
-        print_count(ctl, n_of(reply, "settings"), "setting");
+        print_count(ctl, reply_items(reply, "phones"), "phone");
+        print_count(ctl, reply_items(reply, "settings"), "setting");
         fputs(".\n", ctl->out);
         print_problems(ctl, reply);
-}
-
-/* --- as the store takes it ------------------------------------------------------------ */
-
-/* A setting without the number of its line. */
-static int change_of(sd_json_variant *setting, sd_json_variant **ret_change)
-{
-        char *line[] = {(char[]){"line"}, NULL};
-        sd_json_variant *change = sd_json_variant_ref(setting);
-        int r = sd_json_variant_filter(&change, line);
-
-        if (r < 0) {
-                sd_json_variant_unref(change);
-                return r;
-        }
-        *ret_change = change;
-        return 0;
-}
-
-static void unref_all(sd_json_variant **items, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                sd_json_variant_unref(items[i]);
-        free(items);
-}
-
-/* The array `list` of `object`, each item turned by `turn`. */
-static int each_of(sd_json_variant *object, const char *list, int (*turn)(sd_json_variant *, sd_json_variant **),
-                   sd_json_variant **ret_list)
-{
-        size_t n = n_of(object, list), i = 0;
-        sd_json_variant **items = calloc(n + 1, sizeof *items);
-        int r = items ? 0 : -1;
-
-        for (; r >= 0 && i < n; i++)
-                r = turn(table_item(object, list, i), &items[i]);
-        if (r >= 0)
-                r = sd_json_variant_new_array(ret_list, items, n);
-        if (items)
-                unref_all(items, n);
-        return r < 0 ? -1 : 0;
-}
-
-/* A phone whose settings have no line either. */
-static int phone_of(sd_json_variant *found, sd_json_variant **ret_phone)
-{
-        sd_json_variant *phone = sd_json_variant_ref(found), *settings = NULL;
-        int r = 0;
-
-        if (n_of(found, "settings")) {
-                r = each_of(found, "settings", change_of, &settings);
-                if (r == 0)
-                        r = sd_json_variant_set_field(&phone, "settings", settings);
-                sd_json_variant_unref(settings);
-        }
-        if (r < 0) {
-                sd_json_variant_unref(phone);
-                return r;
-        }
-        *ret_phone = phone;
-        return 0;
 }
 
 /* --- phones ---------------------------------------------------------------------------- */
@@ -209,60 +133,29 @@ static void import_done(struct import *import)
         sd_json_variant_unref(import->stored);
 }
 
-/* What a folder holds for all phones, or for those of one model, goes where the site or the model has its settings. */
-static int shared_of(sd_json_variant *file, sd_json_variant **ret_shared)
+static struct import_offer offer_of(const struct args *args, const struct import *import, const char *reason)
 {
-        const char *model = table_text(file, "model");
-        sd_json_variant *settings = NULL;
-        int r = each_of(file, "settings", change_of, &settings);
-
-        if (r == 0)
-                r = sd_json_buildo(ret_shared, SD_JSON_BUILD_PAIR_STRING("scope", *model ? "model" : "site"),
-                                   SD_JSON_BUILD_PAIR_STRING("owner", model), SD_JSON_BUILD_PAIR_VARIANT("settings", settings),
-                                   SD_JSON_BUILD_PAIR_STRING("origin", table_text(file, "file")));
-        sd_json_variant_unref(settings);
-        return r;
+        return (struct import_offer){.approve = args_has(args, "--approve"), .is_dry = import->is_dry, .is_expected = import->is_expected,
+                                     .with_shared = import->with_shared, .reason = reason};
 }
 
 static bool has_shared(const struct import *import)
 {
-        return import->with_shared && n_of(import->read, "shared");
-}
-
-static int add_shared(struct import *import, const char *path, sd_json_variant **parameters)
-{
-        char reason[200], escaped[150];
-        sd_json_variant *shared = NULL;
-        int r = each_of(import->read, "shared", shared_of, &shared);
-
-        (void)snprintf(reason, sizeof reason, "imported from %s", text_escape(escaped, sizeof escaped, name_of(path), strlen(name_of(path))));
-        if (r == 0)
-                r = sd_json_variant_set_field(parameters, "shared", shared);
-        if (r >= 0)
-                r = sd_json_variant_set_field_string(parameters, "reason", reason);
-        sd_json_variant_unref(shared);
-        return r;
+        return import->with_shared && reply_items(import->read, "shared");
 }
 
 /* One call, so that the store keeps all of it or nothing. */
 static int store_import(struct ctl *ctl, const struct args *args, struct import *import)
 {
-        sd_json_variant *parameters = NULL, *phones = NULL;
-        int r = each_of(import->read, "phones", phone_of, &phones);
+        char reason[200], escaped[150];
+        struct import_offer offer = offer_of(args, import, reason);
+        sd_json_variant *parameters = NULL;
+        int r;
 
-        if (r == 0)
-                r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_VARIANT("phones", phones),
-                                   SD_JSON_BUILD_PAIR_BOOLEAN("approve", args_has(args, "--approve")),
-                                   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", import->is_dry),
-                                   SD_JSON_BUILD_PAIR_CONDITION(import->is_expected, "expected", SD_JSON_BUILD_BOOLEAN(true)));
-        sd_json_variant_unref(phones);
-        if (r >= 0 && has_shared(import))
-                r = add_shared(import, args->words[0], &parameters);
-        if (r < 0) {
-                sd_json_variant_unref(parameters);
+        (void)snprintf(reason, sizeof reason, "imported from %s",
+                       text_escape(escaped, sizeof escaped, name_of(args->words[0]), strlen(name_of(args->words[0]))));
+        if (import_offer_phones(import->read, &offer, &parameters) < 0)
                 return ctl_fail(ctl, "no memory");
-        }
-        sd_json_variant_sensitive(parameters);
         r = ctl_call(ctl, "store", "io.provost.Store.ImportPhones", parameters, CTL_LONG_CALL_MS, &import->stored);
         if (r != CTL_OK && has_shared(import))
                 (void)ctl_fail(ctl, "The phones and settings of a folder are imported together or not at all; --phones-only leaves the settings out.");
@@ -278,7 +171,7 @@ static void print_shared(struct ctl *ctl, const struct import *import)
                 const char *model = table_text(file, "model");
 
                 fprintf(ctl->out, "%s: %zu setting%s of ", text_escape(escaped, sizeof escaped, table_text(file, "file"), strlen(table_text(file, "file"))),
-                        n_of(file, "settings"), n_of(file, "settings") == 1 ? "" : "s");
+                        reply_items(file, "settings"), reply_items(file, "settings") == 1 ? "" : "s");
                 fprintf(ctl->out, "%s%s%s\n", *model ? "model " : "the site", text_escape(escaped, sizeof escaped, model, strlen(model)),
                         import->with_shared ? "" : " (left out)");
         }
@@ -290,9 +183,9 @@ static int print_import_json(struct ctl *ctl, const struct import *import)
         int r = sd_json_buildo(&all,
                                SD_JSON_BUILD_PAIR("read", SD_JSON_BUILD_OBJECT(
                                        SD_JSON_BUILD_PAIR_STRING("found", table_text(import->read, "found")),
-                                       SD_JSON_BUILD_PAIR_UNSIGNED("phones", n_of(import->read, "phones")),
-                                       SD_JSON_BUILD_PAIR_UNSIGNED("settings", n_of(import->read, "settings")),
-                                       SD_JSON_BUILD_PAIR_UNSIGNED("shared", n_of(import->read, "shared")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("phones", reply_items(import->read, "phones")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("settings", reply_items(import->read, "settings")),
+                                       SD_JSON_BUILD_PAIR_UNSIGNED("shared", reply_items(import->read, "shared")),
                                        SD_JSON_BUILD_PAIR_VARIANT("problems", sd_json_variant_by_key(import->read, "problems")))),
                                SD_JSON_BUILD_PAIR_CONDITION(!!import->stored, "import", SD_JSON_BUILD_VARIANT(import->stored)));
 
@@ -307,7 +200,7 @@ static void print_counts(struct ctl *ctl, const struct import *import)
         sd_json_variant *s = import->stored;
 
         print_problems(ctl, s);
-        if (n_of(s, "problems"))
+        if (reply_items(s, "problems"))
                 return;
         fprintf(ctl->out, "%s%lld new, %lld changed, %lld as they were", import->is_dry ? "Nothing is imported: this is what would be. "
                 : import->is_expected ? "Listed: " : "Imported: ", (long long)table_number(s, "added"), (long long)table_number(s, "changed"),
@@ -323,7 +216,7 @@ static void print_revision(struct ctl *ctl, const struct import *import)
         sd_json_variant *s = import->stored;
         int64_t phones;
 
-        if (!has_shared(import) || n_of(s, "problems"))
+        if (!has_shared(import) || reply_items(s, "problems"))
                 return;
         phones = table_number(s, "shared_phones");
         if (import->is_dry)
@@ -350,7 +243,7 @@ static int fail_with_nothing(struct ctl *ctl, const char *path, const char *what
 
 static bool has_any(const struct import *import)
 {
-        return n_of(import->read, "phones") || has_shared(import);
+        return reply_items(import->read, "phones") || has_shared(import);
 }
 
 static int run_import(struct ctl *ctl, const struct args *args, struct import *import)
@@ -361,7 +254,7 @@ static int run_import(struct ctl *ctl, const struct args *args, struct import *i
                 print_found(ctl, import->read);
                 print_shared(ctl, import);
         }
-        if (n_errors(import->read) == 0)
+        if (import_offer_errors(import->read) == 0)
                 r = has_any(import) ? store_import(ctl, args, import) : fail_with_nothing(ctl, args->words[0], "phone and no setting to take");
         if (ctl->json) {
                 if (print_import_json(ctl, import) != CTL_OK)
@@ -372,8 +265,8 @@ static int run_import(struct ctl *ctl, const struct args *args, struct import *i
         }
         if (r != CTL_OK)
                 return r;
-        if (n_errors(import->read) || n_of(import->stored, "problems"))
-                return fail_with_errors(ctl, n_errors(import->read) + n_of(import->stored, "problems"));
+        if (import_offer_errors(import->read) || reply_items(import->stored, "problems"))
+                return fail_with_errors(ctl, import_offer_errors(import->read) + reply_items(import->stored, "problems"));
         return CTL_OK;
 }
 
@@ -416,7 +309,7 @@ int ctl_import_expected(struct ctl *ctl, const struct args *args)
 static int store_settings(struct ctl *ctl, const struct args *args, sd_json_variant *read, sd_json_variant **parameters)
 {
         sd_json_variant *settings = NULL;
-        int r = each_of(read, "settings", change_of, &settings);
+        int r = import_offer_settings(read, &settings);
 
         if (r == 0)
                 r = sd_json_variant_set_field(parameters, "settings", settings);
@@ -445,11 +338,11 @@ int ctl_import_settings(struct ctl *ctl, const struct args *args)
                 r = read_content(ctl, "settings", args->words[at], &reply);
         if (r == CTL_OK && !ctl->json)
                 print_found(ctl, reply);
-        else if (r == CTL_OK && n_errors(reply))
+        else if (r == CTL_OK && import_offer_errors(reply))
                 ctl_as_json(ctl, reply);
-        if (r == CTL_OK && n_errors(reply))
-                r = fail_with_errors(ctl, n_errors(reply));
-        if (r == CTL_OK && !n_of(reply, "settings"))
+        if (r == CTL_OK && import_offer_errors(reply))
+                r = fail_with_errors(ctl, import_offer_errors(reply));
+        if (r == CTL_OK && !reply_items(reply, "settings"))
                 r = fail_with_nothing(ctl, args->words[at], "setting");
         if (r == CTL_OK)
                 r = store_settings(ctl, args, reply, &parameters);

@@ -1,5 +1,5 @@
 /*
- * ctl_receipt: provostctl receipt; how a receipt is made and printed.
+ * ctl_receipt: provostctl receipt; how a receipt is kept and printed.
  *
  * In:   what was done and tried when a phone was put out (ctl_out); receipts that the store keeps.
  * Out:  lines with their time and how they were tried, and a list of what only a person can do.
@@ -7,50 +7,23 @@
  */
 #include "appliance/console/ctl_receipt.h"
 
-#include <stdarg.h>
 #include <string.h>
 
-#include "appliance/base/clock.h"
 #include "appliance/base/text.h"
 #include "appliance/console/ctl_groups.h"
 #include "appliance/console/ctl_show.h"
 #include "appliance/console/table.h"
 
-#define TEXT_SIZE 400
 #define LIMIT_DEFAULT 50
 #define LIMIT_ALL 1000
 
-void ctl_receipt_done(struct ctl_receipt *receipt)
-{
-        sd_json_variant_unref(receipt->lines);
-}
-
-void ctl_receipt_add(struct ctl_receipt *receipt, int64_t at_ms, const char *word, bool ok, const char *format, ...)
-{
-        char text[TEXT_SIZE];
-        va_list args;
-
-        va_start(args, format);
-        (void)vsnprintf(text, sizeof text, format, args);
-        va_end(args);
-        receipt->n_open += !ok;
-        if (sd_json_variant_append_arraybo(&receipt->lines, SD_JSON_BUILD_PAIR_INTEGER("at_ms", at_ms ? at_ms : clock_wall_ms()),
-                                           SD_JSON_BUILD_PAIR_STRING("word", word), SD_JSON_BUILD_PAIR_BOOLEAN("ok", ok),
-                                           SD_JSON_BUILD_PAIR_STRING("text", text)) < 0)
-                receipt->is_broken = true;
-}
-
-int ctl_receipt_keep(struct ctl *ctl, const struct ctl_receipt *receipt, const char *mac, const char *cause, sd_json_variant *todo,
+int ctl_receipt_keep(struct ctl *ctl, const struct receipt *receipt, const char *mac, const char *cause, sd_json_variant *todo,
                      int64_t *ret_id)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
         int r;
 
-        if (receipt->is_broken ||
-            sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("mac", mac), SD_JSON_BUILD_PAIR_STRING("cause", cause),
-                           SD_JSON_BUILD_PAIR_VARIANT("lines", receipt->lines),
-                           SD_JSON_BUILD_PAIR_CONDITION(!!todo, "todo", SD_JSON_BUILD_VARIANT(todo)),
-                           SD_JSON_BUILD_PAIR_CONDITION(!todo, "todo", SD_JSON_BUILD_EMPTY_ARRAY)) < 0)
+        if (receipt_parameters(receipt, mac, cause, todo, &parameters) < 0)
                 return ctl_fail(ctl, "no memory");
         r = ctl_call(ctl, "store", "io.provost.Store.KeepReceipt", parameters, CTL_CALL_MS, &reply);
         if (r == CTL_OK)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "appliance/base/text.h"
+#include "appliance/people/reply.h"
 
 #define SENTENCE_MAX 1024
 
@@ -96,7 +97,7 @@ const char *ctl_show_many(int64_t n, const char *one, const char *many)
 
 size_t ctl_show_n(sd_json_variant *object, const char *list)
 {
-        return n_in(object ? sd_json_variant_by_key(object, list) : NULL);
+        return reply_items(object, list);
 }
 
 void ctl_show_markdown(FILE *out, const char *text)

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "appliance/base/text.h"
+#include "appliance/people/reply.h"
 
 struct table {
         const char *heads[TABLE_COLUMNS_MAX];
@@ -143,32 +144,22 @@ void table_print(const struct table *table, FILE *file)
 
 const char *table_text(sd_json_variant *object, const char *name)
 {
-        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
-
-        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "";
+        return reply_text(object, name);
 }
 
 int64_t table_number(sd_json_variant *object, const char *name)
 {
-        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
-
-        return v && sd_json_variant_is_integer(v) ? sd_json_variant_integer(v) : 0;
+        return reply_number(object, name);
 }
 
 bool table_flag(sd_json_variant *object, const char *name)
 {
-        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
-
-        return v && sd_json_variant_is_boolean(v) && sd_json_variant_boolean(v);
+        return reply_flag(object, name);
 }
 
 sd_json_variant *table_item(sd_json_variant *object, const char *name, size_t i)
 {
-        sd_json_variant *v = object ? sd_json_variant_by_key(object, name) : NULL;
-
-        if (!v || !sd_json_variant_is_array(v) || i >= sd_json_variant_elements(v))
-                return NULL;
-        return sd_json_variant_by_index(v, i);
+        return reply_item(object, name, i);
 }
 
 char *table_time(int64_t seconds, int milliseconds, char ret[static TABLE_TIME_SIZE])

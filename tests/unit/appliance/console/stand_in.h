@@ -20,7 +20,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/console/ctl.h"
-#include "appliance/console/trial.h"
+#include "appliance/people/trial.h"
 #include "appliance/service/service.h"
 #include "gen/io.provost.Admin.h"
 #include "gen/io.provost.Box.h"

@@ -1,7 +1,7 @@
 /*
  * trial: what is sent to a station's HTTP socket, and what is taken from its answer.
  */
-#include "appliance/console/trial.h"
+#include "appliance/people/trial.h"
 
 #include <pthread.h>
 #include <stdio.h>

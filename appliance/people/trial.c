@@ -5,7 +5,7 @@
  * Out:  a HEAD request; the status.
  * Not:  nothing of the answer but its status is read.
  */
-#include "appliance/console/trial.h"
+#include "appliance/people/trial.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-#ifndef PROVOST_CONSOLE_TRIAL_H
-#define PROVOST_CONSOLE_TRIAL_H
+#ifndef PROVOST_PEOPLE_TRIAL_H
+#define PROVOST_PEOPLE_TRIAL_H
 
 #include <stdint.h>
 
@@ -7,7 +7,7 @@
 
 /*
  * What a phone would be answered now: a request as the edge would pass it on, on the station's own socket. The station knows
- * root there and writes down nothing of it (appliance/http); HEAD, so that no key and no setting leaves.
+ * root and station admin there and writes down nothing of it (appliance/http); HEAD, so that no key and no setting leaves.
  */
 struct trial {
         const char *path;               /* "/000413AABBCC.xml" */
