@@ -17,6 +17,7 @@
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "provisioning/model/merge.h"
+#include "provisioning/store/store_audit.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_layer.h"
@@ -118,6 +119,8 @@ int store_open(const char *database_path, const char *key_path, struct store **r
                 r = merge_new(&store->merge);
         if (r == 0)
                 r = store_scope_complete(store);
+        if (r == 0)
+                r = store_audit_complete(store);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "database-failed", "%s", store_db_trouble(store->db));
                 goto out;
@@ -397,14 +400,6 @@ void store_tell_fetch(struct store *store, const char *mac)
 int store_next(struct store *store, const char *counter, int64_t *ret_number)
 {
         return store_db_number(store->db, "UPDATE meta SET value = value + 1 WHERE name = ? RETURNING value", ret_number, "s", counter);
-}
-
-int store_audit(struct store *store, const struct store_request *request, const char *action, const char *subject, const char *detail)
-{
-        log_event(LOG_LEVEL_NOTICE, "audit", "actor", request->actor, "action", action, "subject", subject, "detail",
-                  *detail ? detail : NULL, NULL);
-        return store_db_run(store->db, "INSERT INTO audit (at_ms, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)", "issss",
-                            store_now_ms(store), request->actor, action, subject, detail);
 }
 
 void store_leave_no_trace(struct store *store)

@@ -36,11 +36,12 @@ struct merge;
 /* One call. `in` and `actor` are borrowed; the rest is filled in. */
 struct store_request {
         sd_json_variant *in;
-        const char *actor;              /* "root", "admin" or the station's name */
+        const char *actor;              /* "root", "admin" or the station's name, or for whom it speaks (store_actor.h) */
         sd_json_variant *out;           /* owned; NULL means an empty answer */
         char error[48];                 /* "" or the name after "io.provost.Store." */
         char field[40];                 /* InvalidValue: which one */
         char reason[400];
+        int64_t version;                /* Conflict: the present one */
         /* A long operation does a part in each round: with `again` set it is called anew in the next one, and what it did so far is kept. */
         bool again;
         bool undo;                      /* set by an operation that only tried: it is answered, and nothing of it is kept */

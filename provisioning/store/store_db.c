@@ -21,6 +21,8 @@
 #include "gen/005_trust.sql.embed.h"
 #include "gen/006_renewal.sql.embed.h"
 #include "gen/007_reach.sql.embed.h"
+#include "gen/008_people.sql.embed.h"
+#include "gen/009_audit.sql.embed.h"
 
 #define STATEMENTS_MAX 512
 
@@ -47,6 +49,8 @@ static const struct migration {
         {5, embed_005_trust_sql},
         {6, embed_006_renewal_sql},
         {7, embed_007_reach_sql},
+        {8, embed_008_people_sql},
+        {9, embed_009_audit_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

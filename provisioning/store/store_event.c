@@ -1,5 +1,5 @@
 /*
- * store_event: the timeline and the audit.
+ * store_event: the timeline.
  *
  * In:   events of all stations, foreign text among them.
  * Out:  rows, at most 50 of a word and 500 in all for a MAC, and 200,000 in all; the oldest of strangers go first.
@@ -299,29 +299,4 @@ int store_op_timeline(struct store *store, struct store_request *request)
         }
         store_db_end(rows);
         return store_list_reply(&list, r, request, "events");
-}
-
-int store_op_list_audit(struct store *store, struct store_request *request)
-{
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows;
-        int r;
-
-        rows = store_db_query(store_db(store),
-                              "SELECT at_ms, actor, action, subject, detail FROM (SELECT * FROM audit ORDER BY id DESC LIMIT ?) ORDER BY id",
-                              "i", limit_of(request));
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_INTEGER("at_ms", store_db_int(rows, 0)),
-                                   SD_JSON_BUILD_PAIR_STRING("actor", store_db_text(rows, 1)),
-                                   SD_JSON_BUILD_PAIR_STRING("action", store_db_text(rows, 2)),
-                                   SD_JSON_BUILD_PAIR_STRING("subject", store_db_text(rows, 3)),
-                                   SD_JSON_BUILD_PAIR_STRING("detail", store_db_text(rows, 4)));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "entries");
 }

@@ -30,6 +30,5 @@ void store_events_welcome(struct store *store, const char *mac);
 
 int store_op_add_events(struct store *store, struct store_request *request);
 int store_op_timeline(struct store *store, struct store_request *request);
-int store_op_list_audit(struct store *store, struct store_request *request);
 
 #endif

@@ -25,6 +25,7 @@
 #include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
+#include "provisioning/store/store_version.h"
 
 #define SLICE 250                       /* phones that are finished in one round */
 
@@ -185,6 +186,8 @@ static int note_change(struct store *store, struct import *import, const char *m
         int64_t up = 0;
         int r = store_db_run(store_db(store), "UPDATE phone SET revision = ? WHERE mac = ?", "is", import->approval.revision, mac);
 
+        if (r == 0)
+                r = store_version_of_phone_grows(store, mac);
         if (r == 0)
                 r = store_db_number(store_db(store), "SELECT trust = 2 AND tunnel_up FROM phone WHERE mac = ?", &up, "s", mac);
         if (r == 0 && up)

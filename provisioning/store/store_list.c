@@ -1,13 +1,15 @@
 /*
  * store_list: rows on their way into a JSON array.
  *
- * In:   built items, one after the other.
+ * In:   built items, one after the other, or rows of a query and what makes an item of one.
  * Out:  an array, or an answer with one field that holds it.
- * Not:  no queries.
+ * Not:  no queries of its own.
  */
 #include "provisioning/store/store_list.h"
 
 #include <stdlib.h>
+
+#include "provisioning/store/store_db.h"
 
 int store_list_add(struct store_list *list, int built, sd_json_variant *item)
 {
@@ -47,6 +49,31 @@ int store_list_reply(struct store_list *list, int r, struct store_request *reque
         sd_json_variant_unref(array);
         store_list_done(list);
         return r;
+}
+
+int store_list_read(struct store *store, struct store_list *list, struct sqlite3_stmt *rows, store_list_item item, void *userdata)
+{
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
+                sd_json_variant *one = NULL;
+
+                r = item(rows, userdata, &one);
+                r = store_list_add(list, r, one);
+                if (r < 0)
+                        break;
+        }
+        store_db_end(rows);
+        return r;
+}
+
+int store_list_answer(struct store *store, struct store_request *request, const char *name, struct sqlite3_stmt *rows, store_list_item item,
+                      void *userdata)
+{
+        struct store_list list = {0};
+        int r = store_list_read(store, &list, rows, item, userdata);
+
+        return store_list_reply(&list, r, request, name);
 }
 
 void store_list_done(struct store_list *list)

@@ -10,6 +10,7 @@
 
 #include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_approve.h"
+#include "provisioning/store/store_audit.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_event.h"
@@ -33,7 +34,9 @@
 #include "provisioning/store/store_server.h"
 #include "provisioning/store/store_site.h"
 #include "provisioning/store/store_tamper.h"
+#include "provisioning/store/store_token.h"
 #include "provisioning/store/store_tunnel.h"
+#include "provisioning/store/store_user.h"
 #include "provisioning/store/store_window.h"
 
 #define ADMIN (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
@@ -43,6 +46,8 @@
 #define SETTINGS SERVICE_CALLER_SETTINGS
 #define ROOT SERVICE_CALLER_ROOT
 #define PKI SERVICE_CALLER_PKI
+/* What is nobody's but the sign-in's: not even root's. */
+#define SIGN_IN SERVICE_CALLER_ADMIN
 #define STATIONS (RESPONDER | BOOTSTRAP | SESSION | SETTINGS)
 
 #define METHODS(X) \
@@ -71,6 +76,18 @@
         X(ListSeals, ADMIN, READ, store_op_list_seals) \
         X(Timeline, ADMIN, READ, store_op_timeline) \
         X(ListAudit, ADMIN, READ, store_op_list_audit) \
+        X(SearchAudit, ADMIN, READ, store_op_search_audit) \
+        X(CheckAudit, ADMIN, READ, store_op_check_audit) \
+        X(NoteAudit, ADMIN, WRITE, store_op_note_audit) \
+        X(ListUsers, ADMIN, READ, store_op_list_users) \
+        X(GetUserSecrets, SIGN_IN, READ, store_op_get_user_secrets) \
+        X(SetUser, SIGN_IN, WRITE, store_op_set_user) \
+        X(RemoveUser, ADMIN, WRITE, store_op_remove_user) \
+        X(UseUserCode, SIGN_IN, WRITE, store_op_use_user_code) \
+        X(ListTokens, ADMIN, READ, store_op_list_tokens) \
+        X(AddToken, SIGN_IN, WRITE, store_op_add_token) \
+        X(FindToken, SIGN_IN, WRITE, store_op_find_token) \
+        X(RemoveToken, ADMIN, WRITE, store_op_remove_token) \
         X(Subscribe, ADMIN | RESPONDER | SESSION | SETTINGS | BOOTSTRAP, SUBSCRIBE, NULL) \
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \

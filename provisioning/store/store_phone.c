@@ -24,6 +24,7 @@
 #include "provisioning/store/store_seal.h"
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
+#include "provisioning/store/store_version.h"
 
 #define NAME_MAX_BYTES 128
 #define PROFILE_NAME_SIZE 64
@@ -43,10 +44,10 @@
 #define PROFILES "(SELECT group_concat(profile, char(31) ORDER BY position) FROM phone_profile WHERE phone_profile.mac = phone.mac)"
 
 /* Always the last ones. */
-#define RENEWAL_COLUMNS                                                                                                 \
+#define LAST_COLUMNS                                                                                                 \
         ", delivered, generation, (SELECT serial FROM renewal WHERE renewal.mac = phone.mac), "                          \
-        "(SELECT not_after FROM renewal WHERE renewal.mac = phone.mac)"
-#define N_RENEWAL_COLUMNS 4
+        "(SELECT not_after FROM renewal WHERE renewal.mac = phone.mac), version"
+#define N_LAST_COLUMNS 5
 
 /* What is said of a phone that is not let in yet, and of its replacement: 25 to 34. */
 #define EVIDENCE_OF(kind) \
@@ -61,7 +62,7 @@
         "mac, name, model, firmware, trust, " PROFILES ", " KEY_TYPE ", lan_address, tunnel_address, sip_user, "                 \
         "EXISTS (SELECT 1 FROM secret WHERE secret.mac = phone.mac AND secret.name = 'sip_secret'), "                   \
         "certificate_serial, certificate_sha256, certificate_not_after, window_until, revision, revision_served, "      \
-        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up, " EVIDENCE_COLUMNS RENEWAL_COLUMNS
+        "added_at, seen_at, approved_at, enrolled_at, connected_at, served_at, revoked_at, tunnel_up, " EVIDENCE_COLUMNS LAST_COLUMNS
 
 /* --- as JSON ------------------------------------------------------------- */
 
@@ -140,14 +141,15 @@ static char *waiting_for(struct sqlite3_stmt *row, const struct context *context
         return evidence_waiting_for(&facts, ret);
 }
 
-static int add_renewal(struct sqlite3_stmt *row, sd_json_variant **phone)
+static int add_last(struct sqlite3_stmt *row, sd_json_variant **phone)
 {
-        int at = store_db_columns(row) - N_RENEWAL_COLUMNS;
+        int at = store_db_columns(row) - N_LAST_COLUMNS;
         sd_json_variant *not_after = number_or_null(row, at + 3);
         int r = sd_json_variant_merge_objectbo(phone, SD_JSON_BUILD_PAIR_STRING("delivered", store_db_text(row, at)),
                                                SD_JSON_BUILD_PAIR_INTEGER("generation", store_db_int(row, at + 1)),
                                                SD_JSON_BUILD_PAIR_STRING("next_serial", store_db_text(row, at + 2)),
-                                               SD_JSON_BUILD_PAIR("next_not_after", SD_JSON_BUILD_VARIANT(not_after)));
+                                               SD_JSON_BUILD_PAIR("next_not_after", SD_JSON_BUILD_VARIANT(not_after)),
+                                               SD_JSON_BUILD_PAIR_INTEGER("version", store_db_int(row, at + 4)));
 
         sd_json_variant_unref(not_after);
         return r;
@@ -203,7 +205,7 @@ static int row_json(struct sqlite3_stmt *row, const struct context *context, sd_
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
                 sd_json_variant_unref(numbers[i]);
         sd_json_variant_unref(profiles);
-        return r < 0 ? r : add_renewal(row, ret);
+        return r < 0 ? r : add_last(row, ret);
 }
 
 int store_phone_unknown(struct store_request *request, const char *mac)
@@ -556,6 +558,8 @@ int store_phone_insert(struct store *store, const char *mac, enum phone_trust tr
                              (int64_t)trust, store_now_s(store));
 
         store_events_welcome(store, mac);
+        if (r == 0)
+                r = store_version_of_phone_grows(store, mac);
         return r < 0 ? r : write_profile(store, mac, 0, STORE_PROFILE_DEFAULT);
 }
 
@@ -637,6 +641,8 @@ int store_op_change_phone(struct store *store, struct store_request *request)
 
         if (r == 0)
                 r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0)
+                r = store_version_check_phone(store, request, mac);
         if (r == 0 && trust == PHONE_TRUST_REVOKED && store_in_text(request, "sip_secret"))
                 r = store_refuse(request, "NotAllowed", "The phone %s is revoked and keeps no secrets; approve it first.", mac);
         if (r == 0)
@@ -656,6 +662,8 @@ int store_op_change_phone(struct store *store, struct store_request *request)
                         strncat(told, *told ? " " : "", sizeof told - strlen(told) - 1);
                         strncat(told, fields[i], sizeof told - strlen(told) - 1);
                 }
+        if (r == 0)
+                r = store_version_of_phone_grows(store, mac);
         if (r == 0)
                 r = store_audit(store, request, "change", mac, told);
         return r < 0 ? r : store_phone_reply(store, request, mac);

@@ -27,6 +27,7 @@
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_site.h"
 #include "provisioning/store/store_snapshot.h"
+#include "provisioning/store/store_version.h"
 
 #define SAVE_MS 5000                    /* the time waited is written so often */
 #define REASON_SIZE 400
@@ -343,6 +344,8 @@ static int move_lists(struct store *store, const char *old, const char *new)
                                  "WHERE mac = ?1", "ss", old, new);
         if (r == 0)
                 r = store_db_run(store_db(store), "DELETE FROM phone_row WHERE mac = ?", "s", new);
+        if (r == 0)
+                r = store_version_of_phone_grows(store, new);
         return r < 0 ? r : store_db_run(store_db(store), "INSERT INTO phone_row (mac, row, is_on, reason, actor, at) SELECT ?2, row, is_on, reason, actor, at "
                                         "FROM phone_row WHERE mac = ?1", "ss", old, new);
 }

@@ -19,6 +19,7 @@
 #include "provisioning/store/store_preview.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_version.h"
 
 #define SETTING_TABLE "shared_setting"
 #define LIMIT_MAX 500
@@ -85,9 +86,14 @@ static void summarise(struct store_draft *draft, enum merge_scope scope, const c
 /* Something of a scope is different from this revision on. */
 static int note(struct store *store, struct store_draft *draft, enum merge_scope scope, const char *owner, const char *word, bool is_gone)
 {
+        int r;
+
         summarise(draft, scope, owner, word, is_gone);
-        return store_db_run(store_db(store), "INSERT INTO revision_scope (number, scope, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", "iss",
-                            draft->number, store_layer_scope_text(scope), owner);
+        r = store_db_run(store_db(store), "INSERT INTO revision_scope (number, scope, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", "iss",
+                         draft->number, store_layer_scope_text(scope), owner);
+        if (r < 0 || store_db_changes(store_db(store)) == 0)
+                return r;
+        return store_version_of_scope_grows(store, store_layer_scope_text(scope), owner);
 }
 
 /* --- settings ------------------------------------------------------------ */

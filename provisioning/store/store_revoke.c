@@ -22,6 +22,7 @@
 #include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_secret.h"
+#include "provisioning/store/store_version.h"
 
 #define REASON_MAX 200
 #define TODO_MAX 32
@@ -231,6 +232,8 @@ int store_op_delete_phone(struct store *store, struct store_request *request)
 
         if (r == 0)
                 r = store_phone_trust(store, request, mac, &trust);
+        if (r == 0)
+                r = store_version_check_phone(store, request, mac);
         if (r == 0)
                 r = store_replace_leave(store, request, mac);
         if (r == 0)

@@ -25,6 +25,7 @@
 #include "provisioning/store/store_revision.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_version.h"
 
 #define NAME_MAX_BYTES 64
 #define OWNER_MAX 64
@@ -485,6 +486,9 @@ static int end_phone(struct store *store, struct store_request *request, const s
 {
         int r = is_changed && !outcome->is_dry ? store_phone_revise(store, target->owner) : 0;
 
+        if (r == 0 && is_changed)
+                r = store_version_of_phone_grows(store, target->owner);
+
         outcome->phones = is_changed;
         if (r == 0)
                 r = store_db_number(store_db(store), "SELECT revision FROM phone WHERE mac = ?", &outcome->revision, "s", target->owner);
@@ -558,6 +562,23 @@ static int check_list(struct store_request *request, sd_json_variant *list)
         return r;
 }
 
+static int version_of(struct store *store, const struct target *target, int64_t *ret_version)
+{
+        if (is_shared(target))
+                return store_version_of_scope(store, store_layer_scope_text(target->scope), target->owner, ret_version);
+        return store_db_number(store_db(store), "SELECT version FROM phone WHERE mac = ?", ret_version, "s", target->owner);
+}
+
+static int check_version(struct store *store, struct store_request *request, const struct target *target)
+{
+        char subject[STORE_OWNER_SIZE + 16], what[sizeof subject + 24];
+        int64_t version = 0;
+        int r = version_of(store, target, &version);
+
+        (void)snprintf(what, sizeof what, "The scope %s", subject_of(target, subject, sizeof subject));
+        return r < 0 ? r : store_version_check(request, version, what);
+}
+
 static int set_settings(struct store *store, struct store_request *request, const struct target *target, struct store_scope_outcome *outcome)
 {
         sd_json_variant *list = store_in_array(request, "settings");
@@ -565,6 +586,8 @@ static int set_settings(struct store *store, struct store_request *request, cons
         bool replace = store_in_bool(request, "replace");
         int r = check_list(request, list);
 
+        if (r == 0)
+                r = check_version(store, request, target);
         if (r < 0)
                 return r;
         return is_shared(target) ? set_shared(store, request, target, list, reason, replace, outcome)
@@ -854,7 +877,7 @@ int store_op_list_settings(struct store *store, struct store_request *request)
 {
         sd_json_variant *settings = NULL;
         struct target target;
-        int64_t one;
+        int64_t one, version = 0;
         int r = target_of(store, request, &target);
 
         if (r == 0 && target.scope == MERGE_PROFILE)
@@ -864,7 +887,10 @@ int store_op_list_settings(struct store *store, struct store_request *request)
         if (r == 0)
                 r = settings_json(store, &target, &settings);
         if (r == 0)
-                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings))));
+                r = version_of(store, &target, &version);
+        if (r == 0)
+                r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("settings", SD_JSON_BUILD_VARIANT(settings)),
+                                                       SD_JSON_BUILD_PAIR_INTEGER("version", version)));
         sd_json_variant_unref(settings);
         return r;
 }

@@ -15,6 +15,8 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "provisioning/store/store_actor.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
@@ -23,17 +25,21 @@
 #define ROUND_WAIT_MS 20                /* however busy the loop is, no call waits longer for its round to begin */
 #define EVENTS_WAIT_US 100000
 #define EVENTS_RETRY_US 2000000
+#define READS_MAX 64                    /* long reads at a time */
 #define SUBSCRIBERS_MAX 64
 #define SUBSCRIBERS_PER_CALLER 8
 
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events, *rollout, *replace, *ends;
+        sd_event_source *round, *events, *rollout, *replace, *ends, *reading;
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
         uint64_t first_write_ms;
+        struct store_write reads[READS_MAX];
+        sd_varlink *readers[READS_MAX];
+        size_t n_reads;
         sd_varlink *subscribers[SUBSCRIBERS_MAX];
         size_t n_subscribers;
 };
@@ -61,6 +67,9 @@ static int answer(sd_varlink *link, const struct store_request *request, int res
         if (result == 0)
                 return sd_varlink_reply(link, request->out);
         strncat(error, request->error, sizeof error - strlen(error) - 1);
+        if (text_equal(request->error, "Conflict"))
+                return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("reason", request->reason),
+                                          SD_JSON_BUILD_PAIR_INTEGER("version", request->version));
         if (*request->field)
                 return sd_varlink_errorbo(link, error, SD_JSON_BUILD_PAIR_STRING("name", request->field),
                                           SD_JSON_BUILD_PAIR_STRING("reason", request->reason));
@@ -75,13 +84,46 @@ static void unsubscribe(struct store_server *server, size_t i)
         sd_varlink_unref(link);
 }
 
+static void end_read(struct store_write *read, sd_varlink *link)
+{
+        sd_json_variant_unref(read->request.in);
+        store_request_done(&read->request);
+        sd_varlink_unref(link);
+}
+
+/* Takes one out of those that wait; its link is the caller's. */
+static sd_varlink *take_read(struct store_server *server, size_t i, struct store_write *ret_read)
+{
+        sd_varlink *link = server->readers[i];
+
+        *ret_read = server->reads[i];
+        server->n_reads--;
+        memmove(server->reads + i, server->reads + i + 1, (server->n_reads - i) * sizeof *server->reads);
+        memmove(server->readers + i, server->readers + i + 1, (server->n_reads - i) * sizeof *server->readers);
+        return link;
+}
+
 void store_server_disconnected(sd_varlink *link, void *userdata)
 {
         struct store_server *server = userdata;
+        struct store_write read;
 
+        for (size_t i = server->n_reads; i-- > 0;)
+                if (server->readers[i] == link) {
+                        sd_varlink *reader = take_read(server, i, &read);
+
+                        end_read(&read, reader);
+                }
         for (size_t i = server->n_subscribers; i-- > 0;)
                 if (server->subscribers[i] == link)
                         unsubscribe(server, i);
+}
+
+/* People and tokens are the business of the page and the console alone. */
+static bool may_hear(sd_varlink *link, const char *kind)
+{
+        return (!text_equal(kind, "user") && !text_equal(kind, "token")) ||
+               service_caller_of(link) & (SERVICE_CALLER_ADMIN | SERVICE_CALLER_ROOT);
 }
 
 /* A subscriber that does not read is cut off; it subscribes anew and reads everything then. */
@@ -92,6 +134,8 @@ static void tell(const char *kind, const char *key, void *userdata)
         for (size_t i = server->n_subscribers; i-- > 0;) {
                 sd_varlink *link = server->subscribers[i];
 
+                if (!may_hear(link, kind))
+                        continue;
                 if (sd_varlink_notifybo(link, SD_JSON_BUILD_PAIR_STRING("kind", kind), SD_JSON_BUILD_PAIR_STRING("key", key)) >= 0)
                         continue;
                 log_event(LOG_LEVEL_WARNING, "subscriber-lost", "actor", actor_of(link), NULL);
@@ -245,14 +289,25 @@ static int on_events(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* --- calls --------------------------------------------------------------- */
 
+/* The caller is who its user id says; station admin and root may speak for a person. */
+static int decide_actor(sd_varlink *link, struct store_request *request)
+{
+        request->actor = actor_of(link);
+        return store_actor_take(request, service_caller_of(link) & (SERVICE_CALLER_ADMIN | SERVICE_CALLER_ROOT));
+}
+
 static int serve_write(struct store_server *server, sd_varlink *link, sd_json_variant *parameters, store_operation operation)
 {
+        struct store_request request = {.in = parameters};
+
+        if (decide_actor(link, &request) < 0)
+                return answer(link, &request, PV_EREFUSED);
         if (server->n_writes == ROUND_MAX)
                 run_round(server);
         if (server->n_writes == ROUND_MAX)
                 return service_refuse(link, "io.provost.Store.NotAllowed", "%d long changes run already; wait for one to end.", ROUND_MAX);
         server->writes[server->n_writes] = (struct store_write){
-                .operation = operation, .request = {.in = sd_json_variant_ref(parameters), .actor = actor_of(link)}};
+                .operation = operation, .request = {.in = sd_json_variant_ref(parameters), .actor = request.actor}};
         server->links[server->n_writes] = sd_varlink_ref(link);
         if (!server->n_writes++)
                 server->first_write_ms = clock_monotonic_ms();
@@ -260,14 +315,56 @@ static int serve_write(struct store_server *server, sd_varlink *link, sd_json_va
         return 0;
 }
 
+/* Part by part, so that nobody waits for one who reads all there is. */
+static int serve_later(struct store_server *server, sd_varlink *link, store_operation operation, struct store_request *request)
+{
+        if (server->n_reads == READS_MAX) {
+                store_request_done(request);
+                return service_refuse(link, "io.provost.Store.NotAllowed", "%d long questions are looked up already; ask again later.", READS_MAX);
+        }
+        (void)sd_json_variant_ref(request->in);
+        server->reads[server->n_reads] = (struct store_write){.operation = operation, .request = *request};
+        server->readers[server->n_reads++] = sd_varlink_ref(link);
+        (void)sd_event_source_set_enabled(server->reading, SD_EVENT_ONESHOT);
+        return 0;
+}
+
 static int serve_now(struct store_server *server, sd_varlink *link, sd_json_variant *parameters, store_operation operation)
 {
         struct store_request request = {.in = parameters, .actor = actor_of(link)};
         int result = store_read(server->store, operation, &request);
-        int r = answer(link, &request, result);
+        int r;
 
+        if (result == 0 && request.again)
+                return serve_later(server, link, operation, &request);
+        r = answer(link, &request, result);
         store_request_done(&request);
         return r;
+}
+
+/* One part of the first of them; the next turn is another's. */
+static int on_reading(sd_event_source *source, void *userdata)
+{
+        struct store_server *server = userdata;
+        struct store_write read;
+        sd_varlink *link;
+
+        (void)source;
+        if (!server->n_reads)
+                return 0;
+        link = take_read(server, 0, &read);
+        read.request.again = false;
+        read.result = store_read(server->store, read.operation, &read.request);
+        if (read.result == 0 && read.request.again) {
+                server->reads[server->n_reads] = read;
+                server->readers[server->n_reads++] = link;
+        } else {
+                (void)answer(link, &read.request, read.result);
+                end_read(&read, link);
+        }
+        if (server->n_reads)
+                (void)sd_event_source_set_enabled(server->reading, SD_EVENT_ONESHOT);
+        return 0;
 }
 
 static int serve_subscribe(struct store_server *server, sd_varlink *link)
@@ -338,9 +435,12 @@ void store_server_free(struct store_server *server)
 {
         if (!server)
                 return;
+        for (; server->n_reads; server->n_reads--)
+                end_read(&server->reads[server->n_reads - 1], server->readers[server->n_reads - 1]);
         while (server->n_subscribers)
                 unsubscribe(server, server->n_subscribers - 1);
         sd_event_source_disable_unref(server->round);
+        sd_event_source_disable_unref(server->reading);
         sd_event_source_disable_unref(server->events);
         sd_event_source_disable_unref(server->rollout);
         sd_event_source_disable_unref(server->replace);
@@ -358,6 +458,12 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = sd_event_source_set_priority(server->round, SD_EVENT_PRIORITY_IDLE);
         if (r >= 0)
                 r = sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_defer(server->event, &server->reading, on_reading, server);
+        if (r >= 0)
+                r = sd_event_source_set_priority(server->reading, SD_EVENT_PRIORITY_IDLE);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(server->reading, SD_EVENT_OFF);
         if (r >= 0)
                 r = plan_rollout(server);
         if (r >= 0)

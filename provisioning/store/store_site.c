@@ -17,6 +17,7 @@
 #include "provisioning/store/store_list.h"
 #include "provisioning/store/store_reach.h"
 #include "provisioning/store/store_revision.h"
+#include "provisioning/store/store_version.h"
 
 #define BUILTIN_SOURCE "appliance"
 #define LEGACY_SOURCE "appliance-legacy"        /* the old phones' listener, while there is one */
@@ -406,6 +407,14 @@ static int check_waits(struct store_request *request, const struct site *old, co
         return site_check_waits(site, &problem) < 0 ? store_invalid(request, problem.name, "%s", problem.reason) : 0;
 }
 
+static int check_version(struct store *store, struct store_request *request)
+{
+        int64_t revision = 0;
+        int r = store_db_number(store_db(store), "SELECT value FROM meta WHERE name = 'site_revision'", &revision, "");
+
+        return r < 0 ? r : store_version_check(request, revision, "The site");
+}
+
 int store_op_set_site(struct store *store, struct store_request *request)
 {
         char told[512] = "";
@@ -418,7 +427,9 @@ int store_op_set_site(struct store *store, struct store_request *request)
         if (r < 0)
                 return r;
         old = site.site;
-        r = apply_values(store, request, &site, told, sizeof told, &n_changed);
+        r = check_version(store, request);
+        if (r == 0)
+                r = apply_values(store, request, &site, told, sizeof told, &n_changed);
         if (r == 0)
                 r = check_new_site(store, request, &site);
         if (r == 0)

@@ -11,6 +11,7 @@
 #include "provisioning/store/store.h"
 #include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_approve.h"
+#include "provisioning/store/store_audit.h"
 #include "provisioning/store/store_document.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_event.h"
@@ -27,6 +28,8 @@
 #include "provisioning/store/store_seen.h"
 #include "provisioning/store/store_serve.h"
 #include "provisioning/store/store_site.h"
+#include "provisioning/store/store_token.h"
+#include "provisioning/store/store_user.h"
 #include "provisioning/store/store_tunnel.h"
 #include "provisioning/store/store_window.h"
 #include "tests/support/test.h"
@@ -100,7 +103,10 @@ static inline const char *fixture_call(bool write, store_operation operation, co
                         store_write_round(fixture, &w, 1);
                 while (w.result == 0 && w.request.again);
         else
-                w.result = store_read(fixture, operation, &w.request);
+                do {
+                        w.request.again = false;
+                        w.result = store_read(fixture, operation, &w.request);
+                } while (w.result == 0 && w.request.again);
         fixture_out = sd_json_variant_ref(w.request.out);
         store_request_done(&w.request);
         sd_json_variant_unref(w.request.in);
