@@ -287,7 +287,7 @@ all: $(PROGRAM_FILES) $(foreach l,$(LIBS),$(call library,$(VARIANT),$(l)))
 export PROVOST_BUILD_ROOT := $(BUILD_ROOT)
 SUMMARY := tests/support/summary
 PARTS := lint $(if $(UNIT_TESTS),unit) $(if $(FUZZERS),fuzz) $(if $(wildcard tests/site/run),site) \
-	$(if $(wildcard tests/image/run),image)
+	$(if $(wildcard tests/browser/run),browser) $(if $(wildcard tests/image/run),image)
 
 # Every part writes $(O)/check/PART.results, lines `ok NAME`, `not ok NAME`
 # or `skip NAME`; summary turns them into the counts and the exit status.
@@ -311,8 +311,12 @@ check-fuzz: $(REPLAYS)
 	$(call part,fuzz,tests/support/run_replays $(foreach f,$(FUZZERS),$(O)/san/replay/$(f)=$($(f)_DIR)/corpus))
 
 # With SAN=1 the stations in the container carry the sanitizers; what they find there is a failure.
-check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-peers root-image $(if $(filter san,$(VARIANT)),tree,image))
+check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-peers root-image root-browser npm-contract $(if $(filter san,$(VARIANT)),tree,image))
 	$(call part,site,tests/site/run)
+
+# The browser tests need the appliance's root only, as a directory.
+check-browser: tree root-site root-browser npm-browser
+	$(call part,browser,tests/browser/run)
 
 check-image: all $(if $(wildcard tests/image/run),image)
 	$(call part,image,tests/image/run)
@@ -333,6 +337,9 @@ export PROVOST_KERNEL_ROOT := $(ROOTS)/$(KERNEL_SET)
 export PROVOST_SITE_ROOT := $(ROOTS)/site
 export PROVOST_SITE27_ROOT := $(ROOTS)/site27
 export PROVOST_PEERS_ROOT := $(ROOTS)/peers
+export PROVOST_BROWSER_ROOT := $(ROOTS)/browser
+# npm-browser and npm-contract in it, each with a node_modules.
+export PROVOST_NPM := $(ROOTS)
 export PROVOST_BIN := $(BIN)
 
 # The page: provisioning/web and what it is made of from npm, each text file also as .gz.
@@ -395,6 +402,7 @@ test        check           all parts below, one line of counts at the end
             check-unit      unit tests, with sanitizers
             check-fuzz      the fuzzers' corpora replayed
             check-site      real clients on a real network
+            check-browser   the page in a real browser
             check-image     the image in a virtual machine
             check-lint      the rules of this tree
             fuzz            T=NAME SECONDS=60: $(sort $(FUZZERS))

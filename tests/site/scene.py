@@ -152,7 +152,8 @@ class Scene:
         self.secrets = {}
 
     def start(self, configure=True):
-        self.lan.create()
+        if not self.lan.hosts:          # somebody waits on the LAN already
+            self.lan.create()
         self.box = Appliance(self.lan, via='container')
         self.box.start()
         cache = OUT / 'check/site-pki'

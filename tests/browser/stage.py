@@ -1,0 +1,158 @@
+"""stage: what stands around one browser test: the appliance, phones, the machine of the admin with its browser.
+
+In:   tests/site (appliance, phones), the root `browser` (node, chromium), the npm set `browser`, a file test_*.mjs.
+Out:  runs the file in the admin's network namespace; answers what it asks for: the do_ methods, one JSON line each way.
+Not:  no test, and nothing about the page: that is the .mjs files' business.
+"""
+import importlib.machinery
+import importlib.util
+import json
+import os
+import pathlib
+import re
+import select
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+from scene import REPOSITORY, Scene
+from tools import Tools, Trouble, wait_until
+
+HERE = pathlib.Path(__file__).resolve().parent
+OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
+NPM = pathlib.Path(os.environ.get('PROVOST_NPM') or OUT / 'root').absolute()
+ROOT = pathlib.Path(os.environ.get('PROVOST_BROWSER_ROOT') or OUT / 'root/browser').absolute()
+LOGS = OUT / 'check/browser'
+GUIDE = REPOSITORY / 'docs/guide'
+ADMIN_HOST = 'admin'
+# Of the site that tests configure, and of a network where nobody gives addresses.
+ADMIN_ADDRESSES = ('10.20.0.20/24', '169.254.77.77/16')
+FILE_S = 300
+
+
+def sweep():
+    """What a run that was killed has left behind."""
+    path = str(HERE.parent / 'site/run')
+    loader = importlib.machinery.SourceFileLoader('site_run', path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('site_run', loader))
+    loader.exec_module(module)
+    module.sweep()
+
+
+class Stage:
+    def __init__(self, path, words, verbose):
+        self.path, self.words, self.verbose = path, words, verbose
+        self.title = path.stem.removeprefix('test_')
+        self.logs = LOGS / self.title
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.scene = Scene(self.title, LOGS)
+        self.tools = None
+        self.phones = {}
+
+    # --- the play ------------------------------------------------------------------------------------------------
+
+    def play(self):
+        """Runs the file; its lines go to our standard output. The exit status."""
+        packages = NPM / 'npm-browser'
+        if not (packages / 'node_modules').is_dir():
+            raise Trouble(f'no npm packages in {packages}: run `make npm-browser`')
+        GUIDE.mkdir(exist_ok=True)
+        self.scene.lan.create()
+        self.tools = Tools(root=ROOT, bind=[HERE, packages, self.logs, GUIDE, OUT / 'web'])
+        netns = self.scene.host(ADMIN_HOST)
+        for address in ADMIN_ADDRESSES:
+            subprocess.run(['ip', '-n', netns, 'address', 'add', address, 'dev', 'eth0'], check=True)
+        ours, theirs = socket.socketpair()
+        environment = {'PATH': '/usr/bin:/bin', 'HOME': '/tmp', 'LC_ALL': 'C.UTF-8', 'PROVOST_STAGE_FD': str(theirs.fileno()),
+                       'PROVOST_PACKAGES': str(packages), 'PROVOST_LOGS': str(self.logs), 'PROVOST_WEB': str(OUT / 'web'),
+                       'PROVOST_GUIDE': str(GUIDE), 'PROVOST_GUIDE_WRITE': os.environ.get('PROVOST_GUIDE_WRITE', ''),
+                       'PROVOST_WORDS': json.dumps(self.words), 'PROVOST_VERBOSE': '1' if self.verbose else ''}
+        with theirs:
+            node = self.tools.start(['node', str(HERE / 'lib/main.mjs'), str(self.path)], netns, env=environment,
+                                    stdout=None, stderr=None, pass_fds=(theirs.fileno(),))
+        return self.answer(ours, node)
+
+    def answer(self, channel, node):
+        """Does what is asked until the file has ended, each in a thread of its own."""
+        end, text = time.monotonic() + FILE_S, b''
+        while True:
+            if time.monotonic() > end:
+                node.kill()
+                print(f'not ok {self.title} it took more than {FILE_S} s', flush=True)
+                return 1
+            if select.select([channel], [], [], 0.5)[0]:
+                block = channel.recv(1 << 20)
+                if not block:
+                    return node.wait(20)
+                text += block
+                *lines, text = text.split(b'\n')
+                for line in lines:
+                    threading.Thread(target=self.do, args=(channel, json.loads(line)), daemon=True).start()
+
+    def do(self, channel, asked):
+        try:
+            answer = {'id': asked['id'], 'value': getattr(self, 'do_' + asked['verb'])(**asked['values'])}
+        except Exception as error:
+            if self.verbose:
+                traceback.print_exc()
+            answer = {'id': asked['id'], 'error': str(error) or type(error).__name__}
+        try:
+            channel.sendall((json.dumps(answer) + '\n').encode())
+        except OSError as error:
+            print(f'{self.title}: the file ended before its answer came: {error}', file=sys.stderr)
+
+    def close(self):
+        if self.tools:
+            self.tools.close()
+        self.scene.close()
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
+    def do_appliance(self, configured=True, site=None):
+        """Switches an appliance on. configured: by provostctl, with this site; otherwise as it comes out of the box."""
+        self.scene.site.update(site or {})
+        self.scene.start(configure=configured)
+        return {'address': '10.20.0.1' if configured else None}
+
+    def do_console(self):
+        """What the screen shows."""
+        return self.scene.box.console_text()
+
+    def do_wait_console(self, pattern, timeout_s=60):
+        """The groups of the last place on the screen that fits."""
+        def last():
+            found = list(re.finditer(pattern, self.scene.box.console_text()))
+            return found and (list(found[-1].groups()) or [found[-1][0]])
+        return wait_until(last, timeout_s, lambda: f'the screen does not show {pattern}: {self.scene.box.console_text()[-1500:]}')
+
+    def do_ctl(self, words, stdin=None):
+        status, out, err = self.scene.try_ctl(*words, stdin=stdin)
+        return {'status': status, 'out': out, 'err': err}
+
+    def do_call(self, station, method, values=None):
+        """An answer of a station's Varlink method, called by root."""
+        return self.scene.call(station, method, **(values or {}))
+
+    def do_phone_ca(self):
+        """The authorities of the phones' maker, PEM."""
+        return self.scene.pki.authorities_pem()
+
+    def do_plug_in(self, mac, kind='good', known=False, approve=False, **options):
+        """A phone is plugged in."""
+        self.phones[mac] = self.scene.phone(mac, kind, known, approve, **options)
+
+    def do_unplug(self, mac):
+        self.phones.pop(mac).remove()
+
+    def do_wait_current(self, mac, timeout_s=40):
+        self.phones[mac].wait_current(timeout_s)
+
+    def do_wait_state(self, mac, state, timeout_s=30):
+        self.scene.wait_state(mac, state, timeout_s)
+
+    def do_explain(self, title):
+        """After a failure: where console, journal and transcripts are, and their last lines."""
+        return self.scene.explain(title)
