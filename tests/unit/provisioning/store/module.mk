@@ -114,3 +114,14 @@ UNIT_TESTS += test_tunnel
 test_tunnel_DIR := tests/unit/provisioning/store
 test_tunnel_SRCS := test_tunnel.c
 test_tunnel_USES := store
+
+UNIT_TESTS += test_user
+test_user_DIR := tests/unit/provisioning/store
+test_user_SRCS := test_user.c
+test_user_USES := store
+
+UNIT_TESTS += test_audit
+test_audit_DIR := tests/unit/provisioning/store
+test_audit_SRCS := test_audit.c
+test_audit_USES := store
+test_audit_PKGS := sqlite3
