@@ -27,6 +27,7 @@
 #include "appliance/box/apply_file.h"
 #include "appliance/box/box_clock.h"
 #include "appliance/box/box_model.h"
+#include "appliance/box/cards.h"
 #include "appliance/box/clock_text.h"
 #include "appliance/box/edge_text.h"
 #include "appliance/box/firewall.h"
@@ -63,7 +64,7 @@ struct file {
 };
 
 enum part_id { PART_NETWORK, PART_CLOCK, PART_EDGE, N_PARTS };
-#define N_FILES_MAX 6
+#define N_FILES_MAX 8
 
 /* Files and the unit that reads them. The stamp is there while unit and files agree, also over our own restart. */
 struct part {
@@ -104,6 +105,11 @@ struct box {
         bool is_certificate_due;        /* pki is asked whether they are still the ones: each few hours, and when time or authorities changed */
         uint64_t certificates_at_ms;
         struct retry certificates_retry;
+        /* For which addresses the page's certificate was asked. Others that come meanwhile wait for the next time it is due: a person
+         * at the page would be asked anew whether to trust it. */
+        uint32_t page_addresses[CARDS_PAGE_MAX];
+        size_t n_page_addresses;
+        struct box_page page;           /* what was told of it last */
 
         struct part parts[N_PARTS];
         struct box_status status;
@@ -296,6 +302,8 @@ static void parts_init(struct box *box)
         part_file(network, "/run/systemd/network/20-provost-tunnel.network", false);
         part_file(network, "/run/systemd/network/10-provost-legacy.netdev", false);
         part_file(network, "/run/systemd/network/20-provost-legacy.network", false);
+        part_file(network, "/run/systemd/network/20-provost-setup.network", false);
+        part_file(network, "/run/systemd/network/90-provost-others.network", false);
         part_file(clock, "/run/provost/clock/chrony.conf", false);
         part_file(clock, "/run/provost/clock/environment", false);
         part_file(edge, "/run/provost/edge/nginx.conf", false);
@@ -363,13 +371,16 @@ static void want_all(struct box *box)
         }
         free(box->firewall_text);
         box->firewall_text = text;
-        part_want(network, 0, rendered(network_text_lan, m));
-        part_want(network, 1, rendered(network_text_uplink, m));
-        part_want(network, 2, rendered(network_text_tunnel_device, m));
-        part_want(network, 3, rendered(network_text_tunnel, m));
+        part_want(network, 0, m->is_setup ? NULL : rendered(network_text_lan, m));
+        part_want(network, 1, m->is_setup ? NULL : rendered(network_text_uplink, m));
+        part_want(network, 2, m->is_setup ? NULL : rendered(network_text_tunnel_device, m));
+        part_want(network, 3, m->is_setup ? NULL : rendered(network_text_tunnel, m));
         part_want(network, 4, m->is_legacy ? rendered(network_text_legacy_device, m) : NULL);
         part_want(network, 5, m->is_legacy ? rendered(network_text_legacy, m) : NULL);
-        want_clock(box);
+        part_want(network, 6, m->is_setup ? rendered(network_text_setup, m) : NULL);
+        part_want(network, 7, m->is_setup ? NULL : rendered(network_text_others, m));
+        if (!m->is_setup)
+                want_clock(box);
         box->parts[PART_EDGE].n_failures = 0;
         want_edge(box);
 }
@@ -386,7 +397,8 @@ static void take_model(struct box *box, struct box_model *model, uint64_t revisi
         model->is_container = access("/run/systemd/container", F_OK) == 0;
         model->has_reach = box->has_reach;
         model->is_clock_a_floor = box_clock_is_floor(box->clock);
-        if (!box->has_model || !same_certificate_names(&box->model, model) || box->model.is_legacy != model->is_legacy) {
+        if (!box->has_model || !same_certificate_names(&box->model, model) || box->model.is_legacy != model->is_legacy ||
+            box->model.is_setup != model->is_setup) {
                 box->has_certificates = false;
                 box->must_prepare_again = box->is_preparing;
                 box->certificates_retry = (struct retry){0};
@@ -395,8 +407,22 @@ static void take_model(struct box *box, struct box_model *model, uint64_t revisi
         box->model = *model;
         box->has_model = true;
         box->revision = revision;
-        *box->site_problem = 0;
+        if (!model->is_setup)
+                *box->site_problem = 0;
         want_all(box);
+}
+
+/* A site that was complete once goes on as it was. */
+static void take_setup(struct box *box, const struct box_model_value *values, size_t n_values)
+{
+        struct box_model model = {0};
+
+        if (box->has_model && !box->model.is_setup)
+                return;
+        if (box_model_for_setup(values, n_values, &model) < 0)
+                log_event(LOG_LEVEL_ERROR, "setup-failed", "reason", pv_error_text(PV_ENOMEM), NULL);
+        else
+                take_model(box, &model, 0);
 }
 
 /* --- the site from the store ------------------------------------------------ */
@@ -439,14 +465,15 @@ static void take_site(struct box *box, sd_json_variant *reply)
         struct box_model model = {0};
         size_t n = list && sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
 
-        if (!complete || !sd_json_variant_boolean(complete)) {
-                say_missing(box, reply);
-                return;
-        }
         for (size_t i = 0; i < n && i < VALUES_MAX; i++) {
                 sd_json_variant *value = sd_json_variant_by_index(list, i);
 
                 values[i] = (struct box_model_value){string_of(value, "name"), string_of(value, "value")};
+        }
+        if (!complete || !sd_json_variant_boolean(complete)) {
+                say_missing(box, reply);
+                take_setup(box, values, n < VALUES_MAX ? n : VALUES_MAX);
+                return;
         }
         if (box_model_from_values(values, n < VALUES_MAX ? n : VALUES_MAX, &model, problem) < 0) {
                 say_problem(box, problem);
@@ -546,18 +573,51 @@ static void on_prepared(sd_json_variant *reply, const char *error, void *userdat
         step(box);
 }
 
-static int certificate_parameters(const struct box_model *m, sd_json_variant **ret_parameters)
+/* "provost.local" and the addresses of the page's cards; the phone LAN's is known before the card has it. */
+static void choose_page_addresses(struct box *box)
 {
-        char texts[BOX_MODEL_ADDRESSES_MAX][TEXT_IPV4_SIZE];
-        char *addresses[BOX_MODEL_ADDRESSES_MAX + 1] = {NULL}, *names[BOX_MODEL_NAMES_MAX + 1] = {NULL};
+        struct card cards[CARDS_MAX];
+        const struct box_model *m = &box->model;
+        size_t n_cards = 0, n = 0;
 
-        for (size_t i = 0; i < m->n_addresses; i++)
-                addresses[i] = text_from_ipv4(m->addresses[i], texts[i]);
+        if (m->is_page_on_lan)
+                box->page_addresses[n++] = m->lan_address;
+        if (cards_list(cards, &n_cards) == 0) {
+                uint32_t found[CARDS_PAGE_MAX];
+                size_t n_found = cards_page_addresses(m, cards, n_cards, found);
+
+                for (size_t i = 0; i < n_found && n < CARDS_PAGE_MAX; i++)
+                        if (found[i] != m->lan_address || !m->is_page_on_lan)
+                                box->page_addresses[n++] = found[i];
+        }
+        box->n_page_addresses = n;
+}
+
+static int add_texts(sd_json_variant **object, const char *name, const uint32_t *addresses, size_t n)
+{
+        char texts[CARDS_PAGE_MAX][TEXT_IPV4_SIZE], *list[CARDS_PAGE_MAX + 1] = {NULL};
+
+        for (size_t i = 0; i < n && i < CARDS_PAGE_MAX; i++)
+                list[i] = text_from_ipv4(addresses[i], texts[i]);
+        return sd_json_variant_set_field_strv(object, name, list);
+}
+
+static int certificate_parameters(const struct box *box, sd_json_variant **ret_parameters)
+{
+        const struct box_model *m = &box->model;
+        char *names[BOX_MODEL_NAMES_MAX + 1] = {NULL}, *page_names[] = {(char *)BOX_MODEL_PAGE_NAME, NULL};
+        int r;
+
         for (size_t i = 0; i < m->n_names; i++)
                 names[i] = (char *)m->names[i];
-        return sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
-                              SD_JSON_BUILD_PAIR("addresses", SD_JSON_BUILD_STRV(addresses)),
-                              SD_JSON_BUILD_PAIR("legacy", SD_JSON_BUILD_BOOLEAN(m->is_legacy)));
+        r = sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
+                           SD_JSON_BUILD_PAIR("legacy", SD_JSON_BUILD_BOOLEAN(m->is_legacy)),
+                           SD_JSON_BUILD_PAIR("page_names", SD_JSON_BUILD_STRV(page_names)));
+        if (r >= 0)
+                r = add_texts(ret_parameters, "addresses", m->addresses, m->n_addresses);
+        if (r >= 0)
+                r = add_texts(ret_parameters, "page_addresses", box->page_addresses, box->n_page_addresses);
+        return r;
 }
 
 static void prepare_certificates(struct box *box)
@@ -566,7 +626,10 @@ static void prepare_certificates(struct box *box)
 
         if (box->is_preparing || !may_try(&box->certificates_retry))
                 return;
-        if (certificate_parameters(&box->model, &parameters) < 0) {
+        if (!box->n_page_addresses)
+                choose_page_addresses(box);
+        if (certificate_parameters(box, &parameters) < 0) {
+                sd_json_variant_unref(parameters);
                 try_later(&box->certificates_retry);
                 return;
         }
@@ -602,7 +665,7 @@ static void on_clock_change(void *userdata)
 {
         struct box *box = userdata;
 
-        if (!box->has_model)
+        if (!box->has_model || box->model.is_setup)
                 return;
         box->model.is_clock_a_floor = box_clock_is_floor(box->clock);
         want_clock(box);
@@ -687,24 +750,27 @@ static void remove_device(struct box *box)
 static struct plan_facts look(const struct box *box)
 {
         const struct box_model *m = &box->model;
+        bool is_site = box->has_model && !m->is_setup;
 
         return (struct plan_facts){
-                .has_site = box->has_model && !*box->site_problem,
+                .has_site = is_site && !*box->site_problem,
                 .site_problem = box->site_problem,
+                .is_setup = box->has_model && m->is_setup,
+                .has_page_address = box->n_page_addresses > 0 || box->page.n_addresses > 0,
                 .is_firewall_applied = box->is_firewall_applied,
                 .is_network_applied = box->parts[PART_NETWORK].is_applied,
                 .is_clock_applied = box->parts[PART_CLOCK].is_applied,
                 .has_certificates = box->has_certificates,
                 .is_edge_applied = box->parts[PART_EDGE].is_applied,
-                .has_lan_address = box->has_model && address_watch_has(m->lan_interface, m->lan_address),
-                .has_tunnel_address = box->has_model && address_watch_has(DEVICE, m->tunnel_address),
-                .is_legacy = box->has_model && m->is_legacy,
-                .has_legacy_address = box->has_model && m->is_legacy && address_watch_has(DEVICE_LEGACY, m->legacy_address),
+                .has_lan_address = is_site && address_watch_has(m->lan_interface, m->lan_address),
+                .has_tunnel_address = is_site && address_watch_has(DEVICE, m->tunnel_address),
+                .is_legacy = is_site && m->is_legacy,
+                .has_legacy_address = is_site && m->is_legacy && address_watch_has(DEVICE_LEGACY, m->legacy_address),
                 .is_openvpn_legacy_active = !IS_ENABLED(PROVOST_SESSION) ||
                                             units_state(box->units, UNIT_OPENVPN_LEGACY) == UNITS_STATE_ACTIVE,
-                .is_forwarding_right = !box->has_model || is_forwarding_right(m),
+                .is_forwarding_right = !is_site || is_forwarding_right(m),
                 /* OpenVPN that loses its device before it has ended turns round for ever and hears nobody (2.7.8). */
-                .has_stale_device = box->has_model && !m->is_legacy && links_exist(DEVICE_LEGACY) &&
+                .has_stale_device = is_site && !m->is_legacy && links_exist(DEVICE_LEGACY) &&
                                     units_state(box->units, UNIT_OPENVPN_LEGACY) != UNITS_STATE_ACTIVE,
                 .is_clock_active = units_state(box->units, UNIT_CLOCK) == UNITS_STATE_ACTIVE,
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
@@ -734,7 +800,25 @@ static void act(struct box *box, unsigned actions)
                 remove_device(box);
 }
 
-static void publish(struct box *box, const struct plan_facts *facts)
+static void look_at_page(struct box *box)
+{
+        struct card cards[CARDS_MAX];
+        size_t n_cards = 0;
+
+        box->page = (struct box_page){.port = box->model.admin_port};
+        if (!box->has_model || cards_list(cards, &n_cards) < 0)
+                return;
+        box->page.n_addresses = cards_page_addresses(&box->model, cards, n_cards, box->page.addresses);
+        box->page.is_listening = box->parts[PART_EDGE].is_applied && units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE;
+}
+
+static bool is_same_page(const struct box_page *a, const struct box_page *b)
+{
+        return a->port == b->port && a->is_listening == b->is_listening && a->n_addresses == b->n_addresses &&
+               memcmp(a->addresses, b->addresses, a->n_addresses * sizeof *a->addresses) == 0;
+}
+
+static void publish(struct box *box, const struct plan_facts *facts, bool is_other_page)
 {
         struct box_status status = {.applied = box->status.applied};
 
@@ -744,8 +828,11 @@ static void publish(struct box *box, const struct plan_facts *facts)
             facts->is_edge_applied)
                 status.applied = box->revision;
         if (status.ready == box->status.ready && status.applied == box->status.applied &&
-            text_equal(status.waiting_for, box->status.waiting_for))
+            text_equal(status.waiting_for, box->status.waiting_for)) {
+                if (is_other_page)
+                        box->changed(box, box->userdata);
                 return;
+        }
         box->status = status;
         log_event(LOG_LEVEL_NOTICE, status.ready ? "site-served" : "site-waiting", "reason",
                   status.ready ? NULL : status.waiting_for, NULL);
@@ -755,17 +842,21 @@ static void publish(struct box *box, const struct plan_facts *facts)
 
 static void step(struct box *box)
 {
+        struct box_page page = box->page;
         struct plan_facts facts;
         unsigned before = 0, actions;
 
         if (!box->units || !box->addresses)
                 return;         /* still in box_new() */
-        if (box->has_certificates && clock_monotonic_ms() - box->certificates_at_ms >= CERTIFICATES_AGAIN_MS)
+        if (box->has_certificates && clock_monotonic_ms() - box->certificates_at_ms >= CERTIFICATES_AGAIN_MS) {
                 box->is_certificate_due = true;
+                box->n_page_addresses = 0;
+        }
         if (box->has_certificates && box->is_certificate_due)
                 prepare_certificates(box);
         /* What one action settles at once opens the next: at most once round per action. */
         for (;;) {
+                look_at_page(box);
                 facts = look(box);
                 actions = plan_next(&facts);
                 if (!actions || actions == before)
@@ -773,7 +864,8 @@ static void step(struct box *box)
                 before = actions;
                 act(box, actions);
         }
-        publish(box, &facts);
+        look_at_page(box);
+        publish(box, &facts, !is_same_page(&page, &box->page));
         arm_timer(box);
 }
 
@@ -846,6 +938,16 @@ void box_free(struct box *box)
 const struct box_status *box_status(const struct box *box)
 {
         return &box->status;
+}
+
+const struct box_page *box_page(const struct box *box)
+{
+        return &box->page;
+}
+
+const struct box_model *box_model_now(const struct box *box)
+{
+        return box->has_model ? &box->model : NULL;
 }
 
 struct box_clock *box_clock_of(const struct box *box)

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "appliance/box/box_clock.h"
+#include "appliance/box/box_model.h"
+#include "appliance/box/cards.h"
 #include "appliance/box/units.h"
 #include "appliance/service/service.h"
 
@@ -22,12 +24,23 @@ struct box_status {
         char waiting_for[BOX_SENTENCE_SIZE];    /* "" when ready */
 };
 
-/* Called when what box_status() says has changed. */
+/* Where the page is now. */
+struct box_page {
+        uint16_t port;
+        uint32_t addresses[CARDS_PAGE_MAX];     /* of its cards */
+        size_t n_addresses;
+        bool is_listening;                      /* the edge runs with it */
+};
+
+/* Called when what box_status() or box_page() says has changed. */
 typedef void (*box_changed)(struct box *box, void *userdata);
 
 int box_new(struct service *service, box_changed changed, void *userdata, struct box **ret_box) PV_MUST_CHECK;
 void box_free(struct box *box);
 const struct box_status *box_status(const struct box *box);
+const struct box_page *box_page(const struct box *box);
+/* What network, firewall and edge follow; NULL before the store has answered. */
+const struct box_model *box_model_now(const struct box *box);
 /* Borrowed; NULL while there is none yet. */
 struct box_clock *box_clock_of(const struct box *box);
 /* Starts reboot.target or poweroff.target. */

@@ -14,6 +14,8 @@
 
 #include "appliance/base/text.h"
 
+#define PAGE_PORT "9443"
+
 static const char *value_of(const struct box_model_value *values, size_t n_values, const char *name,
                             const char *default_text)
 {
@@ -169,6 +171,19 @@ static int read_legacy(const struct box_model_value *values, size_t n_values, st
         return r;
 }
 
+/* Never nowhere: without an uplink the page is on the phone LAN. */
+static int read_page(const struct box_model_value *values, size_t n_values, struct box_model *m, char *problem)
+{
+        const char *on = value_of(values, n_values, "admin_on", "both");
+        bool has_uplink = m->uplink != BOX_MODEL_UPLINK_NONE;
+
+        if (!text_equal(on, "both") && !text_equal(on, "uplink") && !text_equal(on, "lan"))
+                return refuse(problem, "admin_on", on, "both, uplink or lan");
+        m->is_page_on_uplink = has_uplink && !text_equal(on, "lan");
+        m->is_page_on_lan = !has_uplink || !text_equal(on, "uplink");
+        return read_port(values, n_values, "admin_port", PAGE_PORT, &m->admin_port, problem);
+}
+
 static int read_all(const struct box_model_value *values, size_t n_values, struct box_model *m, char *problem)
 {
         const char *lan = value_of(values, n_values, "lan_address", NULL);
@@ -195,6 +210,8 @@ static int read_all(const struct box_model_value *values, size_t n_values, struc
         if (r == 0)
                 r = read_legacy(values, n_values, m, problem);
         if (r == 0)
+                r = read_page(values, n_values, m, problem);
+        if (r == 0)
                 r = read_certificate_names(values, n_values, m, problem);
         m->is_nat = text_equal(value_of(values, n_values, "reach_nat", "on"), "on");
         if (r < 0)
@@ -215,6 +232,20 @@ int box_model_from_values(const struct box_model_value *values, size_t n_values,
                 box_model_done(&m);
                 return r;
         }
+        *ret_model = m;
+        return 0;
+}
+
+int box_model_for_setup(const struct box_model_value *values, size_t n_values, struct box_model *ret_model)
+{
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m = {.is_setup = true, .phone_ca = strdup("")};
+        const struct box_model_value otherwise = {"admin_port", PAGE_PORT};
+
+        if (!m.phone_ca)
+                return PV_ENOMEM;
+        if (read_port(values, n_values, "admin_port", PAGE_PORT, &m.admin_port, problem) < 0)
+                (void)read_port(&otherwise, 1, "admin_port", PAGE_PORT, &m.admin_port, problem);
         *ret_model = m;
         return 0;
 }

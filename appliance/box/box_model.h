@@ -19,7 +19,11 @@
 
 enum box_model_uplink { BOX_MODEL_UPLINK_NONE, BOX_MODEL_UPLINK_DHCP, BOX_MODEL_UPLINK_STATIC };
 
+/* The name under which the page is found on its cards (mDNS). */
+#define BOX_MODEL_PAGE_NAME "provost.local"
+
 struct box_model {
+        bool is_setup;                                          /* no site yet: the page alone, on every Ethernet card */
         char lan_interface[BOX_MODEL_INTERFACE_MAX];
         uint32_t lan_address;
         unsigned lan_prefix;
@@ -36,6 +40,8 @@ struct box_model {
         uint16_t legacy_port, legacy_https_port;
         uint32_t legacy_address;
         unsigned legacy_prefix;
+        uint16_t admin_port;                                    /* the page */
+        bool is_page_on_lan, is_page_on_uplink;
         bool is_nat;                                            /* what phones send beyond the appliance leaves with its address */
         bool has_reach;                                         /* there is a rule, so packets are forwarded; not of the site's values */
         bool is_clock_a_floor;                                  /* not of the site's values */
@@ -59,6 +65,8 @@ struct box_model_value { const char *name, *value; };
  */
 int box_model_from_values(const struct box_model_value *values, size_t n_values, struct box_model *ret_model,
                           char problem[static BOX_MODEL_PROBLEM_SIZE]) PV_MUST_CHECK;
+/* The model of a box whose site is not complete: what can be read of the page's port, and nothing else. */
+int box_model_for_setup(const struct box_model_value *values, size_t n_values, struct box_model *ret_model) PV_MUST_CHECK;
 void box_model_done(struct box_model *model);
 
 #endif

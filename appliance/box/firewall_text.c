@@ -37,6 +37,7 @@ static const char skeleton[] =
         "add chain inet provost from_lan\n"
         "add chain inet provost from_phone\n"
         "add chain inet provost from_uplink\n"
+        "add chain inet provost from_card\n"
         "add chain inet provost reach_out\n"
         "add chain inet provost reach_new\n"
         "add chain inet provost reach_back\n"
@@ -51,6 +52,7 @@ static const char skeleton[] =
         "flush chain inet provost from_lan\n"
         "flush chain inet provost from_phone\n"
         "flush chain inet provost from_uplink\n"
+        "flush chain inet provost from_card\n"
         "flush chain inet provost reach_out\n"
         "flush chain inet provost reach_new\n"
         "flush chain inet provost reach_back\n"
@@ -191,18 +193,29 @@ static void input(struct writer *w, const struct names *n)
                       "\t\tiifname \"%s\" jump from_lan\n", n->devices, m->lan_interface);
         if (has_uplink(m))
                 writer_format(w, "\t\tiifname \"%s\" jump from_uplink\n", m->uplink_interface);
-        writer_text(w, "\t\tcounter drop\n\t}\n"
-                    "\tchain echo_only {\n"
+        writer_text(w, "\t\tcounter drop\n\t}\n");
+}
+
+static void echo_only(struct writer *w)
+{
+        writer_text(w, "\tchain echo_only {\n"
                     "\t\ticmp type echo-request limit rate 50/second burst 50 packets accept\n"
                     "\t\ticmp type { destination-unreachable, time-exceeded } limit rate 50/second accept\n"
                     "\t\tcounter drop\n\t}\n");
 }
 
+/* The page, its name and its second address on the phone LAN, for who comes with a cable and without an address. */
+#define LINK_LOCAL "169.254.0.0/16"
+#define PAGE_NAME "\t\tip daddr 224.0.0.251 udp dport 5353 limit rate 50/second burst 50 packets accept\n"
+#define PAGE_ON_UPLINK "\t\ttcp dport %u ct state new limit rate 50/second burst 200 packets accept\n"
+
 static void from_lan(struct writer *w, const struct names *n)
 {
         /* udp 67 is not here: responder reads the card itself, before this filter. */
-        writer_format(w, "\tchain from_lan {\n"
-                      "\t\tip daddr != %s counter drop\n"
+        writer_text(w, "\tchain from_lan {\n");
+        if (n->m->is_page_on_lan)
+                writer_format(w, "\t\tip daddr { %s, " LINK_LOCAL " } tcp dport %u accept\n" PAGE_NAME, n->lan, n->m->admin_port);
+        writer_format(w, "\t\tip daddr != %s counter drop\n"
                       "\t\ttcp dport { ", n->lan);
         lan_tcp(w, n->m);
         writer_text(w, " } accept\n\t\tudp dport { ");
@@ -240,6 +253,8 @@ static void from_uplink(struct writer *w, const struct names *n)
         if (m->vpn_tcp_port)
                 writer_format(w, "\t\ttcp dport %u ct state new limit rate 50/second burst 200 packets accept\n",
                               m->vpn_tcp_port);
+        if (m->is_page_on_uplink)
+                writer_format(w, PAGE_ON_UPLINK PAGE_NAME, m->admin_port);
         if (m->uplink == BOX_MODEL_UPLINK_DHCP)
                 writer_text(w, "\t\tudp sport 67 udp dport 68 accept\n");
         writer_text(w, "\t\tmeta l4proto icmp jump echo_only\n\t\tcounter drop\n\t}\n");
@@ -312,12 +327,12 @@ static void forward(struct writer *w, const struct names *n)
 }
 
 #define NAT_FIRST 15000
-#define NAT_STEP 10000
+#define NAT_STEP 8000
 #define NAT_LAST 55000
 
 static bool is_ours(const struct box_model *m, unsigned first)
 {
-        const uint16_t ours[] = {m->vpn_port, m->vpn_tcp_port, m->legacy_port, m->legacy_https_port};
+        const uint16_t ours[] = {m->vpn_port, m->vpn_tcp_port, m->legacy_port, m->legacy_https_port, m->admin_port};
 
         for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
                 if (ours[i] >= first && ours[i] < first + NAT_STEP)
@@ -325,7 +340,7 @@ static bool is_ours(const struct box_model *m, unsigned first)
         return false;
 }
 
-/* The first port of a range that no service of ours listens in; of five ranges at most four have one. */
+/* The first port of a range that no service of ours listens in; of six ranges at most five have one. */
 static unsigned nat_ports(const struct box_model *m)
 {
         unsigned first = NAT_FIRST;
@@ -362,22 +377,45 @@ static void nat(struct writer *w, const struct names *n)
         }
 }
 
-void firewall_text(struct writer *w, const struct box_model *m)
+/* No site yet: the page, its name, an address by DHCP, ping. Nothing for phones, nothing forwarded. */
+static void setup(struct writer *w, const struct box_model *m)
+{
+        writer_text(w, "\tchain input {\n"
+                    "\t\tiifname \"lo\" accept\n"
+                    "\t\tiiftype ether jump from_card\n"
+                    "\t\tcounter drop\n\t}\n");
+        echo_only(w);
+        writer_text(w, "\tchain from_card {\n"
+                    "\t\tct state established,related accept\n");
+        writer_format(w, PAGE_ON_UPLINK PAGE_NAME, m->admin_port);
+        writer_text(w, "\t\tudp sport 67 udp dport 68 accept\n"
+                    "\t\tmeta l4proto icmp jump echo_only\n\t\tcounter drop\n\t}\n"
+                    "\tchain output {\n\t\tudp sport 5060 counter drop\n\t}\n"
+                    "\tchain forward {\n\t\tcounter drop\n\t}\n");
+}
+
+static void site(struct writer *w, const struct box_model *m)
 {
         struct names n = {0};
 
         if (names_of(m, &n) < 0)
                 w->error = PV_ETOOLARGE;
-        writer_text(w, "# Written by provost-box from the site's values.\n");
-        writer_text(w, skeleton);
-        writer_text(w, "table inet provost {\n");
         early(w, &n);
         input(w, &n);
+        echo_only(w);
         from_lan(w, &n);
         from_phone(w, &n);
         from_uplink(w, &n);
         output(w, &n);
         forward(w, &n);
         nat(w, &n);
+}
+
+void firewall_text(struct writer *w, const struct box_model *m)
+{
+        writer_text(w, "# Written by provost-box from the site's values.\n");
+        writer_text(w, skeleton);
+        writer_text(w, "table inet provost {\n");
+        (m->is_setup ? setup : site)(w, m);
         writer_text(w, "}\n");
 }

@@ -1,6 +1,6 @@
 LIBS += box
 box_DIR  := appliance/box
-box_SRCS := address_watch.c apply_file.c box.c box_clock.c box_model.c clock_floor.c clock_say.c clock_text.c edge_text.c firewall.c firewall_text.c links.c \
+box_SRCS := address_watch.c apply_file.c box.c box_clock.c box_model.c cards.c clock_floor.c clock_say.c clock_text.c edge_text.c firewall.c firewall_text.c links.c \
 	names.c network_text.c plan.c units.c
 box_USES := base service
 box_PKGS := libsystemd libnftables

@@ -15,8 +15,19 @@
 
 #include "appliance/base/text.h"
 
-#define QUIET \
-        "DHCPServer=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\nEmitLLDP=no\nMulticastDNS=no\nLLMNR=no\n"
+#define STILL "DHCPServer=no\nIPv6AcceptRA=no\nLLDP=no\nEmitLLDP=no\nLLMNR=no\n"
+#define NO_LINK_LOCAL "LinkLocalAddressing=no\n"
+#define NO_NAME "MulticastDNS=no\n"
+#define QUIET STILL NO_LINK_LOCAL NO_NAME
+/* Addresses by DHCP stay while networkd is restarted with other files: somebody may sit at the page. */
+#define BY_DHCP "\n[DHCPv4]\nUseHostname=no\nUseDomains=no\nSendHostname=no\nUseTimezone=no\n"
+#define DHCP_STAYS "DHCP=ipv4\nKeepConfiguration=dynamic-on-stop\n"
+
+/* Where the page is, its name is answered. */
+static const char *name_line(bool is_page)
+{
+        return is_page ? "MulticastDNS=yes\n" : NO_NAME;
+}
 
 static void address_line(struct writer *w, uint32_t address, unsigned prefix)
 {
@@ -36,7 +47,18 @@ void network_text_lan(struct writer *w, const struct box_model *m)
         head(w, m->lan_interface);
         writer_text(w, "\n[Network]\n");
         address_line(w, m->lan_address, m->lan_prefix);
-        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" QUIET);
+        writer_text(w, "ConfigureWithoutCarrier=yes\nIgnoreCarrierLoss=yes\n" STILL);
+        /* For who comes with a cable and without an address. */
+        writer_text(w, m->is_page_on_lan ? "LinkLocalAddressing=ipv4\n" : NO_LINK_LOCAL);
+        writer_text(w, name_line(m->is_page_on_lan));
+}
+
+void network_text_setup(struct writer *w, const struct box_model *m)
+{
+        (void)m;
+        writer_text(w, "# Written by provost-box until there is a site.\n[Match]\nType=ether\n\n"
+                    "[Link]\nRequiredForOnline=no\n\n[Network]\n" DHCP_STAYS "LinkLocalAddressing=ipv4\n" STILL
+                    "MulticastDNS=yes\n" BY_DHCP);
 }
 
 void network_text_uplink(struct writer *w, const struct box_model *m)
@@ -50,14 +72,23 @@ void network_text_uplink(struct writer *w, const struct box_model *m)
         }
         writer_text(w, "\n[Network]\n");
         if (m->uplink == BOX_MODEL_UPLINK_DHCP) {
-                writer_text(w, "DHCP=ipv4\n" QUIET "\n[DHCPv4]\nUseHostname=no\nUseDomains=no\nSendHostname=no\n"
-                            "UseTimezone=no\n");
+                writer_text(w, DHCP_STAYS STILL NO_LINK_LOCAL);
+                writer_text(w, name_line(m->is_page_on_uplink));
+                writer_text(w, BY_DHCP);
                 return;
         }
         address_line(w, m->uplink_address, m->uplink_prefix);
         if (m->uplink_gateway)
                 writer_format(w, "Gateway=%s\n", text_from_ipv4(m->uplink_gateway, gateway));
-        writer_text(w, QUIET);
+        writer_text(w, STILL NO_LINK_LOCAL);
+        writer_text(w, name_line(m->is_page_on_uplink));
+}
+
+void network_text_others(struct writer *w, const struct box_model *m)
+{
+        (void)m;
+        writer_text(w, "# Written by provost-box: cards that the site does not use.\n[Match]\nType=ether\n\n"
+                    "[Link]\nRequiredForOnline=no\nActivationPolicy=down\n\n[Network]\n" QUIET);
 }
 
 static void device(struct writer *w, const char *name)

@@ -9,10 +9,26 @@
 
 #include <stdio.h>
 
+/* The page alone. Its certificate names the addresses of the cards, so those come first. */
+static unsigned next_of_setup(const struct plan_facts *f)
+{
+        if (!f->is_firewall_applied)
+                return PLAN_ACTION_FIREWALL;
+        if (!f->is_network_applied)
+                return PLAN_ACTION_NETWORK;
+        if (!f->has_page_address)
+                return 0;
+        if (!f->has_certificates)
+                return PLAN_ACTION_CERTIFICATES;
+        return f->is_edge_applied ? 0 : PLAN_ACTION_EDGE;
+}
+
 unsigned plan_next(const struct plan_facts *facts)
 {
         unsigned actions = 0;
 
+        if (facts->is_setup)
+                return next_of_setup(facts);
         if (!facts->has_site)
                 return 0;
         if (!facts->is_firewall_applied)

@@ -8,6 +8,8 @@
 struct plan_facts {
         bool has_site;                  /* a complete and valid one */
         const char *site_problem;       /* why not, "" unknown */
+        bool is_setup;                  /* there is none yet: the page alone is served, on every card */
+        bool has_page_address;          /* some card of the page has one */
         bool is_firewall_applied;
         bool is_network_applied;
         bool is_clock_applied;

@@ -320,6 +320,23 @@ READER(legacy_tls10_models)
         return result < 0 ? result : copy_text(r, r->site->legacy_tls10_models, sizeof r->site->legacy_tls10_models, text);
 }
 
+READER(admin_port)
+{
+        int result = read_port(r, text, 1, &r->site->admin_port);
+
+        if (result == 0 && r->site->admin_port == 443)
+                return refuse(r, r->name, "TCP port 443 is where phones are answered; choose another one for the page.");
+        return result;
+}
+
+READER(admin_on)
+{
+        int i = read_word(r, text, (const char *const[]){"both", "uplink", "lan", NULL});
+
+        r->site->admin_on = i == 1 ? SITE_ADMIN_ON_UPLINK : i == 2 ? SITE_ADMIN_ON_LAN : SITE_ADMIN_ON_BOTH;
+        return i < 0 ? i : 0;
+}
+
 READER(time_zone)
 {
         for (const char *p = text; *p; p++)
@@ -448,6 +465,8 @@ static const struct value {
         {"legacy_https_port", false, "8443", read_legacy_https_port},
         {"legacy_address", false, "10.65.0.1/16", read_legacy_address},
         {"legacy_tls10_models", false, "", read_legacy_tls10_models},
+        {"admin_port", false, "9443", read_admin_port},
+        {"admin_on", false, "both", read_admin_on},
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 
@@ -574,6 +593,10 @@ static int check_ports(struct reading *r, const struct site *site)
                 return refuse(r, "legacy_port", "legacy_port and vpn_port are both %u; the two processes need a port each.", site->vpn_port);
         if (site->legacy && site->vpn_tcp_port && site->vpn_tcp_port == site->legacy_https_port)
                 return refuse(r, "legacy_https_port", "legacy_https_port and vpn_tcp_port are both %u; choose another one.", site->vpn_tcp_port);
+        if (site->vpn_tcp_port && site->vpn_tcp_port == site->admin_port)
+                return refuse(r, "admin_port", "admin_port and vpn_tcp_port are both %u; choose another one.", site->admin_port);
+        if (site->legacy && site->legacy_https_port == site->admin_port)
+                return refuse(r, "admin_port", "admin_port and legacy_https_port are both %u; choose another one.", site->admin_port);
         return 0;
 }
 

@@ -68,9 +68,9 @@
  * legacy_port       1..65535                "1195"            UDP
  * legacy_https_port 1024..65535             "8443"            TCP, on the phone LAN
  * legacy_address    address/prefix          "10.65.0.1/16"    the gateway in the old phones' tunnel network
- * admin_port        1..65535                "9443"            TCP: the page, on the cards of admin_on
- * admin_on          both | uplink | lan     "both"            never in a tunnel; a site without uplink: the phone LAN
  * legacy_tls10_models models, blank apart   ""                TLS 1.0 and BF-CBC are offered in the old phones' process, to these alone
+ * admin_port        1..65535                "9443"            TCP: the page, on the cards of admin_on; not 443
+ * admin_on          both | uplink | lan     "both"            never in a tunnel; a site without uplink: the phone LAN
  */
 
 #define SITE_NAME_MAX 64
@@ -88,6 +88,7 @@ enum site_option_form { SITE_OPTION_FORM_URL, SITE_OPTION_FORM_SPLIT, SITE_OPTIO
 enum site_notify { SITE_NOTIFY_ON, SITE_NOTIFY_OFF };
 enum site_rogue_watch { SITE_ROGUE_WATCH_ON, SITE_ROGUE_WATCH_OFF };
 enum site_listed { SITE_LISTED_CERTIFICATE, SITE_LISTED_ASK };
+enum site_admin_on { SITE_ADMIN_ON_BOTH, SITE_ADMIN_ON_UPLINK, SITE_ADMIN_ON_LAN };
 enum site_rollout { SITE_ROLLOUT_RINGS, SITE_ROLLOUT_AT_ONCE };
 enum site_uplink { SITE_UPLINK_NONE, SITE_UPLINK_DHCP, SITE_UPLINK_STATIC };
 
@@ -148,6 +149,8 @@ struct site {
         uint32_t legacy_address;
         unsigned legacy_prefix;
         char legacy_tls10_models[SITE_MODELS_MAX + 1];
+        uint16_t admin_port;
+        enum site_admin_on admin_on;
         const char *phone_ca;                           /* borrowed from the values; "" none */
         bool complete;                                  /* every needed value is there */
 };

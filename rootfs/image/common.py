@@ -13,6 +13,7 @@ IMAGE_ROOT = pathlib.Path(os.environ.get('PROVOST_IMAGE_ROOT') or OUT / 'root/im
 KERNEL_ROOT = pathlib.Path(os.environ.get('PROVOST_KERNEL_ROOT') or OUT / 'root/kernel-amd64')
 BUILD_ROOT = pathlib.Path(os.environ.get('PROVOST_BUILD_ROOT') or OUT / 'root/build')
 BIN = pathlib.Path(os.environ.get('PROVOST_BIN') or OUT / 'bin')
+WEB = OUT / 'web'
 OVERLAY = REPOSITORY / 'rootfs/overlay'
 TREE = OUT / 'image/root'
 

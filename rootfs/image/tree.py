@@ -1,6 +1,6 @@
 """tree: the appliance's root file system as a directory.
 
-In:  the unpacked Debian packages, our programs, rootfs/overlay, keep.list.
+In:  the unpacked Debian packages, our programs, the page (build/web), rootfs/overlay, keep.list.
 Out: build/image/root: pruned, with users, an /etc of its own, nothing enabled but what we start.
 Not: no kernel modules (kernel.py adds them to the disk image's root), no packing (disk.py).
 """
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 
 import elf
-from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, epoch, identity, in_root, is_current, not_from_lock,
+from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, epoch, identity, in_root, is_current, not_from_lock,
                     remove, say, stop, version)
 
 PROGRAM_FOLDERS = ('usr/bin', 'usr/sbin', 'usr/lib/systemd')
@@ -38,7 +38,7 @@ def stations():
 def wanted_identity():
     return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), epoch(), host_name(),
                     '\n'.join(not_from_lock()), *(HERE / name for name in ('keep.list', 'tree.py', 'elf.py')),
-                    *(item for path in stations() for item in (path.name, path)))
+                    *(item for path in stations() for item in (path.name, path)), *([WEB] if WEB.is_dir() else []))
 
 
 def drop_paths(tree, rules):
@@ -82,6 +82,8 @@ def add_ours(tree):
         (tree / place).mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, tree / place / path.name)
         (tree / place / path.name).chmod(0o755)
+    if WEB.is_dir():
+        add_overlay(WEB, tree / 'usr/share/provost/web')
     for path in tree.rglob('*'):
         os.chown(path, 0, 0, follow_symlinks=False)
 

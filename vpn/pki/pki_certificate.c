@@ -345,15 +345,25 @@ static bool has_all(const GENERAL_NAMES *names, const GENERAL_NAMES *wanted)
         return true;
 }
 
-bool pki_certificate_is_for(const char *certificate_pem, const struct pki_certificate_names *names)
+static bool compare_names(const char *certificate_pem, const struct pki_certificate_names *names, bool may_have_more)
 {
         X509 *certificate = certificate_from(certificate_pem);
         GENERAL_NAMES *present = certificate ? X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL) : NULL;
         GENERAL_NAMES *wanted = general_names_of(names);
-        bool is_for = present && wanted && has_all(present, wanted) && has_all(wanted, present);
+        bool is_for = present && wanted && has_all(present, wanted) && (may_have_more || has_all(wanted, present));
 
         GENERAL_NAMES_free(wanted);
         GENERAL_NAMES_free(present);
         X509_free(certificate);
         return is_for;
+}
+
+bool pki_certificate_is_for(const char *certificate, const struct pki_certificate_names *names)
+{
+        return compare_names(certificate, names, false);
+}
+
+bool pki_certificate_covers(const char *certificate, const struct pki_certificate_names *names)
+{
+        return compare_names(certificate, names, true);
 }

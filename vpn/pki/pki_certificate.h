@@ -65,5 +65,7 @@ int pki_certificate_read(const char *certificate, struct pki_certificate_facts *
 bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const char *issuer);
 /* The certificate's alternative names are these, in any order, no others. */
 bool pki_certificate_is_for(const char *certificate, const struct pki_certificate_names *names);
+/* These are among them. */
+bool pki_certificate_covers(const char *certificate, const struct pki_certificate_names *names);
 
 #endif

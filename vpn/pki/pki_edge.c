@@ -36,6 +36,8 @@ static const char *name_of(enum pki_leaf_server kind)
                 return "edge-rsa";
         case PKI_LEAF_EDGE_LEGACY:
                 return "edge-legacy";
+        case PKI_LEAF_PAGE:
+                return "page";
         default:
                 return "edge-p256";
         }

@@ -9,7 +9,7 @@
 
 /*
  * Puts one of the edge's pairs into this directory, each file whole and readable by the owner and the group: edge-p256.pem,
- * edge-rsa.pem (leaf, then the issuing authority that is shown now) or edge-legacy.pem (leaf alone), and its .key.
+ * edge-rsa.pem, page.pem (leaf, then the issuing authority that is shown now) or edge-legacy.pem (leaf alone), and its .key.
  * *changed becomes true when one of them is not as it was.
  */
 int pki_edge_put(int directory, const struct pki_authority *authority, enum pki_leaf_server kind,

@@ -63,6 +63,7 @@ size_t pki_ends(const struct pki_vault *vault, const struct pki_authority *autho
 
         add_servers(&list, "vpn-server", vault, shown, times, PKI_LEAF_VPN, PKI_LEAF_VPN);
         add_servers(&list, "edge", vault, shown, times, PKI_LEAF_EDGE_P256, PKI_LEAF_EDGE_LEGACY);
+        add_servers(&list, "page", vault, shown, times, PKI_LEAF_PAGE, PKI_LEAF_PAGE);
         add_certificate(&list, "issuing", authority->newest.issuing.certificate, issuing_renews(&authority->newest));
         add_certificate(&list, "root", authority->newest.root.certificate, false);
         add_certificate(&list, "former-root", authority->former.root.certificate, false);

@@ -11,12 +11,12 @@
 
 /* When a certificate of the appliance ends. renews: by itself in time. */
 struct pki_end {
-        const char *subject;            /* vpn-server edge issuing root former-root legacy; static */
+        const char *subject;            /* vpn-server edge page issuing root former-root legacy; static */
         struct pki_span span;
         bool renews;
 };
 
-#define PKI_ENDS_MAX 6
+#define PKI_ENDS_MAX 7
 
 /* Of all that exist; returns how many. Where several are of one subject (the edge's), the one that ends first. */
 size_t pki_ends(const struct pki_vault *vault, const struct pki_authority *authority, const struct pki_times *times,

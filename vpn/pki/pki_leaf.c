@@ -22,6 +22,7 @@ static const struct {
         [PKI_LEAF_EDGE_P256] = {"edge-p256", "edge.provost", PKI_CERTIFICATE_KEY_P256, PKI_LEAF_MODERN},
         [PKI_LEAF_EDGE_RSA] = {"edge-rsa", "edge.provost", PKI_CERTIFICATE_KEY_RSA2048, PKI_LEAF_MODERN},
         [PKI_LEAF_EDGE_LEGACY] = {"edge-legacy", "edge.provost", PKI_CERTIFICATE_KEY_RSA2048, PKI_LEAF_LEGACY},
+        [PKI_LEAF_PAGE] = {"page", "page.provost", PKI_CERTIFICATE_KEY_P256, PKI_LEAF_MODERN},
 };
 
 static const struct pki_certificate_pair *signer_of(const struct pki_generation *generation, enum pki_leaf_signer signer)
@@ -69,6 +70,13 @@ static int make(const struct pki_vault *vault, const struct pki_certificate_pair
         return result;
 }
 
+static bool is_for(enum pki_leaf_server kind, const char *certificate, const struct pki_certificate_names *names)
+{
+        if (!names)
+                return true;
+        return kind == PKI_LEAF_PAGE ? pki_certificate_covers(certificate, names) : pki_certificate_is_for(certificate, names);
+}
+
 int pki_leaf_server(const struct pki_vault *vault, const struct pki_generation *generation, const struct pki_times *times,
                     enum pki_leaf_server kind, const struct pki_certificate_names *names, bool *ret_made,
                     struct pki_certificate_pair *ret_pair)
@@ -82,7 +90,7 @@ int pki_leaf_server(const struct pki_vault *vault, const struct pki_generation *
                 log_reason(LOG_LEVEL_WARNING, "leaf-broken",
                            "The file %s.sealed cannot be read (%s); a new certificate is made in its place.",
                            servers[kind].file, pv_error_text(result));
-        if (result == 0 && is_good(&pair, signer, times) && (!names || pki_certificate_is_for(pair.certificate, names))) {
+        if (result == 0 && is_good(&pair, signer, times) && is_for(kind, pair.certificate, names)) {
                 *ret_made = false;
                 *ret_pair = pair;
                 return 0;

@@ -28,10 +28,12 @@ enum pki_leaf_server {
         PKI_LEAF_EDGE_P256 = PKI_LEAF_N_VPN,
         PKI_LEAF_EDGE_RSA,
         PKI_LEAF_EDGE_LEGACY,
+        PKI_LEAF_N_EDGE,
+        PKI_LEAF_PAGE = PKI_LEAF_N_EDGE,
         PKI_LEAF_N,
 };
-/* The certificate is the leaf alone. names: alternative names, checked by the caller; another set of them makes it anew; NULL
- * for the VPN servers. */
+/* The certificate is the leaf alone. names: alternative names, checked by the caller; another set of them makes it anew (the page's
+ * stays while it has all of them: people compare its fingerprint); NULL for the VPN servers. */
 int pki_leaf_server(const struct pki_vault *vault, const struct pki_generation *generation, const struct pki_times *times,
                     enum pki_leaf_server kind, const struct pki_certificate_names *names, bool *ret_made,
                     struct pki_certificate_pair *ret_pair) PV_MUST_CHECK;

@@ -228,7 +228,7 @@ static int get_vpn_keys(sd_varlink *link, sd_json_variant *parameters, sd_varlin
 }
 
 struct edge_request {
-        char **names, **addresses;
+        char **names, **addresses, **page_names, **page_addresses;
         int legacy;                     /* -1: not said */
 };
 
@@ -251,8 +251,8 @@ static void free_list(char **list)
 /* NULL when these may stand in a certificate, else the sentence of the refusal. */
 static const char *edge_problem(const struct pki_certificate_names *names)
 {
-        if (names->n_hosts + names->n_addresses == 0 || names->n_hosts + names->n_addresses > EDGE_NAMES_MAX)
-                return "Between 1 and 32 names and addresses are needed.";
+        if (names->n_hosts + names->n_addresses > EDGE_NAMES_MAX)
+                return "At most 32 names and addresses are possible.";
         for (size_t i = 0; i < names->n_hosts; i++)
                 if (!pki_names_is_host(names->hosts[i]))
                         return "A name must be a host name of letters, digits, '-' and '.', without wildcard.";
@@ -282,15 +282,23 @@ static int put_edge(const struct pki_station *station, const struct pki_certific
         return result;
 }
 
-static int write_edge(sd_varlink *link, struct pki_station *station, const struct pki_certificate_names *names, bool legacy)
+static bool is_none(const struct pki_certificate_names *names)
+{
+        return names->n_hosts + names->n_addresses == 0;
+}
+
+static int write_edge(sd_varlink *link, struct pki_station *station, const struct pki_certificate_names *names,
+                      const struct pki_certificate_names *page, bool legacy)
 {
         int64_t not_after = INT64_MAX;
         bool changed = false;
         int result = legacy ? need_legacy(station) : 0;
 
-        for (enum pki_leaf_server kind = PKI_LEAF_EDGE_P256; kind < PKI_LEAF_N && result == 0; kind++)
+        for (enum pki_leaf_server kind = PKI_LEAF_EDGE_P256; !is_none(names) && kind < PKI_LEAF_N_EDGE && result == 0; kind++)
                 if (legacy || kind != PKI_LEAF_EDGE_LEGACY)
                         result = put_edge(station, names, kind, &changed, &not_after);
+        if (result == 0 && !is_none(page))
+                result = put_edge(station, page, PKI_LEAF_PAGE, &changed, &not_after);
         if (result == 0)
                 result = pki_edge_put_authorities(station->tls_directory, &station->authority, &changed);
         if (result < 0)
@@ -298,6 +306,27 @@ static int write_edge(sd_varlink *link, struct pki_station *station, const struc
         log_event(LOG_LEVEL_INFO, "edge-prepared", "changed", changed ? "yes" : "no", NULL);
         return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_BOOLEAN("changed", changed),
                                   SD_JSON_BUILD_PAIR_INTEGER("not_after", not_after));
+}
+
+static struct pki_certificate_names names_of(char **hosts, char **addresses)
+{
+        return (struct pki_certificate_names){.hosts = hosts, .n_hosts = count(hosts), .addresses = addresses,
+                                              .n_addresses = count(addresses)};
+}
+
+static int check_and_write_edge(sd_varlink *link, struct pki_station *station, const struct edge_request *request)
+{
+        struct pki_certificate_names names = names_of(request->names, request->addresses);
+        struct pki_certificate_names page = names_of(request->page_names, request->page_addresses);
+        const char *problem = edge_problem(&names);
+
+        if (*station->trouble)
+                return pki_reply_trouble(link, station);
+        if (!problem)
+                problem = edge_problem(&page);
+        if (!problem && is_none(&names) && is_none(&page))
+                problem = "A name or an address is needed.";
+        return problem ? pki_reply_invalid(link, problem) : write_edge(link, station, &names, &page, request->legacy > 0);
 }
 
 static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -308,28 +337,21 @@ static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlin
                  SD_JSON_MANDATORY},
                 {"legacy", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_tristate, offsetof(struct edge_request, legacy),
                  SD_JSON_NULLABLE},
+                {"page_names", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_strv, offsetof(struct edge_request, page_names), SD_JSON_NULLABLE},
+                {"page_addresses", SD_JSON_VARIANT_ARRAY, sd_json_dispatch_strv, offsetof(struct edge_request, page_addresses),
+                 SD_JSON_NULLABLE},
                 {0},
         };
-        struct pki_station *station = station_of(userdata);
         struct edge_request request = {.legacy = -1};
-        struct pki_certificate_names names;
-        const char *problem;
         int result = sd_varlink_dispatch(link, parameters, fields, &request);
 
         (void)flags;
-        names = (struct pki_certificate_names){.hosts = request.names, .n_hosts = count(request.names),
-                                               .addresses = request.addresses, .n_addresses = count(request.addresses)};
-        if (result == 0) {
-                problem = edge_problem(&names);
-                if (*station->trouble)
-                        result = pki_reply_trouble(link, station);
-                else if (problem)
-                        result = pki_reply_invalid(link, problem);
-                else
-                        result = write_edge(link, station, &names, request.legacy > 0);
-        }
+        if (result == 0)
+                result = check_and_write_edge(link, station_of(userdata), &request);
         free_list(request.names);
         free_list(request.addresses);
+        free_list(request.page_names);
+        free_list(request.page_addresses);
         return result;
 }
 

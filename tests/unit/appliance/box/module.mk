@@ -42,3 +42,8 @@ UNIT_TESTS += test_clock_say
 test_clock_say_DIR  := tests/unit/appliance/box
 test_clock_say_SRCS := test_clock_say.c
 test_clock_say_USES := base box
+
+UNIT_TESTS += test_cards
+test_cards_DIR  := tests/unit/appliance/box
+test_cards_SRCS := test_cards.c
+test_cards_USES := base box

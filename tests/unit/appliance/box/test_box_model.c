@@ -42,6 +42,8 @@ TEST(defaults_agree_with_the_model_of_the_site)
         CHECK_EQ_INT(m.legacy_address, site.legacy_address);
         CHECK_EQ_INT(m.legacy_prefix, site.legacy_prefix);
         CHECK_EQ_INT(m.is_nat, site.reach_nat);
+        CHECK_EQ_INT(m.admin_port, site.admin_port);
+        CHECK(site.admin_on == SITE_ADMIN_ON_BOTH && m.is_page_on_lan && m.is_page_on_uplink && !m.is_setup);
         CHECK_STR(m.phone_ca, "");
         box_model_done(&m);
 }
@@ -131,5 +133,37 @@ TEST(an_empty_value_is_the_default)
 
         CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
         CHECK_EQ_INT(m.vpn_port, 1194);
+        box_model_done(&m);
+}
+
+TEST(the_page_is_where_the_site_says_and_never_nowhere)
+{
+        static const struct { const char *uplink, *on; bool lan, is_uplink; } cases[] = {
+                {"dhcp", "both", true, true}, {"dhcp", "lan", true, false}, {"dhcp", "uplink", false, true},
+                {"none", "uplink", true, false}, {"none", "both", true, false},
+        };
+        char problem[BOX_MODEL_PROBLEM_SIZE];
+        struct box_model m;
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                const struct box_model_value values[] = {{"lan_address", "192.168.10.1/24"}, {"uplink_address", cases[i].uplink},
+                                                         {"admin_on", cases[i].on}, {"admin_port", "8000"}};
+
+                CHECK_EQ_INT(read(values, COUNT(values), &m, problem), 0);
+                CHECK(m.is_page_on_lan == cases[i].lan && m.is_page_on_uplink == cases[i].is_uplink && m.admin_port == 8000);
+                box_model_done(&m);
+        }
+}
+
+TEST(before_there_is_a_site_only_the_port_of_the_page_is_read)
+{
+        static const struct box_model_value given[] = {{"lan_address", "nonsense"}, {"admin_port", "8000"}}, wrong[] = {{"admin_port", "x"}};
+        struct box_model m;
+
+        CHECK_EQ_INT(box_model_for_setup(given, COUNT(given), &m), 0);
+        CHECK(m.is_setup && m.admin_port == 8000 && m.lan_address == 0);
+        box_model_done(&m);
+        CHECK_EQ_INT(box_model_for_setup(wrong, COUNT(wrong), &m), 0);
+        CHECK_EQ_INT(m.admin_port, 9443);
         box_model_done(&m);
 }

@@ -23,6 +23,7 @@ static const struct { const char *name; render text; } files[] = {
         {"tunnel.network", network_text_tunnel},
         {"legacy.netdev", network_text_legacy_device},
         {"legacy.network", network_text_legacy},
+        {"others.network", network_text_others},
         {"firewall.nft", firewall_text},
         {"chrony.conf", clock_text},
         {"clock.environment", clock_text_environment},
@@ -106,6 +107,28 @@ TEST(a_site_with_old_phones_and_rules_of_reach)
         };
 
         check_folder("old-phones", values, COUNT(values), false);
+}
+
+TEST(a_box_without_a_site_has_the_page_on_every_card_and_nothing_for_phones)
+{
+        static const struct { const char *name; render text; } setup[] = {
+                {"setup.network", network_text_setup}, {"firewall.nft", firewall_text}, {"nginx.conf", edge_text}};
+        char *text = malloc(SIZE);
+        struct box_model m;
+
+        CHECK(text);
+        CHECK_EQ_INT(box_model_for_setup(NULL, 0, &m), 0);
+        for (size_t i = 0; i < COUNT(setup); i++) {
+                struct writer w = writer_of(text, SIZE);
+
+                setup[i].text(&w, &m);
+                CHECK_EQ_INT(writer_finish_text(&w), 0);
+                check_file("setup", setup[i].name, text);
+                CHECK(!strstr(text, "tun-phones") || strstr(setup[i].name, "firewall"));
+                CHECK(!strstr(text, "edge-p256") && !strstr(text, "dport 443") && !strstr(text, "1194"));
+        }
+        box_model_done(&m);
+        free(text);
 }
 
 static char *rendered(render text, const struct box_model *m)
@@ -213,9 +236,10 @@ TEST(what_comes_from_a_card_that_is_no_tunnel_is_forwarded_as_an_answer_only)
 
 TEST(answers_to_phones_come_to_no_port_of_ours)
 {
-        static const struct { uint16_t ports[4]; const char *range; } cases[] = {
-                {{1194, 0, 1195, 8443}, "15000-24999"}, {{15000, 0, 1195, 8443}, "25000-34999"}, {{24999, 25000, 35000, 45000}, "55000-64999"},
-                {{64999, 54999, 44999, 34999}, "15000-24999"}, {{25000, 15000, 1195, 8443}, "35000-44999"},
+        static const struct { uint16_t ports[5]; const char *range; } cases[] = {
+                {{1194, 0, 1195, 8443, 9443}, "15000-22999"}, {{15000, 0, 1195, 8443, 9443}, "23000-30999"},
+                {{22999, 23000, 31000, 39000, 47000}, "55000-62999"}, {{62999, 54999, 46999, 38999, 30999}, "15000-22999"},
+                {{23000, 15000, 1195, 8443, 9443}, "31000-38999"},
         };
 
         for (size_t i = 0; i < COUNT(cases); i++) {
@@ -227,6 +251,7 @@ TEST(answers_to_phones_come_to_no_port_of_ours)
                 m.vpn_tcp_port = cases[i].ports[1];
                 m.legacy_port = cases[i].ports[2];
                 m.legacy_https_port = cases[i].ports[3];
+                m.admin_port = cases[i].ports[4];
                 text = rendered(firewall_text, &m);
                 CHECK(strstr(text, cases[i].range));
                 free(text);
@@ -301,9 +326,28 @@ TEST(no_header_of_a_client_passes_for_one_of_ours)
         char *text = rendered(edge_text, &m);
 
         CHECK(strstr(text, "proxy_pass_request_headers off;"));
-        CHECK(!strstr(text, "$http_x_provost"));
+        /* The page's own header is a browser's to send: that it can is what shows where a request comes from. */
+        for (const char *at = text; (at = strstr(at, "$http_x_provost")); at++)
+                CHECK(strncmp(at, "$http_x_provost_request;", strlen("$http_x_provost_request;")) == 0);
         CHECK(!strstr(text, "$http_x_ssl"));
         CHECK(!strstr(text, "$http_x_forwarded"));
+        free(text);
+}
+
+TEST(every_answer_of_the_page_has_its_headers)
+{
+        struct box_model m = {.lan_interface = "eth0", .lan_address = 0x0a000001, .phone_ca = (char *)"", .admin_port = 9443};
+        char *text = rendered(edge_text, &m), *server = strstr(text, "listen 9443 ssl"), *first_location;
+        size_t n = 0;
+
+        CHECK(server);
+        first_location = strstr(server, "location ");
+        for (char *at = server; (at = strstr(at, "add_header ")); at++, n++) {
+                /* One in a location would take all the others away from it. */
+                CHECK(at < first_location);
+                CHECK(strstr(at, " always;") < strchr(at, '\n'));
+        }
+        CHECK_EQ_INT(n, 8);
         free(text);
 }
 

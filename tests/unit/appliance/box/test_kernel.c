@@ -36,7 +36,7 @@ static void load(const char *batch)
 
 TEST(the_rules_of_each_kind_of_site_load_one_after_another_and_keep_the_sets)
 {
-        static const char *const sites[] = {"dhcp", "old-phones", "one-card", "fixed", "old-phones"};
+        static const char *const sites[] = {"setup", "dhcp", "old-phones", "setup", "one-card", "fixed", "old-phones"};
         char path[128];
 
         own_network();

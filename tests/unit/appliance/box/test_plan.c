@@ -110,3 +110,22 @@ TEST(forwarding_is_switched_and_devices_go_after_the_rules_are_loaded_and_the_ne
         f.is_firewall_applied = false;
         CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FIREWALL);
 }
+
+TEST(without_a_site_the_page_comes_up_step_by_step_and_nothing_else_does)
+{
+        struct plan_facts f = {.is_setup = true, .site_problem = "The site is not set up yet.", .lan_interface = ""};
+        char text[256];
+
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FIREWALL);
+        f.is_firewall_applied = true;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_NETWORK);
+        f.is_network_applied = true;
+        CHECK_EQ_INT(plan_next(&f), 0);
+        f.has_page_address = true;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_CERTIFICATES);
+        f.has_certificates = true;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_EDGE);
+        f.is_edge_applied = true;
+        CHECK_EQ_INT(plan_next(&f), 0);
+        CHECK_STR(plan_waiting_for(&f, text, sizeof text), "The site is not set up yet.");
+}

@@ -214,7 +214,8 @@ TEST(each_wrong_value_is_named_with_a_sentence)
                 {"poll_minutes", "0"}, {"poll_minutes", "1441"}, {"notify", "yes"}, {"rollout_mode", "all"}, {"rollout_share", "0"}, {"rollout_share", "101"},
                 {"rollout_wait_s", "29"}, {"rollout_wait_s", "86401"}, {"rollout_settle_s", "4"}, {"rollout_settle_s", "3601"}, {"seal_days", "0"},
                 {"seal_days", "3651"}, {"rogue_watch", "yes"}, {"known_servers", "192.168.1.1"},
-                {"known_servers", "3c22fb000001 x"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
+                {"known_servers", "3c22fb000001 x"}, {"admin_port", "0"}, {"admin_port", "443"}, {"admin_port", "65536"},
+                {"admin_on", "tunnel"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -241,6 +242,9 @@ TEST(values_that_do_not_fit_together_are_refused)
         CHECK_STR(READ(LAN, {"uplink_address", "10.1.1.2/24"}, {"uplink_gateway", "10.1.1.1"}), "");
         CHECK_STR(READ(LAN, {"uplink_address", "none"}), "");
         CHECK_STR(site.uplink_interface, "");
+        CHECK_STR(READ(LAN, {"vpn_tcp_port", "9443"}), "admin_port");
+        CHECK_STR(READ(LAN, {"admin_port", "8443"}, {"legacy", "on"}), "admin_port");
+        CHECK_STR(READ(LAN, {"admin_port", "8443"}), "");
         CHECK_STR(READ(LAN, {"rollout_wait_s", "90"}, {"rollout_settle_s", "90"}), "rollout_wait_s");
         CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}), "rollout_wait_s");
         CHECK_STR(READ(LAN, {"rollout_wait_s", "60"}, {"rollout_settle_s", "30"}), "");
