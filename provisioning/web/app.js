@@ -1,0 +1,46 @@
+/*
+ * app: where the page begins. Loads the messages, asks who is signed in, shows the door, the first steps, or the shell with a page in it.
+ */
+import {html, render, signal} from '/html.js';
+import {loadMessages, language, t} from '/i18n.js';
+import {session, setup, whoAmI} from '/session.js';
+import {place} from '/router.js';
+import {Shell, Bare} from '/ui/shell.js';
+import {Lazy} from '/ui/lazy.js';
+import {Overlays} from '/ui/shell.js';
+
+const failed = signal(null);
+
+/* Which of the four the person sees. */
+function Root() {
+    language.value;
+    if (failed.value)
+        return html`<${Bare}><h1>${t('core.unreachable')}</h1><p>${failed.value.message}</p>
+            <p><button class="primary" onClick=${begin}>${t('core.again')}</button></p></${Bare}>`;
+    if (session.value === undefined)
+        return html`<${Bare} busy />`;
+    if (setup.value?.needed && !session.value)
+        return html`<${Bare} wide><${Lazy} page="first_steps" messages=${['first', 'door']} /></${Bare}>`;
+    if (!session.value)
+        return place.value.path === '/invitation'
+            ? html`<${Bare}><${Lazy} page="invitation" messages=${['door']} /></${Bare}>`
+            : html`<${Bare}><${Lazy} page="sign_in" messages=${['door']} /></${Bare}>`;
+    if (setup.value && !setup.value.site_complete && place.value.path !== '/later')
+        return html`<${Bare} wide account><${Lazy} page="first_steps" messages=${['first', 'door']} /></${Bare}>`;
+    return html`<${Shell} />`;
+}
+
+async function begin() {
+    failed.value = null;
+    try {
+        await whoAmI();
+    } catch (error) {
+        failed.value = error;
+    }
+}
+
+const root = document.getElementById('app');
+Promise.all([loadMessages(['core', 'door']), begin()]).then(() => {
+    root.textContent = '';
+    render(html`<${Root} /><${Overlays} />`, root);
+});
