@@ -337,9 +337,6 @@ export PROVOST_KERNEL_ROOT := $(ROOTS)/$(KERNEL_SET)
 export PROVOST_SITE_ROOT := $(ROOTS)/site
 export PROVOST_SITE27_ROOT := $(ROOTS)/site27
 export PROVOST_PEERS_ROOT := $(ROOTS)/peers
-export PROVOST_BROWSER_ROOT := $(ROOTS)/browser
-# npm-browser and npm-contract in it, each with a node_modules.
-export PROVOST_NPM := $(ROOTS)
 export PROVOST_BIN := $(BIN)
 
 # The page: provisioning/web and what it is made of from npm, each text file also as .gz.

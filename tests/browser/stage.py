@@ -23,8 +23,7 @@ from tools import Tools, Trouble, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
-NPM = pathlib.Path(os.environ.get('PROVOST_NPM') or OUT / 'root').absolute()
-ROOT = pathlib.Path(os.environ.get('PROVOST_BROWSER_ROOT') or OUT / 'root/browser').absolute()
+ROOTS = pathlib.Path(os.environ.get('ROOTS') or OUT / 'root').absolute()
 LOGS = OUT / 'check/browser'
 GUIDE = REPOSITORY / 'docs/guide'
 ADMIN_HOST = 'admin'
@@ -56,12 +55,12 @@ class Stage:
 
     def play(self):
         """Runs the file; its lines go to our standard output. The exit status."""
-        packages = NPM / 'npm-browser'
+        packages = ROOTS / 'npm-browser'
         if not (packages / 'node_modules').is_dir():
             raise Trouble(f'no npm packages in {packages}: run `make npm-browser`')
         GUIDE.mkdir(exist_ok=True)
         self.scene.lan.create()
-        self.tools = Tools(root=ROOT, bind=[HERE, packages, self.logs, GUIDE, OUT / 'web'])
+        self.tools = Tools(root=ROOTS / 'browser', bind=[HERE, packages, self.logs, GUIDE, OUT / 'web'])
         netns = self.scene.host(ADMIN_HOST)
         for address in ADMIN_ADDRESSES:
             subprocess.run(['ip', '-n', netns, 'address', 'add', address, 'dev', 'eth0'], check=True)
