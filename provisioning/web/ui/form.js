@@ -99,7 +99,7 @@ export function Form({form, labels = {}, children, className}) {
         form.submit();
     };
     return html`
-        <form ref=${ref} class=${classes('form', className)} onSubmit=${submit} novalidate>
+        <form ref=${ref} class=${classes('form', className)} onSubmit=${submit} noValidate>
             ${form.conflict && html`<${Conflict} form=${form} labels=${labels} />`}
             ${children}
             ${form.message && html`<div class="notice bad" role="alert"><${Icon} name="warning" /><p>${form.message}</p></div>`}
