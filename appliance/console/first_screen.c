@@ -5,7 +5,7 @@
  * Out:  name, version and address of the appliance, what it waits for, and
  *       "provost: ready N.N s after start" once everything serves; alarms that are
  *       open, phones that wait for somebody, what ends soon.
- * Not:  no login, no input at all.
+ * Not:  no login; of the input only Enter, which opens provostctl's prompt (prompt_key). What would be said meanwhile is said after it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/console/prompt_key.h"
 #include "appliance/console/screen.h"
 #include "appliance/console/table.h"
 #include "appliance/service/service.h"
@@ -34,6 +35,8 @@ enum matter { MATTER_ALARMS, MATTER_WAITING, MATTER_ENDS, MATTERS };
 struct screen {
         struct service *service;
         struct service_peer *box, *store;
+        struct prompt_key *prompt;
+        char held[4096];        /* lines that wait until the prompt is left */
         sd_event_source *look;
         uint64_t looked_at_ms, look_at_ms;
         char said[320];         /* the last line, so that none comes twice */
@@ -49,8 +52,35 @@ static void say(struct screen *screen, const char *text)
         if (text_equal(escaped, screen->said))
                 return;
         (void)text_copy(screen->said, sizeof screen->said, escaped);
+        if (prompt_key_is_open(screen->prompt)) {
+                size_t used = strlen(screen->held);
+
+                (void)snprintf(screen->held + used, sizeof screen->held - used, "provost: %s\n", escaped);
+                return;
+        }
         printf("provost: %s\n", escaped);
         (void)fflush(stdout);
+}
+
+static void on_prompt_closed(void *userdata)
+{
+        struct screen *screen = userdata;
+
+        fputs(screen->held, stdout);
+        (void)fflush(stdout);
+        screen->held[0] = 0;
+}
+
+/* Without a terminal (a container's console) there is no prompt. */
+static void open_prompt_on_enter(struct screen *screen)
+{
+        static const char *const argv[] = {"/usr/bin/provostctl", "prompt", NULL};
+        int r = prompt_key_new(service_event(screen->service), STDIN_FILENO, argv, on_prompt_closed, screen, &screen->prompt);
+
+        if (r == 0)
+                say(screen, "Enter opens a prompt for commands");
+        else if (r != PV_EREFUSED)
+                log_event(LOG_LEVEL_WARNING, "prompt-failed", "reason", pv_error_text(r), NULL);
 }
 
 static double clock_s(clockid_t id)
@@ -242,6 +272,7 @@ int main(void)
         if (r == 0) {
                 look_at(&screen, clock_monotonic_ms() + LOOK_ANYWAY_MS);
                 say_product(&screen);
+                open_prompt_on_enter(&screen);
                 r = service_peer_subscribe(screen.box, "io.provost.Box.Watch", NULL, on_box, &screen);
         }
         if (r == 0)
@@ -250,6 +281,7 @@ int main(void)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", pv_error_text(r), NULL);
         else
                 r = service_run(screen.service);
+        prompt_key_free(screen.prompt);
         sd_event_source_disable_unref(screen.look);
         service_peer_free(screen.box);
         service_peer_free(screen.store);

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
                 return channel_serve(argv[2]);
         if (argc > 1 && strcmp(argv[1], "help") != 0 && geteuid() != 0)
                 return ctl_fail(&ctl, "The stations answer root only: run provostctl as root.");
-        if (argc > 1 && argc < 4 && strcmp(argv[1], "prompt") == 0)
-                return prompt_run(argc == 3 && strcmp(argv[2], "--wait") == 0);
+        if (argc == 2 && strcmp(argv[1], "prompt") == 0)
+                return prompt_run();
         return ctl_run(&ctl, argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + 1);
 }

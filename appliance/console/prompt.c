@@ -175,26 +175,13 @@ static int begin(struct prompt *prompt)
         return CTL_OK;
 }
 
-/* Enter; false at the end of the input. */
-static bool wait_for_enter(void)
-{
-        int c;
-
-        do
-                c = getchar();
-        while (c != '\n' && c != '\r' && c != EOF);
-        return c != EOF;
-}
-
-int prompt_run(bool wait)
+int prompt_run(void)
 {
         struct prompt prompt = {0};
         int r;
 
         /* What is read here goes to libedit and to commands in turn: nothing may stay in a buffer. */
         (void)setvbuf(stdin, NULL, _IONBF, 0);
-        if (wait && !wait_for_enter())
-                return CTL_FAILED;
         r = begin(&prompt);
         if (r == CTL_OK) {
                 puts("Commands of provostctl; \"help\" lists them, Tab completes, \"exit\" leaves.");

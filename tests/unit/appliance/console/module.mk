@@ -87,3 +87,9 @@ prompt_line_DIR  := tests/fuzz/prompt_line
 prompt_line_SRCS := fuzz.c
 prompt_line_USES := base console service
 prompt_line_PKGS := libsystemd
+
+UNIT_TESTS += test_prompt_key
+test_prompt_key_DIR  := tests/unit/appliance/console
+test_prompt_key_SRCS := test_prompt_key.c
+test_prompt_key_USES := base console service
+test_prompt_key_PKGS := libsystemd
