@@ -89,6 +89,7 @@ class Machine:
         self.cpus = cpus
         self.disk = self.dir / 'disk.img'
         self.socket = self.dir / 'ctl.sock'
+        self.console = self.dir / 'console.sock'
         self.next_id = 0
 
     def start(self):
@@ -101,6 +102,7 @@ class Machine:
                 subprocess.run(['sfdisk', '-q', '--delete', str(self.disk), '4'], check=True)
             self.fresh = False
         self.socket.unlink(missing_ok=True)
+        self.console.unlink(missing_ok=True)
         with open(self.dir / 'qemu.log', 'wb') as log:
             return subprocess.Popen(['ip', 'netns', 'exec', self.netns, *self.command()], stdin=subprocess.DEVNULL,
                                     stdout=log, stderr=log, start_new_session=True)
@@ -110,7 +112,8 @@ class Machine:
         words = ['qemu-system-x86_64', '-name', self.netns, '-M', 'q35', '-accel', 'kvm' if kvm else 'tcg', '-cpu',
                  'host' if kvm else 'Nehalem', '-m', str(self.memory_mb), '-smp', str(self.cpus), '-nodefaults',
                  '-display', 'none', '-device', 'virtio-rng-pci',
-                 '-serial', f'file:{self.dir / "console.log"}',
+                 '-chardev', f'socket,id=console,path={self.console},server=on,wait=off,logfile={self.dir / "console.log"},logappend=off',
+                 '-serial', 'chardev:console',
                  '-device', 'virtio-serial-pci', '-chardev', f'socket,id=ctl,path={self.socket},server=on,wait=off',
                  '-device', 'virtserialport,chardev=ctl,name=org.provost.ctl', '-device', 'i6300esb']
         for i in (0, 1):
@@ -148,6 +151,12 @@ class Machine:
                 return ['-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={code}',
                         '-drive', f'if=pflash,format=raw,unit=1,file={own}']
         raise MachineError('no UEFI firmware for QEMU: install the package ovmf')
+
+    def type(self, text):
+        """Keys on the serial line; what it answers is in console.log."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.console))
+            line.sendall(text.encode())
 
     def ctl(self, args, stdin=None, timeout_s=60):
         """provostctl through the hypervisor channel: (exit status, stdout, stderr)."""

@@ -6,6 +6,7 @@ from machine import DISKS
 LOGS = OUT / 'check/image'
 PHONE_S = 300
 DISK_S = 120
+PROMPT_S = 60
 
 
 def test_the_root_is_found_on_every_kind_of_disk(say):
@@ -34,6 +35,11 @@ def test_from_firmware_to_a_current_phone(say):
         took = scene.box.elapsed()
         say(f'a phone is current after {took:.0f} s')
         scene.wait_state('000413B00001', 'current', 30)
+        scene.box.machine.type('\n')
+        scene.box.wait_console('provost> ', PROMPT_S)
+        scene.box.machine.type('phone show 000413b00001\nexit\n')
+        scene.box.wait_console(r'state +current', PROMPT_S)
+        say('the serial line takes commands')
         if not scene.box.stop(BOOT_S):
             raise AssertionError('the machine does not switch itself off')
         say('switched itself off')
