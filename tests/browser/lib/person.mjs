@@ -71,6 +71,8 @@ export class Person {
         this.secret = begun.totp_secret;
         const session = (await call(page, 'POST', '/invitation/finish', {pending: begun.pending, password: this.password, code: await this.code()})).body;
         this.recovery = session.recovery_codes;
+        // As the page's own scripts leave it.
+        await page.evaluate(() => localStorage.setItem('signed-in', 'yes'));
         return session;
     }
 
