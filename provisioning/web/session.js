@@ -81,7 +81,7 @@ export async function signIn(name, password, code) {
 /** Signs out, here and at the appliance. */
 export async function signOut() {
     try {
-        await send('POST', '/sign-out', {}, {quiet: true});
+        await send('POST', '/sign-out', undefined, {quiet: true});
     } finally {
         enter(null);
     }

@@ -108,7 +108,7 @@ export function Shell() {
     const route = found?.route;
     const overview = useResource('/overview', {on: ['phone', 'site']});
     const hello = useRef(null);
-    const name = overview.data?.site_name;
+    const name = overview.data?.site?.name;
     useEffect(() => {
         menuOpen.value = false;
         if (matchMedia('(max-width: 900px)').matches)

@@ -87,4 +87,5 @@ export default {
     'problem.502': 'Das Gerät startet gerade. Versuchen Sie es gleich noch einmal.',
     'problem.503': 'Das Gerät ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     'problem.504': 'Das Gerät hat zu lange für die Antwort gebraucht. Versuchen Sie es gleich noch einmal.',
+    'core.step': 'Schritt {n} von {of}',
 };

@@ -87,4 +87,5 @@ export default {
     'problem.502': 'The appliance is starting. Try again in a moment.',
     'problem.503': 'The appliance is busy. Try again in a moment.',
     'problem.504': 'The appliance took too long to answer. Try again in a moment.',
+    'core.step': 'Step {n} of {of}',
 };
