@@ -25,6 +25,7 @@
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
 #include "provisioning/store/store_seal.h"
+#include "provisioning/store/store_search.h"
 #include "provisioning/store/store_secret.h"
 
 #define KEY_CHECK_TEXT "provost store"
@@ -53,6 +54,7 @@ struct store {
         struct store_layers *layers;
         struct store_rollout *rollout;
         struct store_replace *replace;
+        struct store_search *search;
         struct merge *merge;
 };
 
@@ -121,6 +123,8 @@ int store_open(const char *database_path, const char *key_path, struct store **r
                 r = store_scope_complete(store);
         if (r == 0)
                 r = store_audit_complete(store);
+        if (r == 0)
+                r = store_search_new(store->db, &store->search);
         if (r < 0) {
                 log_reason(LOG_LEVEL_ERROR, "database-failed", "%s", store_db_trouble(store->db));
                 goto out;
@@ -143,6 +147,7 @@ void store_close(struct store *store)
         store_layers_free(store->layers);
         store_rollout_free(store->rollout);
         store_replace_free(store->replace);
+        store_search_free(store->search);
         merge_free(store->merge);
         free(store->fetches);
         store_db_close(store->db);
@@ -184,6 +189,11 @@ struct store_rollout *store_rollout(struct store *store)
 struct store_replace *store_replace(struct store *store)
 {
         return store->replace;
+}
+
+struct store_search *store_search(struct store *store)
+{
+        return store->search;
 }
 
 struct merge *store_merge(struct store *store)
@@ -378,6 +388,12 @@ void store_change(struct store *store, const char *kind, const char *key)
         (void)text_copy(change->kind, sizeof change->kind, kind);
         change->key[0] = 0;
         (void)text_copy(change->key, sizeof change->key, key);
+}
+
+void store_tell(struct store *store, const char *kind, const char *key)
+{
+        if (store->changed)
+                store->changed(kind, key, store->changed_userdata);
 }
 
 void store_tell_fetch(struct store *store, const char *mac)

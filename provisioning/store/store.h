@@ -31,6 +31,7 @@ struct store_db;
 struct store_layers;
 struct store_rollout;
 struct store_replace;
+struct store_search;
 struct merge;
 
 /* One call. `in` and `actor` are borrowed; the rest is filled in. */
@@ -91,11 +92,14 @@ struct store_layers *store_layers(struct store *store);
 struct merge *store_merge(struct store *store);
 struct store_rollout *store_rollout(struct store *store);
 struct store_replace *store_replace(struct store *store);
+struct store_search *store_search(struct store *store);
 /* Ends a request with an error of io.provost.Store; returns PV_EREFUSED. */
 int store_refuse(struct store_request *request, const char *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int store_invalid(struct store_request *request, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Remembers a change for the subscribers; told after the commit, dropped with the request. */
 void store_change(struct store *store, const char *kind, const char *key);
+/* The same at once, outside of a round: nothing was written. */
+void store_tell(struct store *store, const char *kind, const char *key);
 /* The phone should fetch what it should have: told as "settings". Once for each phone in a request. */
 void store_tell_fetch(struct store *store, const char *mac);
 /* A new number of its own in meta ("revision", "site_revision"). */

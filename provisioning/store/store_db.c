@@ -23,6 +23,7 @@
 #include "gen/007_reach.sql.embed.h"
 #include "gen/008_people.sql.embed.h"
 #include "gen/009_audit.sql.embed.h"
+#include "gen/010_search.sql.embed.h"
 
 #define STATEMENTS_MAX 512
 
@@ -51,6 +52,7 @@ static const struct migration {
         {7, embed_007_reach_sql},
         {8, embed_008_people_sql},
         {9, embed_009_audit_sql},
+        {10, embed_010_search_sql},
 };
 
 static int trouble(struct store_db *db, const char *what)

@@ -28,6 +28,7 @@
 #include "provisioning/store/store_revoke.h"
 #include "provisioning/store/store_rollout.h"
 #include "provisioning/store/store_scope.h"
+#include "provisioning/store/store_search.h"
 #include "provisioning/store/store_secret.h"
 #include "provisioning/store/store_seen.h"
 #include "provisioning/store/store_serve.h"
@@ -66,6 +67,8 @@
         X(DeletePhone, ADMIN, WRITE, store_op_delete_phone) \
         X(GetPhone, ADMIN | RESPONDER | BOOTSTRAP | SETTINGS, READ, store_op_get_phone) \
         X(ListPhones, ADMIN | RESPONDER, READ, store_op_list_phones) \
+        X(SearchPhones, ADMIN, READ, store_op_search_phones) \
+        X(CountPhones, ADMIN, READ, store_op_count_phones) \
         X(ListSecrets, ADMIN, READ, store_op_list_secrets) \
         X(RevealSecret, ADMIN, WRITE, store_op_reveal_secret) \
         X(RotateSecrets, ADMIN, WRITE, store_op_rotate_secrets) \

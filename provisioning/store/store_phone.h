@@ -9,6 +9,7 @@
 
 #define STORE_PROFILE_DEFAULT "default"
 #define STORE_PHONE_MODEL_MAX 40
+#define STORE_PHONE_PROFILES_MAX 16
 #define STORE_PHONE_WINDOW_MAX_S 604800      /* what is open for longer was opened before a clock was set back: it is closed */
 
 /* Fills request->out with {"phone": Phone}; NoSuchPhone when there is none. */

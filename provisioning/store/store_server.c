@@ -20,6 +20,7 @@
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
+#include "provisioning/store/store_search.h"
 
 #define ROUND_MAX 256
 #define ROUND_WAIT_MS 20                /* however busy the loop is, no call waits longer for its round to begin */
@@ -32,7 +33,7 @@
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events, *rollout, *replace, *ends, *reading;
+        sd_event_source *round, *events, *rollout, *replace, *ends, *reading, *searching;
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
@@ -119,10 +120,10 @@ void store_server_disconnected(sd_varlink *link, void *userdata)
                         unsubscribe(server, i);
 }
 
-/* People and tokens are the business of the page and the console alone. */
+/* People, tokens and scores are the business of the page and the console alone. */
 static bool may_hear(sd_varlink *link, const char *kind)
 {
-        return (!text_equal(kind, "user") && !text_equal(kind, "token")) ||
+        return (!text_equal(kind, "user") && !text_equal(kind, "token") && !text_equal(kind, "scores")) ||
                service_caller_of(link) & (SERVICE_CALLER_ADMIN | SERVICE_CALLER_ROOT);
 }
 
@@ -234,6 +235,16 @@ static int on_ends(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+/* When nothing else is to be done. */
+static int on_searching(sd_event_source *source, void *userdata)
+{
+        struct store_server *server = userdata;
+
+        if (store_search_work(server->store))
+                (void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return 0;
+}
+
 /* Long calls that did one part only are the first of the next round. */
 static bool is_unfinished(const struct store_write *write)
 {
@@ -245,6 +256,7 @@ static void run_round(struct store_server *server)
         size_t n = server->n_writes;
 
         (void)sd_event_source_set_enabled(server->round, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(server->searching, SD_EVENT_ONESHOT);
         store_write_round(server->store, server->writes, n);
         server->n_writes = 0;
         for (size_t i = 0; i < n; i++) {
@@ -441,6 +453,7 @@ void store_server_free(struct store_server *server)
                 unsubscribe(server, server->n_subscribers - 1);
         sd_event_source_disable_unref(server->round);
         sd_event_source_disable_unref(server->reading);
+        sd_event_source_disable_unref(server->searching);
         sd_event_source_disable_unref(server->events);
         sd_event_source_disable_unref(server->rollout);
         sd_event_source_disable_unref(server->replace);
@@ -464,6 +477,10 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = sd_event_source_set_priority(server->reading, SD_EVENT_PRIORITY_IDLE);
         if (r >= 0)
                 r = sd_event_source_set_enabled(server->reading, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_defer(server->event, &server->searching, on_searching, server);
+        if (r >= 0)
+                r = sd_event_source_set_priority(server->searching, SD_EVENT_PRIORITY_IDLE + 1);
         if (r >= 0)
                 r = plan_rollout(server);
         if (r >= 0)

@@ -349,9 +349,9 @@ static int write_user(struct store *store, struct store_request *request, const 
         int r = write_plain(store, request, name);
 
         if (r == 0)
-                r = write_invitation(store, request, name);
-        if (r == 0)
                 r = write_password(store, request, name);
+        if (r == 0)
+                r = write_invitation(store, request, name);
         if (r == 0)
                 r = write_totp(store, request, name);
         return r < 0 ? r : write_recovery(store, request, name);

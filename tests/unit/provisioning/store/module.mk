@@ -125,3 +125,13 @@ test_audit_DIR := tests/unit/provisioning/store
 test_audit_SRCS := test_audit.c
 test_audit_USES := store
 test_audit_PKGS := sqlite3
+
+UNIT_TESTS += test_table
+test_table_DIR := tests/unit/provisioning/store
+test_table_SRCS := test_table.c
+test_table_USES := store
+
+UNIT_TESTS += test_search
+test_search_DIR := tests/unit/provisioning/store
+test_search_SRCS := test_search.c
+test_search_USES := store

@@ -91,7 +91,7 @@ TEST(an_empty_directory_becomes_a_database)
 
         fixture_begin();
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA user_version", &version, ""), 0);
-        CHECK_EQ_INT(version, 9);
+        CHECK_EQ_INT(version, 10);
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA synchronous", &version, ""), 0);
         CHECK_EQ_INT(version, 2);
         CHECK_EQ_INT(store_db_number(store_db(fixture), "PRAGMA foreign_keys", &version, ""), 0);
