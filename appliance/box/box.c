@@ -48,6 +48,7 @@
 #define UNIT_EDGE "provost-edge.service"
 #define UNIT_OPENVPN "provost-openvpn.service"
 #define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
+#define UNIT_NAME "systemd-resolved.service"
 #define DEVICE "tun-phones"
 #define DEVICE_LEGACY "tun-legacy"
 
@@ -116,7 +117,7 @@ struct box {
 };
 
 static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN,
-                                              UNIT_OPENVPN_LEGACY, NULL};
+                                              UNIT_OPENVPN_LEGACY, UNIT_NAME, NULL};
 
 /* So many failed starts of the edge with the phone_ca, then as many without it, in turn. */
 #define PHONE_CA_TRIES 3
@@ -573,7 +574,7 @@ static void on_prepared(sd_json_variant *reply, const char *error, void *userdat
         step(box);
 }
 
-/* "provost.local" and the addresses of the page's cards; the phone LAN's is known before the card has it. */
+/* The addresses of the page's cards; those of the site are known before the cards have them. */
 static void choose_page_addresses(struct box *box)
 {
         struct card cards[CARDS_MAX];
@@ -582,12 +583,14 @@ static void choose_page_addresses(struct box *box)
 
         if (m->is_page_on_lan)
                 box->page_addresses[n++] = m->lan_address;
+        if (m->is_page_on_uplink && m->uplink == BOX_MODEL_UPLINK_STATIC)
+                box->page_addresses[n++] = m->uplink_address;
         if (cards_list(cards, &n_cards) == 0) {
                 uint32_t found[CARDS_PAGE_MAX];
                 size_t n_found = cards_page_addresses(m, cards, n_cards, found);
 
                 for (size_t i = 0; i < n_found && n < CARDS_PAGE_MAX; i++)
-                        if (found[i] != m->lan_address || !m->is_page_on_lan)
+                        if (found[i] != m->lan_address && found[i] != m->uplink_address)
                                 box->page_addresses[n++] = found[i];
         }
         box->n_page_addresses = n;
@@ -810,11 +813,12 @@ static void look_at_page(struct box *box)
                 return;
         box->page.n_addresses = cards_page_addresses(&box->model, cards, n_cards, box->page.addresses);
         box->page.is_listening = box->parts[PART_EDGE].is_applied && units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE;
+        box->page.has_name = units_state(box->units, UNIT_NAME) == UNITS_STATE_ACTIVE;
 }
 
 static bool is_same_page(const struct box_page *a, const struct box_page *b)
 {
-        return a->port == b->port && a->is_listening == b->is_listening && a->n_addresses == b->n_addresses &&
+        return a->port == b->port && a->is_listening == b->is_listening && a->has_name == b->has_name && a->n_addresses == b->n_addresses &&
                memcmp(a->addresses, b->addresses, a->n_addresses * sizeof *a->addresses) == 0;
 }
 
@@ -948,6 +952,11 @@ const struct box_page *box_page(const struct box *box)
 const struct box_model *box_model_now(const struct box *box)
 {
         return box->has_model ? &box->model : NULL;
+}
+
+struct units *box_units(const struct box *box)
+{
+        return box->units;
 }
 
 struct box_clock *box_clock_of(const struct box *box)

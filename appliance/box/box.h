@@ -30,6 +30,7 @@ struct box_page {
         uint32_t addresses[CARDS_PAGE_MAX];     /* of its cards */
         size_t n_addresses;
         bool is_listening;                      /* the edge runs with it */
+        bool has_name;                          /* provost.local is answered there */
 };
 
 /* Called when what box_status() or box_page() says has changed. */
@@ -41,6 +42,8 @@ const struct box_status *box_status(const struct box *box);
 const struct box_page *box_page(const struct box *box);
 /* What network, firewall and edge follow; NULL before the store has answered. */
 const struct box_model *box_model_now(const struct box *box);
+/* Borrowed. */
+struct units *box_units(const struct box *box);
 /* Borrowed; NULL while there is none yet. */
 struct box_clock *box_clock_of(const struct box *box);
 /* Starts reboot.target or poweroff.target. */

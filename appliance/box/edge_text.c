@@ -257,7 +257,7 @@ static const char page_server[] =
         "\t\tserver_name _;\n"
         "\t\thttp2 on;\n"
         "\t\thttp2_max_concurrent_streams 64;\n"
-        "\t\taccess_log syslog:server=unix:/run/systemd/journal/dev-log,tag=edge,nohostname edge;\n"
+        "\t\taccess_log syslog:server=unix:/run/systemd/journal/dev-log,tag=edge,nohostname edge if=$page_logged;\n"
         "\t\tssl_certificate /run/provost/tls/page.pem;\n"
         "\t\tssl_certificate_key /run/provost/tls/page.key;\n"
         "\t\tlimit_req zone=page_requests burst=1000 nodelay;\n"
@@ -282,6 +282,11 @@ static const char page_server[] =
 static const char page_maps[] =
         "\tlimit_req_zone $binary_remote_addr zone=page_requests:1m rate=500r/s;\n"
         "\tlimit_conn_zone $binary_remote_addr zone=page_connections:1m;\n"
+        /* A page is many files: what is refused is written down, and what changes something. */
+        "\tmap $request_method:$status $page_logged {\n"
+        "\t\tdefault 1;\n"
+        "\t\t~^(GET|HEAD):[23] 0;\n"
+        "\t}\n"
         "\tmap $uri $page_cache_own {\n"
         "\t\tdefault no-cache;\n"
         "\t\t~^/(api|refuse)/ no-store;\n"

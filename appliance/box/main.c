@@ -1,21 +1,23 @@
 /*
  * provost-box: the station's process and its Varlink methods.
  *
- * In:   io.provost.Box calls from root.
- * Out:  the status, once or as a stream; the clock; reboot and power off.
- * Not:  no work of its own, see box.
+ * In:   io.provost.Box calls from root and from station admin.
+ * Out:  the status, once or as a stream; the clock; what people want to know; reboot and power off.
+ * Not:  no work of its own, see box and people.
  */
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "appliance/base/log.h"
 #include "appliance/box/box.h"
+#include "appliance/box/people.h"
 #include "gen/io.provost.Box.h"
 
 #define N_WATCHERS_MAX 16
 
 struct station {
         struct box *box;
+        struct people *people;
         sd_varlink *watchers[N_WATCHERS_MAX];
 };
 
@@ -81,6 +83,7 @@ static void on_disconnected(sd_varlink *link, void *userdata)
         for (size_t i = 0; i < N_WATCHERS_MAX; i++)
                 if (station->watchers[i] == link)
                         station->watchers[i] = sd_varlink_unref(link);
+        people_disconnected(station->people, link);
 }
 
 static void on_power(bool is_done, const char *result, void *userdata)
@@ -168,13 +171,35 @@ static int method_set_clock(sd_varlink *link, sd_json_variant *parameters, sd_va
         return 1;
 }
 
+/* --- for people ------------------------------------------------------------------ */
+
+#define FOR_PEOPLE(name) \
+        static int method_##name(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata) \
+        { \
+                (void)flags; \
+                return people_##name(((struct station *)userdata)->people, link, parameters); \
+        }
+
+FOR_PEOPLE(list_cards)
+FOR_PEOPLE(get_page)
+FOR_PEOPLE(get_facts)
+FOR_PEOPLE(read_log)
+FOR_PEOPLE(get_seed)
+
+#define PERSON (SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN)
+
 static const struct service_method methods[] = {
-        {"io.provost.Box.Status", SERVICE_CALLER_ROOT, method_status},
-        {"io.provost.Box.Watch", SERVICE_CALLER_ROOT, method_watch},
-        {"io.provost.Box.GetClock", SERVICE_CALLER_ROOT, method_get_clock},
-        {"io.provost.Box.SetClock", SERVICE_CALLER_ROOT, method_set_clock},
-        {"io.provost.Box.Reboot", SERVICE_CALLER_ROOT, method_reboot},
-        {"io.provost.Box.PowerOff", SERVICE_CALLER_ROOT, method_power_off},
+        {"io.provost.Box.Status", PERSON, method_status},
+        {"io.provost.Box.Watch", PERSON, method_watch},
+        {"io.provost.Box.GetClock", PERSON, method_get_clock},
+        {"io.provost.Box.SetClock", PERSON, method_set_clock},
+        {"io.provost.Box.ListCards", PERSON, method_list_cards},
+        {"io.provost.Box.GetPage", PERSON, method_get_page},
+        {"io.provost.Box.GetFacts", PERSON, method_get_facts},
+        {"io.provost.Box.ReadLog", PERSON, method_read_log},
+        {"io.provost.Box.GetSeed", PERSON, method_get_seed},
+        {"io.provost.Box.Reboot", PERSON, method_reboot},
+        {"io.provost.Box.PowerOff", PERSON, method_power_off},
         {0},
 };
 
@@ -193,10 +218,11 @@ int main(void)
 
         if (service_new(&spec, &service) < 0)
                 return EXIT_FAILURE;
-        if (box_new(service, on_changed, &station, &station.box) < 0)
+        if (box_new(service, on_changed, &station, &station.box) < 0 || people_new(service, station.box, &station.people) < 0)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", "Not enough memory or no netlink socket.", NULL);
         else
                 exit_code = service_run(service);
+        people_free(station.people);
         box_free(station.box);
         service_free(service);
         return exit_code;

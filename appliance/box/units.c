@@ -7,6 +7,7 @@
  */
 #include "appliance/box/units.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -37,7 +38,21 @@ struct job {
         void *userdata;
 };
 
+/* Rows that are being filled: two questions each. */
+struct asked {
+        struct units *units;
+        struct units_row row;
+};
+
+struct describing {
+        units_described described;      /* NULL: none runs */
+        void *userdata;
+        struct asked asked[UNITS_ROWS_MAX];
+        size_t n, n_open;
+};
+
 struct units {
+        struct describing describing;
         sd_event *event;
         sd_event_source *again;
         sd_bus *bus;
@@ -49,6 +64,18 @@ struct units {
 };
 
 static int connect_bus(struct units *units);
+
+static void describe_end(struct describing *d)
+{
+        units_described described = d->described;
+        struct units_row rows[UNITS_ROWS_MAX];
+
+        for (size_t i = 0; i < d->n; i++)
+                rows[i] = d->asked[i].row;
+        d->described = NULL;
+        if (described)
+                described(rows, d->n, d->userdata);
+}
 
 static void job_end(struct job *job, const char *result)
 {
@@ -88,6 +115,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
         for (size_t i = 0; i < N_JOBS_MAX; i++)
                 if (units->jobs[i].done)
                         job_end(&units->jobs[i], "unreachable");
+        describe_end(&units->describing);
         connect_later(units);
         units->changed(units->userdata);
         return 0;
@@ -278,4 +306,91 @@ void units_job(struct units *units, const char *verb, const char *unit, const ch
         if (sd_bus_call_method_async(units->bus, NULL, SERVICE, MANAGER_PATH, MANAGER, verb, on_job, job, "ss", unit,
                                      mode) < 0)
                 job_end(job, "unreachable");
+}
+
+/* --- for people -------------------------------------------------------------- */
+
+static void answered(struct asked *asked)
+{
+        struct describing *d = &asked->units->describing;
+
+        if (d->described && --d->n_open == 0)
+                describe_end(d);
+}
+
+static int on_since(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        struct asked *asked = userdata;
+        uint64_t at_us = 0;
+
+        (void)error;
+        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "v", "t", &at_us) >= 0)
+                asked->row.since = (int64_t)(at_us / 1000000);
+        answered(asked);
+        return 0;
+}
+
+static int on_restarts(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        struct asked *asked = userdata;
+        uint32_t n = 0;
+
+        (void)error;
+        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "v", "u", &n) >= 0)
+                asked->row.restarts = n;
+        answered(asked);
+        return 0;
+}
+
+static bool ask(struct asked *asked, const char *path, const char *interface, const char *property, sd_bus_message_handler_t on_answer)
+{
+        return sd_bus_call_method_async(asked->units->bus, NULL, SERVICE, path, "org.freedesktop.DBus.Properties", "Get", on_answer, asked,
+                                        "ss", interface, property) >= 0;
+}
+
+static void describe_row(struct units *units, const char *name, const char *state, const char *path)
+{
+        struct describing *d = &units->describing;
+        struct asked *asked = &d->asked[d->n];
+
+        if (d->n == UNITS_ROWS_MAX)
+                return;
+        *asked = (struct asked){.units = units};
+        (void)snprintf(asked->row.name, sizeof asked->row.name, "%.*s", (int)strcspn(name, "."), name);
+        (void)snprintf(asked->row.state, sizeof asked->row.state, "%s", state);
+        d->n++;
+        d->n_open += ask(asked, path, "org.freedesktop.systemd1.Unit", "StateChangeTimestamp", on_since);
+        d->n_open += ask(asked, path, "org.freedesktop.systemd1.Service", "NRestarts", on_restarts);
+}
+
+static int on_list(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        struct units *units = userdata;
+        const char *name, *state, *path, *job;
+        uint32_t job_id;
+
+        (void)error;
+        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_enter_container(m, 'a', "(ssssssouso)") >= 0)
+                while (sd_bus_message_read(m, "(ssssssouso)", &name, NULL, NULL, &state, NULL, NULL, &path, &job_id, NULL, &job) > 0)
+                        describe_row(units, name, state, path);
+        if (units->describing.n_open == 0)
+                describe_end(&units->describing);
+        return 0;
+}
+
+int units_describe(struct units *units, units_described described, void *userdata)
+{
+        struct describing *d = &units->describing;
+        int r;
+
+        if (d->described)
+                return PV_EBUSY;
+        if (!units->bus)
+                return PV_ESYSTEM;
+        *d = (struct describing){.described = described, .userdata = userdata};
+        r = sd_bus_call_method_async(units->bus, NULL, SERVICE, MANAGER_PATH, MANAGER, "ListUnitsByPatterns", on_list, units, "asas", 0, 2,
+                                     "provost-*.service", "systemd-networkd.service");
+        if (r < 0)
+                d->described = NULL;
+        return r < 0 ? PV_ESYSTEM : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "appliance/base/error.h"
@@ -33,5 +34,20 @@ enum units_state units_state(const struct units *units, const char *name);
 /* verb: "StartUnit", "RestartUnit", "ReloadOrRestartUnit"; mode: "replace" or "replace-irreversibly". unit: static storage. */
 void units_job(struct units *units, const char *verb, const char *unit, const char *mode, units_done done,
                void *userdata);
+
+/* What systemd says of a unit, for people. */
+struct units_row {
+        char name[64];          /* without ".service" */
+        char state[16];         /* systemd's word: active, failed, ... */
+        int64_t since;          /* of that state; seconds since 1970 */
+        uint32_t restarts;      /* by itself */
+};
+
+#define UNITS_ROWS_MAX 48
+
+/* Ends each units_describe(): what was learnt, in systemd's order; fewer when the connection was lost meanwhile. */
+typedef void (*units_described)(const struct units_row *rows, size_t n, void *userdata);
+/* All services whose names begin with "provost-", and networkd. One at a time: PV_EBUSY. PV_ESYSTEM without a connection. */
+int units_describe(struct units *units, units_described described, void *userdata) PV_MUST_CHECK;
 
 #endif

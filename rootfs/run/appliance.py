@@ -83,10 +83,11 @@ class Appliance:
     via        'container' or 'vm'
     data_dir   container: the directory that is /data; kept when given or when keep is set, else made fresh
     keep       keep the data of the last run of this name
+    seed       a file: the provost-setup.json of an unattended site, given as the credential provost.setup
     machine_options  see machine.Machine
     """
 
-    def __init__(self, lan, via='container', data_dir=None, keep=False, state_dir=None, **machine_options):
+    def __init__(self, lan, via='container', data_dir=None, keep=False, state_dir=None, seed=None, **machine_options):
         self.lan = lan
         self.name = lan.name
         self.via = via
@@ -97,6 +98,7 @@ class Appliance:
         self.process = None
         self.pid_number = None
         self.machine_options = machine_options
+        self.seed = seed
         self.machine = None
         self.waiting_for = ''
         self.fresh = not keep and not data_dir
@@ -134,6 +136,8 @@ class Appliance:
                    '--resolv-conf=off', '--timezone=off', f'--network-namespace-path=/run/netns/{self.lan.box}',
                    f'--uuid={machine_id.read_text().strip()}', f'--bind={self.data_dir}:/data',
                    f'--bind={self.data_dir / "var"}:/var', f'--bind-ro={machine_id}:/etc/machine-id']
+        if self.seed:
+            command.append(f'--load-credential=provost.setup:{pathlib.Path(self.seed).absolute()}')
         if not os.path.isdir('/run/systemd/system'):
             command = cgroup_of_its_own(self.name, command + ['--keep-unit'])
         self.started = time.monotonic()
@@ -156,7 +160,7 @@ class Appliance:
         self.lan.without_taps()
         self.lan.with_taps()
         if not self.machine:
-            self.machine = machine.Machine(self.state_dir, self.lan.box, fresh=self.fresh, **self.machine_options)
+            self.machine = machine.Machine(self.state_dir, self.lan.box, fresh=self.fresh, seed=self.seed, **self.machine_options)
         self.console_path.write_bytes(b'')
         self.started = time.monotonic()
         self.process = self.machine.start()

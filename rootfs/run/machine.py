@@ -5,12 +5,15 @@ Out: a QEMU process; provostctl through a virtio-serial port.
 Not: nothing about sites and phones.
 """
 import base64
+import fcntl
 import json
 import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
+import termios
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -69,11 +72,13 @@ class Machine:
     write_log   record every write to the data disk in this file (needs data_disk)
     rtc         what the clock of the machine says when the power comes ("1970-01-01T00:00:00", UTC); "" is now
     append      more words for the kernel's command line (firmware=False)
+    seed        a file: the provost-setup.json of an unattended site, given over SMBIOS
+    stick       a file: the image of a USB stick that is plugged in
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
-                 write_log=None, rtc='', append='', memory_mb=512, cpus=2):
+                 write_log=None, rtc='', append='', seed=None, stick=None, memory_mb=512, cpus=2):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -85,6 +90,8 @@ class Machine:
         self.write_log = write_log
         self.rtc = rtc
         self.append = append
+        self.seed = seed
+        self.stick = stick
         self.memory_mb = memory_mb
         self.cpus = cpus
         self.disk = self.dir / 'disk.img'
@@ -122,6 +129,15 @@ class Machine:
         before, device = DISKS[self.disk_kind]
         words += [*before, '-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}',
                   '-device', f'{device},drive=disk,bootindex=1']
+        if self.seed:
+            credential = self.dir / 'credential'
+            credential.write_text('io.systemd.credential.binary:provost.setup='
+                                  + base64.b64encode(pathlib.Path(self.seed).read_bytes()).decode())
+            credential.chmod(0o600)
+            words += ['-smbios', f'type=11,path={credential}']
+        if self.stick:
+            words += [*([] if self.disk_kind == 'usb' else ['-device', 'qemu-xhci']),
+                      '-drive', f'if=none,id=stick,format=raw,readonly=on,file={self.stick}', '-device', 'usb-storage,drive=stick']
         if self.rtc:
             words += ['-rtc', f'base={self.rtc}']
         return words + self._data_words() + self._boot_words()
@@ -152,11 +168,16 @@ class Machine:
                         '-drive', f'if=pflash,format=raw,unit=1,file={own}']
         raise MachineError('no UEFI firmware for QEMU: install the package ovmf')
 
-    def type(self, text):
-        """Keys on the serial line; what it answers is in console.log."""
+    def type(self, text, timeout_s=60):
+        """Keys on the serial line (Enter is \\r); what it answers is in console.log. QEMU forgets what it has not taken when we go."""
+        end = time.monotonic() + timeout_s
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(self.console))
             line.sendall(text.encode())
+            while struct.unpack('i', fcntl.ioctl(line, termios.TIOCOUTQ, b'\0' * 4))[0]:
+                if time.monotonic() > end:
+                    raise MachineError(f'the serial line took no keys within {timeout_s} s')
+                time.sleep(0.02)
 
     def ctl(self, args, stdin=None, timeout_s=60):
         """provostctl through the hypervisor channel: (exit status, stdout, stderr)."""

@@ -47,3 +47,8 @@ UNIT_TESTS += test_cards
 test_cards_DIR  := tests/unit/appliance/box
 test_cards_SRCS := test_cards.c
 test_cards_USES := base box
+
+UNIT_TESTS += test_people
+test_people_DIR  := tests/unit/appliance/box
+test_people_SRCS := test_people.c
+test_people_USES := base box
