@@ -11,34 +11,31 @@ import {go} from '/router.js';
 import {useResource} from '/resource.js';
 import {useForm, TextField, SelectField, ChoiceField, AreaField} from '/ui/form.js';
 import {Joining} from '/ui/joining.js';
-import {Steps} from '/ui/steps.js';
+import {Way} from '/ui/steps.js';
 import {Icon} from '/ui/icon.js';
 import {Failed, Loading, Mark} from '/ui/words.js';
 
-const PARTS = ['site', 'network', 'addresses', 'pbx', 'trust'];
+const PARTS = ['site', 'network'];
 /* Which part asks for which value: where a refused one is shown. */
 const HOME = {
-    name: 0, country: 0, lan_interface: 1, lan_address: 1, uplink_interface: 1, uplink_address: 1, uplink_gateway: 1, dhcp_mode: 2, pool_first: 2, pool_last: 2,
-    router: 2, sip_host: 3, vpn_public_host: 3, to: 3, phone_ca: 4,
+    name: 0, country: 0, sip_host: 0, vpn_public_host: 0, to: 0, phone_ca: 0, lan_interface: 1, lan_address: 1, uplink_interface: 1, uplink_address: 1,
+    uplink_gateway: 1, dhcp_mode: 1, pool_first: 1, pool_last: 1, router: 1,
 };
 const COUNTRIES = 'AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HR HU IE IL IN IS IT JP LI LT LU LV MT MX NL NO NZ PL PT RO RS RU SE SG SI SK TR UA US ZA'.split(' ');
 
 /** The page. */
 export default function FirstSteps() {
     const [joined, setJoined] = useState(Boolean(session.value));
-    const [held, setHeld] = useState(null);
     const [at, setAt] = useState(session.value ? 2 : 0);
-    const names = [t('first.step.code'), t('first.step.password'), ...(setup.value?.site_complete ? [] : PARTS.map(part => t(`first.step.${part}`)))];
     const inside = who => {
         setJoined(true);
-        setHeld(null);
         enter(who);
         setup.value = {...setup.value, needed: false};
     };
-    if (joined && !session.value && !held)
+    if (joined && !session.value)
         return html`<${Loading} />`;
     return html`
-        <${Steps} label=${t('first.steps')} names=${names} at=${at} />
+        <${Way} at=${at} />
         ${!joined ? html`<${Joining} first onDone=${inside} onStep=${step => setAt(Math.min(step, 1))} />`
             : !may('admin') ? html`<div class="notice warn"><${Icon} name="lock" /><p>${t('first.no-right')}</p></div>`
             : html`<${Site} onStep=${part => setAt(2 + part)} />`}`;
@@ -92,12 +89,12 @@ function Questions({site, cards, onStep}) {
     const v = form.values;
     useEffect(() => {
         onStep(part);
-        document.title = `${t(`first.step.${PARTS[part]}`)} · Provost`;
+        document.title = `${t(`way.${PARTS[part]}`)} · Provost`;
         title.current?.focus();
     }, [part]);
 
-    const missing = part === 0 && !v.name.trim() ? 'name' : part === 1 && !v.lan_address.trim() ? 'lan_address'
-        : part === 2 && v.dhcp_mode === 'server' && !v.pool_first.trim() ? 'pool_first' : part === 2 && v.dhcp_mode === 'server' && !v.pool_last.trim() ? 'pool_last' : null;
+    const needed = part === 0 ? ['name'] : ['lan_address', ...(v.dhcp_mode === 'server' ? ['pool_first', 'pool_last'] : [])];
+    const missing = needed.find(name => !v[name].trim());
 
     const finish = async () => {
         setBusy(true);
@@ -138,9 +135,10 @@ function Questions({site, cards, onStep}) {
         return html`<${Moving} address=${v.lan_address.split('/')[0]} />`;
     return html`
         <form class="card stack" onSubmit=${next} noValidate>
-            <h1 ref=${title} tabindex="-1">${t(`first.step.${PARTS[part]}`)}</h1>
+            <h1 ref=${title} tabindex="-1">${t(`way.${PARTS[part]}`)}</h1>
             <p class="hint">${t(`first.${PARTS[part]}.text`)}</p>
-            ${[SitePart, NetworkPart, AddressPart, PbxPart, TrustPart].map((Part, i) => i === part && html`<${Part} key=${i} form=${form} cards=${cards} />`)}
+            ${part === 0 ? html`<${SitePart} form=${form} /><${PbxPart} form=${form} /><${TrustPart} form=${form} />`
+                : html`<${NetworkPart} form=${form} cards=${cards} /><${AddressPart} form=${form} /><p class="hint">${t('first.ready')}</p>`}
             ${error && html`<${Failed} error=${error} />`}
             <div class="actions first-actions">
                 <button class="primary" disabled=${busy} aria-busy=${busy}>${part < PARTS.length - 1 ? t('first.next') : t('first.finish')}</button>
@@ -168,7 +166,7 @@ function answers(v) {
 
 async function settle() {
     setup.value = await read('/setup');
-    go('/', {}, {replace: true});
+    go('/waiting', {first: '1'}, {replace: true});
 }
 
 /* The network changed under the page: says where it is now, and goes on by itself when it is found again. */
@@ -223,6 +221,7 @@ function NetworkPart({form, cards}) {
 
 function AddressPart({form}) {
     return html`
+        <h2>${t('first.addresses')}</h2>
         <${ChoiceField} form=${form} name="dhcp_mode" label=${t('first.dhcp')} why=${t('first.dhcp.why')} options=${[
             ['server', t('first.dhcp.server'), t('first.dhcp.server.why')], ['off', t('first.dhcp.off'), t('first.dhcp.off.why')]]} />
         ${form.values.dhcp_mode === 'server' && html`
@@ -234,6 +233,7 @@ function AddressPart({form}) {
 
 function PbxPart({form}) {
     return html`
+        <h2>${t('first.pbx')}</h2>
         <${TextField} form=${form} name="sip_host" label=${t('first.sip-host')} why=${t('first.sip-host.why')} placeholder="pbx.example.com" maxlength="253" optional />
         <${AreaField} form=${form} name="pbx" label=${t('first.pbx-addresses')} why=${t('first.pbx-addresses.why')} rows="3" class="mono" optional />
         <${TextField} form=${form} name="vpn_public_host" label=${t('first.public-host')} why=${t('first.public-host.why')} placeholder="phones.example.com" maxlength="253" optional />`;
@@ -252,10 +252,10 @@ function TrustPart({form}) {
     };
     const count = (form.values.phone_ca.match(/-----BEGIN CERTIFICATE-----/g) ?? []).length;
     return html`
+        <h2>${t('first.trust')}</h2>
         <div class="field"><label for="ca">${t('first.ca')}</label><p class="hint">${t('first.ca.why')}</p>
             <input id="ca" type="file" accept=".pem,.crt,.cer,application/x-pem-file" multiple onChange=${take} />
             ${wrong && html`<p class="error"><${Icon} name="warning" /> ${wrong}</p>`}</div>
-        <${AreaField} form=${form} name="phone_ca" label=${t('first.ca.text')} rows="5" class="mono" spellcheck=${false} optional />
-        <p>${count ? html`<${Mark} kind="good" text=${t('first.ca.found', {n: count})} />` : html`<${Mark} kind="warn" text=${t('first.ca.none')} />`}</p>
-        <p class="hint">${t('first.ready')}</p>`;
+        <${AreaField} form=${form} name="phone_ca" label=${t('first.ca.text')} rows="3" class="mono" spellcheck=${false} optional />
+        <p>${count ? html`<${Mark} kind="good" text=${t('first.ca.found', {n: count})} />` : html`<${Mark} kind="warn" text=${t('first.ca.none')} />`}</p>`;
 }

@@ -2,6 +2,7 @@
  * steps: where one is on a way of several steps.
  *
  *   html`<${Steps} label=${t('first.steps')} names=${['…', '…']} at=${2} />`
+ *   html`<${Way} at=${2} />`      the way from power-on to the first green phone
  */
 import {html, classes} from '/html.js';
 import {t} from '/i18n.js';
@@ -16,4 +17,9 @@ export function Steps({label, names, at}) {
                 <li key=${name} class=${classes(i < at && 'done', i === at && 'now')} aria-current=${i === at ? 'step' : null}>
                     <span class="step-mark">${i < at ? html`<${Icon} name="check" />` : i + 1}</span><span class="step-name">${name}</span></li>`)}</ol>
         </nav>`;
+}
+
+/** The six steps from power-on to the first green phone; at counts from 0. */
+export function Way({at}) {
+    return html`<${Steps} label=${t('way')} at=${at} names=${['code', 'password', 'site', 'network', 'plug', 'approve'].map(name => t(`way.${name}`))} />`;
 }

@@ -9,7 +9,7 @@
  * A column: {name, label, cell: row => template or text, width: '12rem' or nothing (shares the rest), sort: 'name' (what GET takes), number: true (right
  * aligned), narrow: 'hide' (not on small screens), main: true (the row's heading)}.
  * Keyboard: Tab reaches one row; arrows, Page Up/Down, Home, End move; Enter opens; Space selects; with Shift as far as from the last one.
- * onKey(event, row): further keys of a page (waiting.js).
+ * onFocusRow(row): another row has the focus. onKey(event, row): further keys of a page (waiting.js).
  *
  * usePaged: rows, total, loading, error, reload(), and `table`: what <Table> needs. A change of one phone changes its row alone.
  */
@@ -24,8 +24,9 @@ const LEAP = 500;
 const OVER = 8;
 const ALL = 60;
 
-/** A list of the API with a cursor; see above. one: how a single row is read again: key => query. */
-export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.mac, one = key => ({text: key, limit: 1}), limit = PAGE} = {}) {
+/** A list of the API with a cursor; see above. one: how a single row is read again: key => query; null: the list is. limit, most: how many at
+ * once, usually and when it is scrolled far. */
+export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.mac, one = key => ({text: key, limit: 1}), limit = PAGE, most = LEAP} = {}) {
     const [state, setState] = useState({rows: null, total: 0, next: null, loading: true, error: null});
     const run = useRef({rows: null, next: null, abort: null, wanted: 0});
     const where = path === null ? null : path + JSON.stringify(query);
@@ -50,7 +51,7 @@ export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.m
         const job = run.current = {rows: null, next: null, abort: new AbortController(), wanted: 0, busy: false};
         setState(old => ({...old, loading: true}));
         try {
-            await fetchMore(job, undefined, Math.min(LEAP, Math.max(limit, atLeast)));
+            await fetchMore(job, undefined, Math.min(most, Math.max(limit, atLeast)));
         } catch (error) {
             fail(job, error);
         }
@@ -62,7 +63,7 @@ export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.m
             return;
         try {
             while (job.next && job.rows.length <= job.wanted && !job.abort.signal.aborted)
-                await fetchMore(job, job.next, job.wanted - job.rows.length > limit ? LEAP : limit);
+                await fetchMore(job, job.next, job.wanted - job.rows.length > limit ? most : limit);
         } catch (error) {
             fail(job, error);
         }
@@ -78,7 +79,7 @@ export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.m
             const job = run.current;
             const list = [...keys];
             keys.clear();
-            if (!job.rows || list.includes('') || list.length > 5 || job.rows.length <= limit)
+            if (!one || !job.rows || list.includes('') || list.length > 5 || job.rows.length <= limit)
                 return start(job.rows?.length ?? limit);
             for (const key of list) {
                 const at = job.rows.findIndex(row => rowKey(row) === key);
@@ -143,7 +144,7 @@ function useWindow(box, count, height) {
 
 /** See above. */
 export function Table(props) {
-    const {label, columns, rows, total, onNeed, rowKey, onOpen, selected, onSelect, sort, onSort, empty, onKey, loading, error, rowClass} = props;
+    const {label, columns, rows, total, onNeed, rowKey, onOpen, selected, onSelect, sort, onSort, empty, onKey, loading, error, rowClass, onFocusRow} = props;
     const box = useRef(null);
     const [focus, setFocus] = useState(0);
     const [height, setHeight] = useState(rowHeight);
@@ -248,7 +249,10 @@ export function Table(props) {
                         const picked = selected?.has(key);
                         return html`
                             <tr key=${key} class=${classes(onOpen && 'opens', picked && 'picked', rowClass?.(row))} aria-rowindex=${index + 2} tabindex=${index === focus ? 0 : -1}
-                                aria-selected=${onSelect ? String(Boolean(picked)) : null} onKeyDown=${event => keys(event, index)} onFocus=${() => setFocus(index)}
+                                aria-selected=${onSelect ? String(Boolean(picked)) : null} onKeyDown=${event => keys(event, index)} onFocus=${() => {
+                                    setFocus(index);
+                                    onFocusRow?.(row);
+                                }}
                                 onClick=${event => onOpen && !event.target.closest('a,button,input,label') && !getSelection().toString() && onOpen(row)}>
                                 ${onSelect && html`<td class="pick"><input type="checkbox" tabindex="-1" checked=${picked} aria-label=${t('table.pick')}
                                     onClick=${event => toggle(index, event.shiftKey)} /></td>`}

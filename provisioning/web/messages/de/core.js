@@ -88,4 +88,11 @@ export default {
     'problem.503': 'Das Gerät ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     'problem.504': 'Das Gerät hat zu lange für die Antwort gebraucht. Versuchen Sie es gleich noch einmal.',
     'core.step': 'Schritt {n} von {of}',
+    'way': 'Vom Einschalten bis zum ersten Telefon',
+    'way.code': 'Code',
+    'way.password': 'Kennwort',
+    'way.site': 'Standort',
+    'way.network': 'Netz',
+    'way.plug': 'Telefon anstecken',
+    'way.approve': 'Zulassen',
 };

@@ -88,4 +88,11 @@ export default {
     'problem.503': 'The appliance is busy. Try again in a moment.',
     'problem.504': 'The appliance took too long to answer. Try again in a moment.',
     'core.step': 'Step {n} of {of}',
+    'way': 'From power-on to the first phone',
+    'way.code': 'Code',
+    'way.password': 'Password',
+    'way.site': 'Site',
+    'way.network': 'Network',
+    'way.plug': 'Plug in a phone',
+    'way.approve': 'Approve',
 };
