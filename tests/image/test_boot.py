@@ -35,9 +35,9 @@ def test_from_firmware_to_a_current_phone(say):
         took = scene.box.elapsed()
         say(f'a phone is current after {took:.0f} s')
         scene.wait_state('000413B00001', 'current', 30)
-        scene.box.machine.type('\n')
+        scene.box.machine.type('\r')
         scene.box.wait_console('provost> ', PROMPT_S)
-        scene.box.machine.type('phone show 000413b00001\nexit\n')
+        scene.box.machine.type('phone show 000413b00001\rexit\r')
         scene.box.wait_console(r'state +current', PROMPT_S)
         say('the serial line takes commands')
         if not scene.box.stop(BOOT_S):
