@@ -383,6 +383,21 @@ const void *http_request_body(const struct http_request *request, size_t *ret_si
         return request->body;
 }
 
+void *http_request_take_body(struct http_request *request, size_t *ret_size)
+{
+        void *body = request->body;
+
+        *ret_size = request->body_size;
+        request->body = NULL;
+        request->body_size = request->body_room = 0;
+        return body;
+}
+
+bool http_request_has_body(const struct http_request *request)
+{
+        return announces_body(request);
+}
+
 bool http_request_is_trial(const struct http_request *request)
 {
         return request->is_trial;

@@ -48,9 +48,13 @@ void http_server_free(struct http_server *server);
 const char *http_request_method(const struct http_request *request);
 const char *http_request_path(const struct http_request *request);
 const char *http_request_query(const struct http_request *request);
+/* Whether the headers announce a body. */
+bool http_request_has_body(const struct http_request *request);
 /* NULL when absent; case does not matter. A request with a header sent twice gets 400 and never comes here. */
 const char *http_request_header(const struct http_request *request, const char *name);
 const void *http_request_body(const struct http_request *request, size_t *ret_size);
+/* The body becomes the caller's, who frees it; NULL when there is none. */
+void *http_request_take_body(struct http_request *request, size_t *ret_size);
 /* The gate's word: this body, of at most max_body bytes, is taken; then the handler is called. */
 void http_request_admit(struct http_request *request, size_t max_body);
 /* Root or admin asks, to see how it is answered (the receipt of a revoke): it counts for nothing, and nothing is written down of a phone. */

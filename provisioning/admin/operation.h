@@ -45,7 +45,9 @@ enum {
         OPERATION_MATCH  = 1 << 1,      /* If-Match is needed (428 without); call_match() reads it */
         OPERATION_LARGE  = 1 << 2,      /* body up to 12 MiB instead of 256 KiB */
         OPERATION_OPEN   = 1 << 3,      /* nobody needs to be signed in */
-        OPERATION_SESSION = 1 << 4,     /* a person's session, never a token */
+        OPERATION_SESSION = 1 << 4,     /* a person's session, never a token; so is OPERATION_FRESH */
+        OPERATION_SLOW   = 1 << 5,      /* computes a password's hash: at most two of them run at once */
+        OPERATION_STREAM = 1 << 6,      /* answered by the loop, as Server-Sent Events; has no run() */
 };
 
 struct call;
@@ -58,6 +60,9 @@ struct operation {
         const struct field *fields;     /* ends with .name == NULL; may be NULL */
         void (*run)(struct call *call); /* answers exactly once, by call_reply_*() or call_refuse() */
 };
+
+/* Ends with NULL; each table ends with .method == NULL. In operations.c. */
+extern const struct operation *const operation_tables[];
 
 /* --- what came in. NULL, `otherwise` and false when the field was not sent. Valid until the function returns. --- */
 const char *call_text(struct call *call, const char *field);
