@@ -229,6 +229,8 @@ void session_admit_hear(struct session_core *core, struct session_tunnel *tunnel
 {
         if (bytes_in > tunnel->bytes_in)
                 tunnel->heard_ms = OUT(core, monotonic_ms);
+        core->bytes_in += bytes_in > tunnel->bytes_in ? bytes_in - tunnel->bytes_in : 0;
+        core->bytes_out += bytes_out > tunnel->bytes_out ? bytes_out - tunnel->bytes_out : 0;
         tunnel->bytes_in = bytes_in;
         tunnel->bytes_out = bytes_out;
         if (*tunnel->second_peer && tunnel->has_second_base && bytes_in > tunnel->second_base)

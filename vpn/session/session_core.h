@@ -87,6 +87,7 @@ struct session_core {
         struct session_tunnels tunnels;
         struct session_core_server servers[SESSION_CLASSES];
         bool store_reachable;
+        uint64_t bytes_in, bytes_out;           /* of all tunnels there were, since the start */
         struct session_core_closing closings[SESSION_CORE_CLOSINGS];
         size_t next_closing;
         struct session_core_refusal refusals[SESSION_CORE_REFUSALS];    /* told lately; not told again soon */

@@ -20,7 +20,7 @@
 #define REACH_MAX 8192
 #define BUSY "Too many callers wait already; try again."
 
-static int append(sd_json_variant **list, const struct session_core *core, const struct session_tunnel *tunnel)
+static int build(sd_json_variant **ret, const struct session_core *core, const struct session_tunnel *tunnel)
 {
         static const struct session_reach_set none = {0};
         const struct session_phone *phone = session_phones_find(&core->phones, tunnel->common_name);
@@ -31,7 +31,7 @@ static int append(sd_json_variant **list, const struct session_core *core, const
         session_reach_tell(&w, &core->reach, phone ? &phone->reach : &none);
         if (writer_finish_text(&w) < 0)
                 snprintf(reach, sizeof reach, "More rules than fit here; see the list of rules.");
-        return sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("mac", tunnel->common_name),
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", tunnel->common_name),
                 SD_JSON_BUILD_PAIR_STRING("address", tunnel->address ? text_from_ipv4(tunnel->address, address) : ""),
                 SD_JSON_BUILD_PAIR_STRING("peer", tunnel->peer),
                 SD_JSON_BUILD_PAIR_STRING("state", is_up ? "up" : "pending"),
@@ -41,6 +41,17 @@ static int append(sd_json_variant **list, const struct session_core *core, const
                 SD_JSON_BUILD_PAIR_STRING("version", tunnel->version), SD_JSON_BUILD_PAIR_STRING("cipher", tunnel->cipher),
                 SD_JSON_BUILD_PAIR_STRING("vpn_class", session_class_facts(tunnel->class)->name),
                 SD_JSON_BUILD_PAIR_STRING("protocol", tunnel->transport), SD_JSON_BUILD_PAIR_STRING("reach", reach));
+}
+
+static int append(sd_json_variant **list, const struct session_core *core, const struct session_tunnel *tunnel)
+{
+        sd_json_variant *item = NULL;
+        int result = build(&item, core, tunnel);
+
+        if (result >= 0)
+                result = sd_json_variant_append_array(list, item);
+        sd_json_variant_unref(item);
+        return result;
 }
 
 static void reply_status(sd_varlink *link, const struct session_core *core)
@@ -117,6 +128,21 @@ static int status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_meth
         return 0;
 }
 
+static int count_tunnels(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        const struct session_station *station = userdata;
+        const struct session_core *core = &station->core;
+        int64_t n = 0;
+
+        (void)parameters, (void)flags;
+        for (size_t i = 0; i < core->tunnels.n_items; i++)
+                n += core->tunnels.items[i]->state == SESSION_TUNNEL_UP;
+        return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_BOOLEAN("server_up", session_core_is_heard(core, SESSION_CLASS_MODERN)),
+                                  SD_JSON_BUILD_PAIR_BOOLEAN("legacy_up", session_core_is_heard(core, SESSION_CLASS_LEGACY)),
+                                  SD_JSON_BUILD_PAIR_INTEGER("tunnels", n), SD_JSON_BUILD_PAIR_INTEGER("bytes_in", (int64_t)core->bytes_in),
+                                  SD_JSON_BUILD_PAIR_INTEGER("bytes_out", (int64_t)core->bytes_out));
+}
+
 struct closed_request {
         const char *mac;
 };
@@ -143,6 +169,45 @@ static int confirm_closed(sd_varlink *link, sd_json_variant *parameters, sd_varl
                                 session_station_refresh(station), CLOSED_MS) < 0)
                 return service_refuse(link, TROUBLE, BUSY);
         return 0;
+}
+
+/* The one that is up, else one that is about to be. */
+static const struct session_tunnel *tunnel_of(const struct session_core *core, const char *mac)
+{
+        const struct session_tunnel *found = NULL, *tunnel;
+        size_t at = 0;
+
+        while ((tunnel = session_tunnels_next(&core->tunnels, mac, &at)))
+                if (!found || tunnel->state == SESSION_TUNNEL_UP)
+                        found = tunnel;
+        return found;
+}
+
+static int get_tunnel(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        static const sd_json_dispatch_field fields[] = {
+                {"mac", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct closed_request, mac), SD_JSON_MANDATORY},
+                {0},
+        };
+        const struct session_station *station = userdata;
+        const struct session_tunnel *tunnel;
+        struct closed_request request = {0};
+        sd_json_variant *item = NULL;
+        char text[MAC_TEXT_SIZE];
+        struct mac mac;
+        int result = sd_varlink_dispatch(link, parameters, fields, &request);
+
+        (void)flags;
+        if (result != 0)
+                return result;
+        if (mac_parse_text(request.mac, &mac) < 0)
+                return service_refuse(link, TROUBLE, "The MAC must be 12 hex digits.");
+        tunnel = tunnel_of(&station->core, mac_format(&mac, text));
+        if (tunnel && build(&item, &station->core, tunnel) < 0)
+                return service_refuse(link, TROUBLE, "There is not enough memory to tell of the tunnel; try again.");
+        result = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("tunnel", item));
+        sd_json_variant_unref(item);
+        return result;
 }
 
 struct try_request {
@@ -189,6 +254,8 @@ void session_methods_disconnected(sd_varlink *link, void *userdata)
 
 const struct service_method session_methods[] = {
         {"io.provost.Session.Status", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, status},
+        {"io.provost.Session.CountTunnels", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, count_tunnels},
+        {"io.provost.Session.GetTunnel", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, get_tunnel},
         {"io.provost.Session.TryCertificate", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, try_certificate},
         {"io.provost.Session.ConfirmClosed", SERVICE_CALLER_ROOT | SERVICE_CALLER_ADMIN, confirm_closed},
         {0},

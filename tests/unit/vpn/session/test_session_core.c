@@ -835,6 +835,22 @@ TEST(nothing_is_closed_until_both_processes_are_heard)
 
 /* --- certificates --------------------------------------------------------------- */
 
+TEST(bytes_of_all_tunnels_are_summed_up_and_those_of_a_tunnel_that_ended_stay_in_the_sum)
+{
+        begin();
+        bring_up(0, A, SHA_A);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 1000, 400);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 0, 1500, 400);
+        CHECK_EQ_INT(core.bytes_in, 1500);
+        CHECK_EQ_INT(core.bytes_out, 400);
+        end(0);
+        bring_up(1, A, SHA_A);
+        session_core_bytes(&core, SESSION_CLASS_MODERN, 1, 100, 50);
+        CHECK_EQ_INT(core.bytes_in, 1600);
+        CHECK_EQ_INT(core.bytes_out, 450);
+        session_core_done(&core);
+}
+
 TEST(the_next_certificate_is_admitted_beside_the_present_one_and_ends_it_once_the_store_says_so)
 {
         struct session_phone phone = phone_a;
