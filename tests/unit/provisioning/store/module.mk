@@ -135,3 +135,8 @@ UNIT_TESTS += test_search
 test_search_DIR := tests/unit/provisioning/store
 test_search_SRCS := test_search.c
 test_search_USES := store
+
+UNIT_TESTS += test_version
+test_version_DIR := tests/unit/provisioning/store
+test_version_SRCS := test_version.c
+test_version_USES := store

@@ -226,39 +226,6 @@ TEST(a_long_call_whose_caller_left_is_finished)
         end();
 }
 
-TEST(what_belongs_to_a_station_is_denied_to_root)
-{
-        static const char *const methods[] = {"GetDocument", "MarkServed", "GetEnrolment", "SetEnrolment", "MarkEnrolled", "CommitLeases",
-                                              "ReportTunnel", "ReportTunnels"};
-
-        start(false);
-        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-                CHECK_STR(call(methods[i], "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED);
-        CHECK_STR(call("GetSite", "{}"), "");
-        CHECK_STR(call("GetSite", "{\"surplus\":1}"), SD_VARLINK_ERROR_INVALID_PARAMETER);
-        end();
-}
-
-TEST(a_stranger_is_denied_everything)
-{
-        int status = -1;
-
-        start(false);
-        CHECK(chmod(fixture_dir, 0755) == 0 && chmod(path, 0666) == 0);
-        pid_t stranger = fork();
-        if (!stranger) {
-                if (setgid(65534) < 0 || setuid(65534) < 0)
-                        _exit(1);
-                for (size_t i = 0; store_methods[i].name; i++)
-                        if (strcmp(call(store_methods[i].name + strlen("io.provost.Store."), "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED) != 0)
-                                _exit(2);
-                _exit(0);
-        }
-        waitpid(stranger, &status, 0);
-        CHECK_EQ_INT(status, 0);
-        end();
-}
-
 /* --- a client with a loop ------------------------------------------------ */
 
 struct seen {
@@ -293,6 +260,159 @@ static void run_until(struct service *service, const int *value, int wanted)
 {
         for (int i = 0; i < 500 && *value < wanted; i++)
                 (void)sd_event_run(service_event(service), 20000);
+}
+
+/* --- rights ------------------------------------------------------------- */
+
+TEST(what_belongs_to_a_station_is_denied_to_root)
+{
+        static const char *const methods[] = {"GetDocument", "MarkServed", "GetEnrolment", "SetEnrolment", "MarkEnrolled", "CommitLeases",
+                                              "ReportTunnel", "ReportTunnels"};
+
+        start(false);
+        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+                CHECK_STR(call(methods[i], "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED);
+        CHECK_STR(call("GetSite", "{}"), "");
+        CHECK_STR(call("GetSite", "{\"surplus\":1}"), SD_VARLINK_ERROR_INVALID_PARAMETER);
+        end();
+}
+
+TEST(what_people_sign_in_with_is_denied_to_root)
+{
+        static const char *const methods[] = {"GetUserSecrets", "SetUser", "UseUserCode", "AddToken", "FindToken"};
+
+        start(false);
+        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+                CHECK_STR(call(methods[i], "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED);
+        CHECK_STR(call("ListUsers", "{}"), "");
+        CHECK_STR(call("ListTokens", "{}"), "");
+        end();
+}
+
+TEST(people_tokens_audit_and_search_fit_the_interface)
+{
+        start(true);
+        CHECK_STR(call("SetUser", "{\"name\":\"anna\",\"create\":true,\"role\":\"owner\",\"disabled\":false,\"password\":\"x\",\"totp_secret\":\"y\","
+                                  "\"recovery\":[\"" DIGEST "\"],\"invitation\":null,\"invited_until\":null,\"if_version\":null,\"actor\":\"setup\"}"), "");
+        CHECK_STR(call("ListUsers", "{}"), "");
+        CHECK_STR(call("GetUserSecrets", "{\"name\":\"anna\"}"), "");
+        CHECK_STR(call("UseUserCode", "{\"name\":\"anna\",\"totp_step\":5,\"recovery\":null,\"from\":\"x\",\"action\":null}"), "");
+        CHECK_STR(call("AddToken", "{\"name\":\"t\",\"role\":\"reader\",\"sha256\":\"" DIGEST "\",\"ends_at\":1,\"actor\":\"anna\"}"),
+                  "io.provost.Store.InvalidValue");
+        CHECK_STR(call("ListTokens", "{}"), "");
+        CHECK_STR(call("FindToken", "{\"sha256\":\"" DIGEST "\"}"), "io.provost.Store.NoSuchName");
+        CHECK_STR(call("RemoveToken", "{\"id\":1,\"actor\":null}"), "io.provost.Store.NoSuchName");
+        CHECK_STR(call("NoteAudit", "{\"action\":\"x\",\"subject\":\"y\",\"detail\":\"z\",\"actor\":\"token:t\"}"), "");
+        CHECK_STR(call("SearchAudit", "{\"text\":null,\"actor\":\"token:t\",\"before\":null,\"limit\":5}"), "");
+        CHECK_EQ_INT(fixture_count("entries"), 1);
+        CHECK_STR(call("CheckAudit", "{}"), "");
+        CHECK_STR(call("AddPhone", ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(call("SearchPhones", "{\"text\":\"0004\",\"states\":[\"approved\"],\"sort\":\"-seen\",\"limit\":5}"), "");
+        CHECK_EQ_INT(fixture_count("phones"), 1);
+        CHECK_STR(call("CountPhones", "{}"), "");
+        CHECK_STR(call("RemoveUser", "{\"name\":\"anna\",\"if_version\":1,\"actor\":null}"), "io.provost.Store.Conflict");
+        CHECK(atoi(fixture_get("version")) > 1);
+        end();
+}
+
+TEST(root_may_speak_for_a_person_and_that_is_who_did_it)
+{
+        start(false);
+        CHECK_STR(call("AddPhone", "{\"mac\":\"" MAC_A "\",\"approve\":false,\"actor\":\"anna\"}"), "");
+        CHECK_STR(call("AddPhone", "{\"mac\":\"" MAC_B "\",\"approve\":false}"), "");
+        CHECK_STR(call("SetSource", "{\"name\":\"x\",\"url\":\"https://x/\",\"actor\":\"not a name\"}"), "io.provost.Store.InvalidValue");
+        CHECK_STR(fixture_get("name"), "actor");
+        CHECK_STR(call("ListAudit", "{\"limit\":5}"), "");
+        CHECK_EQ_INT(fixture_count("entries"), 2);
+        CHECK_STR(fixture_get("entries.0.actor"), "anna");
+        CHECK_STR(fixture_get("entries.1.actor"), "root");
+        CHECK_STR(call("Timeline", "{\"mac\":\"" MAC_A "\",\"limit\":5}"), "");
+        CHECK_STR(fixture_get("events.0.detail"), "by anna");
+        end();
+}
+
+static bool begins(const char *name, const char *verb)
+{
+        return strncmp(name, verb, strlen(verb)) == 0;
+}
+
+/* What changes nothing, and what a person does not do. */
+static bool needs_actor(const char *name)
+{
+        static const char *const verbs[] = {"Get", "List", "Search", "Count", "Check", "Preview", "Diff", "Score", "Find", "Timeline", "Subscribe",
+                                            "AddEvents", "UseUserCode"};
+
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+                if (begins(name, verbs[i]))
+                        return false;
+        return true;
+}
+
+static bool has_actor(const char *method)
+{
+        const sd_varlink_interface *interface = &vl_interface_io_provost_Store;
+
+        for (size_t i = 0; interface->symbols[i]; i++)
+                if (strcmp(interface->symbols[i]->name ? interface->symbols[i]->name : "", method) == 0)
+                        for (const sd_varlink_field *f = interface->symbols[i]->fields; f->field_type != _SD_VARLINK_FIELD_TYPE_END_MARKER; f++)
+                                if (f->name && strcmp(f->name, "actor") == 0 && f->field_direction == SD_VARLINK_INPUT)
+                                        return true;
+        return false;
+}
+
+TEST(every_change_that_admin_may_make_says_for_whom)
+{
+        for (size_t i = 0; store_methods[i].name; i++) {
+                const char *name = store_methods[i].name + strlen("io.provost.Store.");
+
+                if (store_methods[i].callers & SERVICE_CALLER_ADMIN && needs_actor(name) && !has_actor(name)) {
+                        printf("   %s has no actor\n", name);
+                        CHECK(has_actor(name));
+                }
+        }
+}
+
+TEST(a_long_question_is_answered_and_others_in_between)
+{
+        enum { N = 30 };
+        const struct service_spec spec = {.station = "client"};
+        struct service *service = NULL;
+        struct service_peer *peer = NULL;
+        struct seen seen = {0};
+
+        start(false);
+        CHECK_STR(call("ImportPhones", crowd()), "");
+        CHECK_EQ_INT(service_new(&spec, &service), 0);
+        CHECK_EQ_INT(service_peer_new(service, path, &peer), 0);
+        for (int i = 0; i < N; i++)
+                service_peer_call(peer, i % 3 == 0 ? "io.provost.Store.CheckAudit" : i % 3 == 1 ? "io.provost.Store.CountPhones" : "io.provost.Store.ListUsers",
+                                  NULL, 5000, on_reply, &seen);
+        run_until(service, &seen.n_replies, N);
+        CHECK_EQ_INT(seen.n_replies, N);
+        CHECK_EQ_INT(seen.n_errors, 0);
+        service_peer_free(peer);
+        service_free(service);
+        end();
+}
+
+TEST(a_stranger_is_denied_everything)
+{
+        int status = -1;
+
+        start(false);
+        CHECK(chmod(fixture_dir, 0755) == 0 && chmod(path, 0666) == 0);
+        pid_t stranger = fork();
+        if (!stranger) {
+                if (setgid(65534) < 0 || setuid(65534) < 0)
+                        _exit(1);
+                for (size_t i = 0; store_methods[i].name; i++)
+                        if (strcmp(call(store_methods[i].name + strlen("io.provost.Store."), "{}"), SD_VARLINK_ERROR_PERMISSION_DENIED) != 0)
+                                _exit(2);
+                _exit(0);
+        }
+        waitpid(stranger, &status, 0);
+        CHECK_EQ_INT(status, 0);
+        end();
 }
 
 TEST(subscribers_learn_of_changes_and_of_a_restart)
