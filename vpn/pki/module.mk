@@ -1,7 +1,7 @@
 LIBS += pki
 pki_DIR  := vpn/pki
 pki_SRCS := pki_authority.c pki_authority_text.c pki_certificate.c pki_edge.c pki_ends.c pki_files.c pki_floor.c pki_generation.c \
-	pki_leaf.c pki_names.c pki_pem.c pki_station.c pki_times.c pki_tls_auth.c pki_vault.c
+	pki_leaf.c pki_names.c pki_page.c pki_pem.c pki_station.c pki_times.c pki_tls_auth.c pki_upload.c pki_vault.c
 pki_USES := base
 pki_PKGS := libcrypto
 

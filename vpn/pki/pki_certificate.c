@@ -314,6 +314,27 @@ int pki_certificate_read(const char *certificate_pem, struct pki_certificate_fac
         return 0;
 }
 
+int pki_certificate_span(const char *certificate_pem, struct pki_span *ret_span, char ret_sha256[static 65])
+{
+        X509 *certificate = certificate_from(certificate_pem);
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned digest_size = 0;
+        struct pki_span span;
+        bool done;
+
+        if (!certificate)
+                return PV_EMALFORMED;
+        done = time_to_seconds(X509_get0_notBefore(certificate), &span.not_before) &&
+               time_to_seconds(X509_get0_notAfter(certificate), &span.not_after) &&
+               X509_digest(certificate, EVP_sha256(), digest, &digest_size) == 1;
+        X509_free(certificate);
+        if (!done)
+                return PV_EMALFORMED;
+        text_hex(ret_sha256, digest, digest_size);
+        *ret_span = span;
+        return 0;
+}
+
 bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const char *issuer_pem)
 {
         X509 *certificate = certificate_from(pair->certificate);

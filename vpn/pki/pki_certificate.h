@@ -61,6 +61,8 @@ int pki_certificate_renew(const struct pki_certificate_request *request, const c
 void pki_certificate_pair_done(struct pki_certificate_pair *pair);
 /* What the first certificate of this PEM text says. PV_EMALFORMED when there is none. */
 int pki_certificate_read(const char *certificate, struct pki_certificate_facts *ret_facts) PV_MUST_CHECK;
+/* The same of a certificate of anybody, whose serial and names may be others than ours: its times and the SHA-256 of its DER. */
+int pki_certificate_span(const char *certificate, struct pki_span *ret_span, char ret_sha256[static 65]) PV_MUST_CHECK;
 /* The key belongs to the certificate, and issuer (a certificate; NULL: itself) signed it. */
 bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const char *issuer);
 /* The certificate's alternative names are these, in any order, no others. */

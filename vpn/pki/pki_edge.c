@@ -61,6 +61,13 @@ int pki_edge_put(int directory, const struct pki_authority *authority, enum pki_
         return result;
 }
 
+int pki_edge_put_page(int directory, const struct pki_certificate_pair *pair, bool *changed)
+{
+        int result = put(directory, "page.key", pair->private_key, changed);
+
+        return result < 0 ? result : put(directory, "page.pem", pair->certificate, changed);
+}
+
 int pki_edge_put_authorities(int directory, const struct pki_authority *authority, bool *changed)
 {
         char *chain = pki_authority_chain(authority);

@@ -14,6 +14,8 @@
  */
 int pki_edge_put(int directory, const struct pki_authority *authority, enum pki_leaf_server kind,
                  const struct pki_certificate_pair *pair, bool *changed) PV_MUST_CHECK;
+/* page.pem and page.key of an uploaded pair: the chain as it is. */
+int pki_edge_put_page(int directory, const struct pki_certificate_pair *pair, bool *changed) PV_MUST_CHECK;
 /* authorities.pem: every issuing authority and root that is good now. */
 int pki_edge_put_authorities(int directory, const struct pki_authority *authority, bool *changed) PV_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "vpn/pki/pki_ends.h"
 
 #include "vpn/pki/pki_leaf.h"
+#include "vpn/pki/pki_page.h"
 
 struct list {
         struct pki_end *ends;
@@ -55,6 +56,20 @@ static void add_servers(struct list *list, const char *subject, const struct pki
                 add(list, subject, &earliest, true);
 }
 
+/* What was uploaded is a person's to renew. */
+static void add_page(struct list *list, const struct pki_vault *vault, const struct pki_generation *shown, const struct pki_times *times)
+{
+        struct pki_certificate_pair pair = {0};
+        struct pki_span span;
+        char sha256[65];
+
+        if (pki_page_kept(vault, &pair) == 0 && pki_certificate_span(pair.certificate, &span, sha256) == 0)
+                add(list, "page", &span, false);
+        else
+                add_servers(list, "page", vault, shown, times, PKI_LEAF_PAGE, PKI_LEAF_PAGE);
+        pki_certificate_pair_done(&pair);
+}
+
 size_t pki_ends(const struct pki_vault *vault, const struct pki_authority *authority, const struct pki_times *times,
                 struct pki_end ret_ends[static PKI_ENDS_MAX])
 {
@@ -63,7 +78,7 @@ size_t pki_ends(const struct pki_vault *vault, const struct pki_authority *autho
 
         add_servers(&list, "vpn-server", vault, shown, times, PKI_LEAF_VPN, PKI_LEAF_VPN);
         add_servers(&list, "edge", vault, shown, times, PKI_LEAF_EDGE_P256, PKI_LEAF_EDGE_LEGACY);
-        add_servers(&list, "page", vault, shown, times, PKI_LEAF_PAGE, PKI_LEAF_PAGE);
+        add_page(&list, vault, shown, times);
         add_certificate(&list, "issuing", authority->newest.issuing.certificate, issuing_renews(&authority->newest));
         add_certificate(&list, "root", authority->newest.root.certificate, false);
         add_certificate(&list, "former-root", authority->former.root.certificate, false);

@@ -104,3 +104,10 @@ out:
         close(fd);
         return result;
 }
+
+int pki_files_remove(int directory, const char *name)
+{
+        if (unlinkat(directory, name, 0) < 0)
+                return errno == ENOENT ? 0 : PV_ESYSTEM;
+        return fsync(directory) < 0 ? PV_ESYSTEM : 0;
+}

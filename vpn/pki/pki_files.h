@@ -19,4 +19,7 @@ int pki_files_write(int directory, const char *name, const void *data, size_t si
  * file; PV_ETOOLARGE: above PKI_FILES_MAX; PV_ESYSTEM with errno. */
 int pki_files_read(int directory, const char *name, uint8_t **ret_data, size_t *ret_size) PV_MUST_CHECK;
 
+/* The name is gone from the disk when it returns; also when it was not there. PV_ESYSTEM with errno. */
+int pki_files_remove(int directory, const char *name) PV_MUST_CHECK;
+
 #endif

@@ -16,6 +16,7 @@
 #include "vpn/pki/pki_leaf.h"
 #include "vpn/pki/pki_life.h"
 #include "vpn/pki/pki_names.h"
+#include "vpn/pki/pki_page.h"
 #include "vpn/pki/pki_reply.h"
 
 #define EDGE_NAMES_MAX 32
@@ -282,6 +283,20 @@ static int put_edge(const struct pki_station *station, const struct pki_certific
         return result;
 }
 
+/* The uploaded one as it is; ours is kept beside it, for the day it is removed. */
+static int put_page(const struct pki_station *station, const struct pki_certificate_names *names, bool *changed, int64_t *not_after)
+{
+        struct pki_certificate_pair pair = {0};
+        int result = pki_page_kept(&station->vault, &pair);
+
+        if (result == 0)
+                result = pki_edge_put_page(station->tls_directory, &pair, changed);
+        else
+                result = put_edge(station, names, PKI_LEAF_PAGE, changed, not_after);
+        pki_certificate_pair_done(&pair);
+        return result;
+}
+
 static bool is_none(const struct pki_certificate_names *names)
 {
         return names->n_hosts + names->n_addresses == 0;
@@ -298,7 +313,7 @@ static int write_edge(sd_varlink *link, struct pki_station *station, const struc
                 if (legacy || kind != PKI_LEAF_EDGE_LEGACY)
                         result = put_edge(station, names, kind, &changed, &not_after);
         if (result == 0 && !is_none(page))
-                result = put_edge(station, page, PKI_LEAF_PAGE, &changed, &not_after);
+                result = put_page(station, page, &changed, &not_after);
         if (result == 0)
                 result = pki_edge_put_authorities(station->tls_directory, &station->authority, &changed);
         if (result < 0)
@@ -355,6 +370,99 @@ static int prepare_edge(sd_varlink *link, sd_json_variant *parameters, sd_varlin
         return result;
 }
 
+/* --- the page's certificate -------------------------------------------------- */
+
+static int reply_page(sd_varlink *link, const struct pki_station *station)
+{
+        struct pki_upload_facts *facts = calloc(1, sizeof *facts);
+        char *names[PKI_UPLOAD_NAMES_MAX + 1] = {NULL};
+        sd_json_variant *certificate = NULL;
+        bool uploaded = false;
+        int result = facts ? pki_page_shown(&station->vault, &uploaded, facts) : PV_ENOMEM;
+
+        if (result < 0) {
+                free(facts);
+                return result == PV_EUNSET ? service_refuse(link, "io.provost.Pki.Trouble", "The page's certificate is not made yet; try again in a moment.")
+                                           : pki_reply_failed(link, "page", result);
+        }
+        for (size_t i = 0; i < facts->n_names; i++)
+                names[i] = facts->names[i];
+        result = sd_json_buildo(&certificate, SD_JSON_BUILD_PAIR_BOOLEAN("uploaded", uploaded),
+                                SD_JSON_BUILD_PAIR_STRING("subject", facts->subject), SD_JSON_BUILD_PAIR_STRING("issuer", facts->issuer),
+                                SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
+                                SD_JSON_BUILD_PAIR_INTEGER("not_before", facts->span.not_before),
+                                SD_JSON_BUILD_PAIR_INTEGER("not_after", facts->span.not_after),
+                                SD_JSON_BUILD_PAIR_STRING("sha256", facts->sha256));
+        if (result >= 0)
+                result = sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("certificate", certificate));
+        sd_json_variant_unref(certificate);
+        free(facts);
+        return result;
+}
+
+static int get_page_certificate(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct pki_station *station = station_of(userdata);
+
+        (void)parameters, (void)flags;
+        return *station->trouble ? pki_reply_trouble(link, station) : reply_page(link, station);
+}
+
+struct page_request {
+        const char *certificate, *private_key;
+};
+
+static int set_page_certificate(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        static const sd_json_dispatch_field fields[] = {
+                {"certificate", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct page_request, certificate),
+                 SD_JSON_MANDATORY},
+                {"private_key", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct page_request, private_key),
+                 SD_JSON_MANDATORY},
+                {0},
+        };
+        struct pki_station *station = station_of(userdata);
+        struct page_request request = {0};
+        struct pki_certificate_pair pair = {0};
+        const char *problem = "";
+        int result;
+
+        (void)flags;
+        sd_json_variant_sensitive(parameters);
+        result = sd_varlink_dispatch(link, parameters, fields, &request);
+        if (result != 0)
+                return result;
+        if (*station->trouble)
+                return pki_reply_trouble(link, station);
+        result = pki_upload_check(request.certificate, request.private_key, clock_wall_s(), &pair, &problem);
+        if (result == PV_EREFUSED)
+                return pki_reply_invalid(link, problem);
+        if (result == 0)
+                result = pki_page_keep(&station->vault, &pair);
+        pki_certificate_pair_done(&pair);
+        if (result < 0)
+                return pki_reply_failed(link, "page", result);
+        log_event(LOG_LEVEL_NOTICE, "page-certificate", "which", "uploaded", NULL);
+        pki_station_changed(station);
+        return reply_page(link, station);
+}
+
+static int remove_page_certificate(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        struct pki_station *station = station_of(userdata);
+        int result;
+
+        (void)parameters, (void)flags;
+        if (*station->trouble)
+                return pki_reply_trouble(link, station);
+        result = pki_page_forget(&station->vault);
+        if (result < 0)
+                return pki_reply_failed(link, "page", result);
+        log_event(LOG_LEVEL_NOTICE, "page-certificate", "which", "ours", NULL);
+        pki_station_changed(station);
+        return reply_page(link, station);
+}
+
 static int watch(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
 {
         struct pki_methods_data *data = userdata;
@@ -377,6 +485,9 @@ const struct service_method pki_methods[] = {
         {"io.provost.Pki.GetVpnServer", SERVICE_CALLER_SESSION, get_vpn_server},
         {"io.provost.Pki.GetVpnKeys", STATIONS, get_vpn_keys},
         {"io.provost.Pki.PrepareEdge", SERVICE_CALLER_ROOT, prepare_edge},
+        {"io.provost.Pki.GetPageCertificate", PERSON, get_page_certificate},
+        {"io.provost.Pki.SetPageCertificate", PERSON, set_page_certificate},
+        {"io.provost.Pki.RemovePageCertificate", PERSON, remove_page_certificate},
         {"io.provost.Pki.GetEnds", PERSON | STATIONS, pki_life_get_ends},
         {"io.provost.Pki.GetTimes", PERSON | STATIONS, pki_life_get_times},
         {"io.provost.Pki.TellTime", SERVICE_CALLER_ROOT, pki_life_tell_time},

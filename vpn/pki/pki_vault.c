@@ -171,3 +171,11 @@ int pki_vault_get(const struct pki_vault *vault, const char *name, uint8_t **ret
         *ret_size = size - OVERHEAD;
         return 0;
 }
+
+int pki_vault_remove(const struct pki_vault *vault, const char *name)
+{
+        char name_on_disk[48];
+
+        file_name(name, name_on_disk);
+        return pki_files_remove(vault->directory, name_on_disk);
+}

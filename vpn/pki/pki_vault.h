@@ -26,6 +26,8 @@ int pki_vault_put(const struct pki_vault *vault, const char *name, const void *d
 /* PV_EUNSET: never put; PV_EREFUSED: changed, or sealed with another key. A NUL follows the bytes; give them back to
  * pki_vault_forget(). */
 int pki_vault_get(const struct pki_vault *vault, const char *name, uint8_t **ret_data, size_t *ret_size) PV_MUST_CHECK;
+/* Durable when it returns; also when it was never put. */
+int pki_vault_remove(const struct pki_vault *vault, const char *name) PV_MUST_CHECK;
 /* Overwrites and frees; data may be NULL. */
 void pki_vault_forget(void *data, size_t size);
 

@@ -27,3 +27,8 @@ UNIT_TESTS += test_pki_cut
 test_pki_cut_DIR  := tests/unit/vpn/pki
 test_pki_cut_SRCS := test_pki_cut.c pki_scratch.c
 test_pki_cut_USES := base pki
+
+UNIT_TESTS += test_pki_upload
+test_pki_upload_DIR  := tests/unit/vpn/pki
+test_pki_upload_SRCS := test_pki_upload.c pki_scratch.c
+test_pki_upload_USES := base pki
