@@ -166,8 +166,8 @@ static int on_timer(sd_event_source *source, uint64_t now, void *userdata)
         return 0;
 }
 
-/* box says when addresses or certificate of the page became others. */
-static void on_box(sd_json_variant *message, void *userdata)
+/* box says when the page's addresses became others, pki when its certificate did. */
+static void on_place(sd_json_variant *message, void *userdata)
 {
         (void)message;
         ask_place(userdata);
@@ -311,7 +311,9 @@ int admin_setup_new(struct service *service, const char *run_dir, struct service
         if (!r && sd_event_add_time_relative(service_event(service), &setup->timer, CLOCK_MONOTONIC, 0, 10000, on_timer, setup) < 0)
                 r = PV_ESYSTEM;
         if (!r)
-                r = service_peer_subscribe(setup->box, "io.provost.Box.Watch", NULL, on_box, setup);
+                r = service_peer_subscribe(setup->box, "io.provost.Box.Watch", NULL, on_place, setup);
+        if (!r)
+                r = service_peer_subscribe(setup->pki, "io.provost.Pki.Watch", NULL, on_place, setup);
         if (r) {
                 admin_setup_free(setup);
                 return r;
