@@ -15,6 +15,7 @@ import time
 
 import appliance
 from appliance import Appliance, ApplianceError, SiteLan, process_identity
+from page_relay import PageRelay
 
 sys.path.insert(0, str(appliance.REPOSITORY / 'tests/site'))
 from fleet import Fleet
@@ -26,6 +27,7 @@ UPLINK = '198.51.100.2/24'
 SITE = {'name': 'Demo site', 'lan_address': f'{LAN}/{PREFIX}', 'pool_first': '172.29.0.100',
         'pool_last': '172.29.0.199', 'uplink_address': UPLINK, 'sip_host': 'pbx.example'}
 MOST_PHONES = 90
+PAGE_PORT = 9443
 PATIENCE_S = {'container': 120, 'vm': 600}
 
 
@@ -81,6 +83,22 @@ def print_plan(lan):
 
 
 @contextlib.contextmanager
+def page_for_this_host(box, lan):
+    """The page's address is printed and, where a port is free, brought to this host's own browser."""
+    page = json.loads(ctl(box, 'page', 'show', '--json'))
+    relay = PageRelay(lan.name, LAN, PAGE_PORT).start()
+    for url in ([relay.url] if relay.url else []) + page['urls']:
+        print(f'  page        {url}', flush=True)
+    print(f'  certificate SHA-256 {page["sha256"]}', flush=True)
+    if page['needed']:
+        print(f'  setup code  {page["code"]}: the page asks for it and makes you its owner\n', flush=True)
+    try:
+        yield
+    finally:
+        relay.stop()
+
+
+@contextlib.contextmanager
 def told_to_end():
     """SIGTERM and Ctrl-C become Ended, once."""
     def on_signal(_number, _frame):
@@ -102,6 +120,24 @@ def stay(box):
     raise ApplianceError(f'the appliance has ended by itself: see {box.console_path}')
 
 
+def show_phones(box, lan, tools, devices, once):
+    if not devices:
+        if not once:
+            print('Ctrl-C ends it.', flush=True)
+            stay(box)
+        return
+    fleet = Fleet(tools, lan, devices, began=box.started)
+    try:
+        fleet.start()
+        first_s, all_s = fleet.wait_current(PATIENCE_S[box.via])
+        print(f'first phone current after {first_s:.1f} s, all {len(devices)} after {all_s:.1f} s', flush=True)
+        if not once:
+            print('Ctrl-C ends it.', flush=True)
+            stay(box)
+    finally:
+        fleet.remove()
+
+
 def show(box, lan, tools, pki, n_phones, once):
     """Start everything; returns when it is to end."""
     devices = [(mac_of(i), pki.device(mac_of(i))) for i in range(1, n_phones + 1)]
@@ -114,20 +150,8 @@ def show(box, lan, tools, pki, n_phones, once):
     box.wait_ready(PATIENCE_S[box.via])
     print(f'  site        ready after {time.monotonic() - box.started:.1f} s', flush=True)
     print_plan(lan)
-    if n_phones:
-        fleet = Fleet(tools, lan, devices, began=box.started)
-        try:
-            fleet.start()
-            first_s, all_s = fleet.wait_current(PATIENCE_S[box.via])
-            print(f'first phone current after {first_s:.1f} s, all {n_phones} after {all_s:.1f} s', flush=True)
-            if not once:
-                print('Ctrl-C ends it.', flush=True)
-                stay(box)
-        finally:
-            fleet.remove()
-    elif not once:
-        print('Ctrl-C ends it.', flush=True)
-        stay(box)
+    with page_for_this_host(box, lan):
+        show_phones(box, lan, tools, devices, once)
 
 
 def run(name):
