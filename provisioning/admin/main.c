@@ -11,6 +11,7 @@
 #include "appliance/service/service.h"
 #include "gen/io.provost.Admin.h"
 #include "provisioning/admin/admin.h"
+#include "provisioning/admin/sampler.h"
 
 int main(void)
 {
@@ -19,6 +20,7 @@ int main(void)
                                                  .disconnected = admin_desk_disconnected, .userdata = &desk};
         struct admin_options options = {.edge_user = "provost-edge", .run_dir = "/run/provost", .tables = operation_tables};
         struct service *service = NULL;
+        struct sampler *sampler = NULL;
         struct admin *admin = NULL;
         int code = EXIT_FAILURE;
 
@@ -27,13 +29,14 @@ int main(void)
         options.listen_fd = service_take_descriptor(service, "http");
         if (options.listen_fd < 0) {
                 log_reason(LOG_LEVEL_ERROR, "start-failed", "no descriptor named http was handed over; start provost-admin-http.socket");
-        } else if (admin_new(service, &options, &admin) < 0) {
+        } else if (admin_new(service, &options, &admin) < 0 || sampler_new(service, "/run/provost/session", &sampler) < 0) {
                 log_reason(LOG_LEVEL_ERROR, "start-failed", "the station could not be set up; there may be too little memory, or no user provost-edge");
         } else {
                 desk.admin = admin;
                 code = service_run(service);
         }
         desk.admin = NULL;
+        sampler_free(sampler);
         admin_free(admin);
         service_free(service);
         return code;
