@@ -86,7 +86,7 @@ def print_plan(lan):
 def page_for_this_host(box, lan):
     """The page's address is printed and, where a port is free, brought to this host's own browser."""
     page = json.loads(ctl(box, 'page', 'show', '--json'))
-    relay = PageRelay(lan.name, LAN, PAGE_PORT).start()
+    relay = PageRelay(lan.up, UPLINK.split('/')[0], PAGE_PORT).start()
     for url in ([relay.url] if relay.url else []) + page['urls']:
         print(f'  page        {url}', flush=True)
     print(f'  certificate SHA-256 {page["sha256"]}', flush=True)
