@@ -62,3 +62,8 @@ FUZZERS += merge
 merge_DIR := tests/fuzz/merge
 merge_SRCS := fuzz.c
 merge_USES := model document
+
+UNIT_TESTS += test_way
+test_way_DIR := tests/unit/provisioning/model
+test_way_SRCS := test_way.c
+test_way_USES := model
