@@ -3,3 +3,27 @@ test_openapi_DIR  := tests/unit/provisioning/admin
 test_openapi_SRCS := test_openapi.c
 test_openapi_USES := base service admin
 test_openapi_PKGS := libsystemd
+
+UNIT_TESTS += test_traffic
+test_traffic_DIR  := tests/unit/provisioning/admin
+test_traffic_SRCS := test_traffic.c
+test_traffic_USES := base admin
+test_traffic_PKGS := libsystemd
+
+UNIT_TESTS += test_suggest
+test_suggest_DIR  := tests/unit/provisioning/admin
+test_suggest_SRCS := test_suggest.c
+test_suggest_USES := base model admin
+test_suggest_PKGS := libsystemd
+
+UNIT_TESTS += test_csv
+test_csv_DIR  := tests/unit/provisioning/admin
+test_csv_SRCS := test_csv.c
+test_csv_USES := base people admin
+test_csv_PKGS := libsystemd
+
+UNIT_TESTS += test_tar
+test_tar_DIR  := tests/unit/provisioning/admin
+test_tar_SRCS := test_tar.c
+test_tar_USES := base admin
+test_tar_PKGS := libsystemd
