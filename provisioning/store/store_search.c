@@ -21,6 +21,7 @@
 
 #define SLICE 100                       /* changed phones between two looks at the clock */
 #define WORK_MS 5
+#define PART 100                        /* rows of a page between two looks at other callers */
 #define COUNTS_MAX 256                  /* models and profiles that are told, the most frequent ones */
 #define LIMIT 100
 #define RECOUNT_MS 3600000              /* a seal gets overdue by time alone */
@@ -231,35 +232,64 @@ static int read_query(struct store_request *request, struct store_table_query *q
         return r;
 }
 
-static int page_json(struct store *store, const struct store_table_page *page, sd_json_variant **ret_phones)
+/* A page on its way: which phones were found, and the rows that are made of them so far. */
+struct page {
+        char macs[STORE_TABLE_PAGE_MAX][MAC_TEXT_SIZE], next[STORE_TABLE_CURSOR_SIZE];
+        size_t n, n_made, total;
+        struct store_list rows;
+};
+
+static void page_free(void *state)
 {
+        struct page *page = state;
+
+        if (page)
+                store_list_done(&page->rows);
+        free(page);
+}
+
+static int find_page(struct store *store, struct store_request *request, const struct store_table_query *query)
+{
+        struct page *page = request->state = calloc(1, sizeof *page);
+        struct store_table_page found = {0};
+        int r = page ? store_table_search(store_search(store)->table, query, &found) : PV_ENOMEM;
+
+        request->state_free = page_free;
+        if (r == PV_EMALFORMED)
+                return store_invalid(request, "after", "Go on with the next of the answer before.");
+        if (r < 0)
+                return r;
+        for (; page->n < found.n; page->n++)
+                memcpy(page->macs[page->n], found.macs[page->n], MAC_TEXT_SIZE);
+        memcpy(page->next, found.next, sizeof page->next);
+        page->total = found.total;
+        return 0;
+}
+
+static int make_rows(struct store *store, struct page *page)
+{
+        size_t end = page->n - page->n_made > PART ? page->n_made + PART : page->n;
         struct store_table *table = store_search(store)->table;
         struct store_phone_context *context = NULL;
-        struct store_list list = {0};
         int r = store_phone_json_begin(store, &context);
 
-        for (size_t i = 0; r == 0 && i < page->n; i++)
-                r = store_phone_json_row(store, context, page->macs[i], store_table_score(table, page->macs[i]), &list);
-        if (r == 0)
-                r = store_list_take(&list, ret_phones);
-        store_list_done(&list);
+        for (; r == 0 && page->n_made < end; page->n_made++) {
+                const char *mac = page->macs[page->n_made];
+
+                r = store_phone_json_row(store, context, mac, store_table_score(table, mac), &page->rows);
+        }
         store_phone_json_end(context);
         return r;
 }
 
-static int reply_page(struct store *store, struct store_request *request, const struct store_table_query *query)
+static int reply_page(struct store_request *request, struct page *page)
 {
-        struct store_table_page page = {0};
         sd_json_variant *phones = NULL;
-        int r = store_table_search(store_search(store)->table, query, &page);
+        int r = store_list_take(&page->rows, &phones);
 
-        if (r == PV_EMALFORMED)
-                return store_invalid(request, "after", "Go on with the next of the answer before.");
-        if (r == 0)
-                r = page_json(store, &page, &phones);
         if (r == 0)
                 r = pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR("phones", SD_JSON_BUILD_VARIANT(phones)),
-                        SD_JSON_BUILD_PAIR_STRING("next", *page.next ? page.next : NULL), SD_JSON_BUILD_PAIR_INTEGER("total", (int64_t)page.total)));
+                        SD_JSON_BUILD_PAIR_STRING("next", *page->next ? page->next : NULL), SD_JSON_BUILD_PAIR_INTEGER("total", (int64_t)page->total)));
         sd_json_variant_unref(phones);
         return r;
 }
@@ -274,14 +304,24 @@ static int follow_first(struct store *store, struct store_request *request)
         return r;
 }
 
+/* Long pages are made part by part. */
 int store_op_search_phones(struct store *store, struct store_request *request)
 {
         struct store_table_query query = {0};
-        int r = read_query(request, &query);
+        int r = request->state ? 0 : read_query(request, &query);
 
-        if (r == 0)
+        if (r == 0 && !request->state)
                 r = follow_first(store, request);
-        return r < 0 || request->again ? r : reply_page(store, request, &query);
+        if (r < 0 || request->again)
+                return r;
+        if (!request->state)
+                r = find_page(store, request, &query);
+        if (r == 0)
+                r = make_rows(store, request->state);
+        if (r < 0)
+                return r;
+        request->again = ((struct page *)request->state)->n_made < ((struct page *)request->state)->n;
+        return request->again ? 0 : reply_page(request, request->state);
 }
 
 /* --- CountPhones --------------------------------------------------------- */
