@@ -1,10 +1,11 @@
 /*
  * first_screen: what a person sees on the screen or the serial line.
  *
- * In:   the streams of box and store.
+ * In:   the streams of box, store and admin.
  * Out:  name, version and address of the appliance, what it waits for, and
- *       "provost: ready N.N s after start" once everything serves; alarms that are
- *       open, phones that wait for somebody, what ends soon.
+ *       "provost: ready N.N s after start" once everything serves; where the page is and,
+ *       while nobody can sign in, the code that opens it; alarms that are open, phones that
+ *       wait for somebody, what ends soon.
  * Not:  no login; of the input only Enter, which opens provostctl's prompt (prompt_key). What would be said meanwhile is said after it.
  */
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
+#include "appliance/base/option.h"
 #include "appliance/base/text.h"
 #include "appliance/console/prompt_key.h"
 #include "appliance/console/screen.h"
@@ -27,6 +29,7 @@
 #define LOOK_SOON_MS 1000
 #define LOOK_ALARM_MS 3000              /* no more often than this, however many alarms are raised */
 #define LOOK_AGAIN_MS 10000             /* nor than this for phones, many of which change at once */
+#define PAGE_SETTLE_MS 1000             /* cards get their addresses one after the other */
 #define LOOK_ANYWAY_MS 3600000          /* ends come near without a change */
 
 /* What is read anew together, and said when it is another line than before. */
@@ -34,13 +37,16 @@ enum matter { MATTER_ALARMS, MATTER_WAITING, MATTER_ENDS, MATTERS };
 
 struct screen {
         struct service *service;
-        struct service_peer *box, *store;
+        struct service_peer *box, *store, *admin;
         struct prompt_key *prompt;
         char held[4096];        /* lines that wait until the prompt is left */
         sd_event_source *look;
         uint64_t looked_at_ms, look_at_ms;
         char said[320];         /* the last line, so that none comes twice */
         char matters[MATTERS][SCREEN_LINE_SIZE];
+        sd_event_source *page_timer;
+        sd_json_variant *page;  /* what admin said last; NULL: nothing new */
+        char page_said[SCREEN_PAGE_SIZE];
 };
 
 static void say(struct screen *screen, const char *text)
@@ -62,6 +68,46 @@ static void say(struct screen *screen, const char *text)
         (void)fflush(stdout);
 }
 
+/* --- the page -------------------------------------------------------------------- */
+
+/* Once more only when it is another one. The code is in it: nothing of this goes to a log. */
+static void say_page(struct screen *screen)
+{
+        char text[SCREEN_PAGE_SIZE];
+
+        if (!screen->page || prompt_key_is_open(screen->prompt))
+                return;
+        screen_page(screen->page, clock_wall_s(), text);
+        if (*text && !text_equal(text, screen->page_said)) {
+                fputs(text, stdout);
+                (void)fflush(stdout);
+                (void)text_copy(screen->page_said, sizeof screen->page_said, text);
+                *screen->said = 0;
+        }
+        explicit_bzero(text, sizeof text);
+        screen->page = sd_json_variant_unref(screen->page);
+}
+
+static int on_page_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        say_page(userdata);
+        return 0;
+}
+
+static void on_admin(sd_json_variant *message, void *userdata)
+{
+        struct screen *screen = userdata;
+
+        if (!message)
+                return;
+        sd_json_variant_unref(screen->page);
+        screen->page = sd_json_variant_ref(message);
+        (void)sd_event_source_set_time_relative(screen->page_timer, PAGE_SETTLE_MS * 1000);
+        (void)sd_event_source_set_enabled(screen->page_timer, SD_EVENT_ONESHOT);
+}
+
 static void on_prompt_closed(void *userdata)
 {
         struct screen *screen = userdata;
@@ -69,6 +115,7 @@ static void on_prompt_closed(void *userdata)
         fputs(screen->held, stdout);
         (void)fflush(stdout);
         screen->held[0] = 0;
+        say_page(screen);
 }
 
 /* Without a terminal (a container's console) there is no prompt. */
@@ -267,7 +314,10 @@ int main(void)
                 r = service_peer_new(screen.service, "/run/provost/box", &screen.box);
         if (r == 0)
                 r = service_peer_new(screen.service, "/run/provost/store", &screen.store);
-        if (r == 0 && sd_event_add_time_relative(service_event(screen.service), &screen.look, CLOCK_MONOTONIC, 0, 0, on_look, &screen) < 0)
+        if (r == 0)
+                r = service_peer_new(screen.service, "/run/provost/admin", &screen.admin);
+        if (r == 0 && (sd_event_add_time_relative(service_event(screen.service), &screen.look, CLOCK_MONOTONIC, 0, 0, on_look, &screen) < 0 ||
+                       sd_event_add_time_relative(service_event(screen.service), &screen.page_timer, CLOCK_MONOTONIC, 0, 0, on_page_timer, &screen) < 0))
                 r = PV_ESYSTEM;
         if (r == 0) {
                 look_at(&screen, clock_monotonic_ms() + LOOK_ANYWAY_MS);
@@ -277,14 +327,19 @@ int main(void)
         }
         if (r == 0)
                 r = service_peer_subscribe(screen.store, "io.provost.Store.Subscribe", NULL, on_store, &screen);
+        if (r == 0 && IS_ENABLED(PROVOST_ADMIN))
+                r = service_peer_subscribe(screen.admin, "io.provost.Admin.WatchSetup", NULL, on_admin, &screen);
         if (r < 0)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", pv_error_text(r), NULL);
         else
                 r = service_run(screen.service);
         prompt_key_free(screen.prompt);
         sd_event_source_disable_unref(screen.look);
+        sd_event_source_disable_unref(screen.page_timer);
+        sd_json_variant_unref(screen.page);
         service_peer_free(screen.box);
         service_peer_free(screen.store);
+        service_peer_free(screen.admin);
         service_free(screen.service);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -276,6 +276,15 @@ class Appliance:
         return self._wait(f'the console does not say /{pattern}/', timeout_s,
                           lambda: re.search(pattern, self.console_text()))
 
+    def wait_setup(self, timeout_s=60):
+        """Wait until the console asks for somebody to set the appliance up: {'urls', 'sha256', 'code'}, as a person reads them there."""
+        self.wait_console('provost: setup code ', timeout_s)
+        text = self.console_text()
+        urls = re.findall(r'provost: set this appliance up at (\S+)(?: \(also ([^)]*)\))?', text)[-1]
+        return {'urls': [urls[0], *(urls[1].split(', ') if urls[1] else [])],
+                'sha256': re.findall(r'provost: certificate SHA-256 ([0-9A-F:]+)', text)[-1],
+                'code': re.findall(r'provost: setup code ([0-9A-Z]+-[0-9A-Z]+)', text)[-1]}
+
     def _wait(self, sentence, timeout_s, is_so):
         end = time.monotonic() + timeout_s
         while True:

@@ -83,3 +83,108 @@ TEST(a_markdown_cell_holds_no_markup_of_others)
         CHECK_STR(text, "a\\|b \\<script\\> \\[x\\](y) \\`c\\`\\\\x0a\\\\x1b\\[0m");
         free(text);
 }
+/* --- the page -------------------------------------------------------------------- */
+
+static char page[SCREEN_PAGE_SIZE];
+
+static const char *page_of(const char *json)
+{
+        sd_json_variant *reply = NULL;
+
+        CHECK(sd_json_parse(json, 0, &reply, NULL, NULL) >= 0);
+        screen_page(reply, 1800000000, page);
+        sd_json_variant_unref(reply);
+        return page;
+}
+
+/* The modules that were drawn, read back from the terminal's bytes: 1 where light. */
+static size_t read_back(const char *text, bool ret_light[2 * QR_SIDE_MAX][QR_SIDE_MAX + 16], size_t *ret_columns)
+{
+        static const struct { const char *cell; bool upper, lower; } cells[] = {
+                {" ", false, false}, {"\xe2\x96\x80", true, false}, {"\xe2\x96\x84", false, true}, {"\xe2\x96\x88", true, true}};
+        size_t rows = 0;
+
+        for (; text_starts(text, "\x1b[37;40m"); rows += 2, text++) {
+                size_t column = 0, i;
+
+                for (text += strlen("\x1b[37;40m"); !text_starts(text, "\x1b[0m\n"); column++) {
+                        for (i = 0; i < 4 && !text_starts(text, cells[i].cell); i++)
+                                ;
+                        CHECK(i < 4);
+                        ret_light[rows][column] = cells[i].upper;
+                        ret_light[rows + 1][column] = cells[i].lower;
+                        text += strlen(cells[i].cell);
+                }
+                *ret_columns = column;
+                text += strlen("\x1b[0m");
+        }
+        return rows;
+}
+
+TEST(a_qr_code_is_drawn_module_by_module_within_four_light_ones)
+{
+        static bool light[2 * QR_SIDE_MAX][QR_SIDE_MAX + 16];
+        static struct qr code;
+        static char text[SCREEN_PAGE_SIZE];
+        struct writer w = writer_of(text, sizeof text);
+        size_t columns = 0, rows;
+
+        CHECK_EQ_INT(qr_encode("https://192.168.100.200:9443/", &code), 0);
+        screen_qr(&w, &code);
+        CHECK_EQ_INT(writer_finish_text(&w), 0);
+        rows = read_back(text, light, &columns);
+        CHECK_EQ_INT(columns, code.side + 8);
+        /* Two rows a line: an odd number of rows has a light one more. */
+        CHECK_EQ_INT(rows, (code.side + 8 + 1) / 2 * 2);
+        for (size_t row = 0; row < rows; row++)
+                for (size_t column = 0; column < columns; column++) {
+                        bool inside = row >= 4 && column >= 4 && row < code.side + 4 && column < code.side + 4;
+
+                        CHECK(light[row][column] == !(inside && code.dark[row - 4][column - 4]));
+                }
+}
+
+TEST(while_it_is_to_be_set_up_the_screen_shows_where_with_which_certificate_and_code)
+{
+        const char *text = page_of("{\"needed\":true,\"code\":\"ABCDE-FGHJK\",\"until\":1800001799,\"urls\":[\"https://169.254.3.4:9443/\","
+                                   "\"https://192.168.1.57:9443/\",\"https://provost.local:9443/\"],\"sha256\":\"AA:BB\"}");
+        const char *words = strstr(text, "provost: ");
+
+        CHECK(text_starts(text, "\x1b[37;40m"));
+        CHECK_STR(words, "provost: set this appliance up at https://192.168.1.57:9443/ (also https://169.254.3.4:9443/, https://provost.local:9443/)\n"
+                         "provost: certificate SHA-256 AA:BB\n"
+                         "provost: setup code ABCDE-FGHJK, good for 30 minutes (until 08:29 UTC)\n");
+}
+
+TEST(afterwards_it_shows_where_the_page_is)
+{
+        CHECK_STR(page_of("{\"needed\":false,\"code\":\"\",\"until\":0,\"urls\":[\"https://10.0.0.1:9443/\"],\"sha256\":\"AA:BB\"}"),
+                  "provost: the page is at https://10.0.0.1:9443/\nprovost: certificate SHA-256 AA:BB\n");
+}
+
+TEST(what_is_not_known_yet_is_not_shown)
+{
+        CHECK_STR(page_of("{\"needed\":true,\"code\":\"ABCDE-FGHJK\",\"until\":1,\"urls\":[],\"sha256\":\"AA\"}"), "");
+        CHECK_STR(page_of("{\"needed\":true,\"code\":\"ABCDE-FGHJK\",\"until\":1,\"urls\":[\"https://10.0.0.1/\"],\"sha256\":\"\"}"), "");
+        CHECK_STR(page_of("{\"needed\":true,\"code\":\"\",\"until\":1,\"urls\":[\"https://10.0.0.1/\"],\"sha256\":\"AA\"}"), "");
+        CHECK_STR(page_of("{\"needed\":true}"), "");
+}
+
+TEST(the_first_address_is_one_that_others_reach)
+{
+        static const struct { const char *urls, *first; } cases[] = {
+                {"[\"https://provost.local:9443/\",\"https://169.254.1.1:9443/\"]", "https://169.254.1.1:9443/"},
+                {"[\"https://169.254.1.1:9443/\",\"https://10.0.0.1:9443/\"]", "https://10.0.0.1:9443/"},
+                {"[\"https://provost.local:9443/\"]", "https://provost.local:9443/"},
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                sd_json_variant *reply = NULL;
+                char json[256];
+
+                snprintf(json, sizeof json, "{\"urls\":%s}", cases[i].urls);
+                CHECK(sd_json_parse(json, 0, &reply, NULL, NULL) >= 0);
+                CHECK_STR(screen_page_url(reply), cases[i].first);
+                sd_json_variant_unref(reply);
+        }
+}
