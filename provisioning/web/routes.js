@@ -13,25 +13,33 @@
 export const ROUTES = [
     {path: '/', page: 'overview', messages: ['overview', 'words'], title: 'nav.overview', section: 'overview'},
     {path: '/phones', page: 'phones', messages: ['phones', 'words'], title: 'nav.phones', section: 'phones'},
-    {path: '/phones/:mac', page: 'phone', messages: ['phone', 'words'], title: 'nav.phone', section: 'phones'},
+    {path: '/phones/:mac', page: 'phone', messages: ['phone', 'words', 'rules'], title: 'nav.phone', section: 'phones'},
     {path: '/waiting', page: 'waiting', messages: ['waiting', 'words'], title: 'nav.waiting', section: 'waiting'},
 
-    {path: '/settings', page: 'settings', messages: ['settings', 'words'], title: 'nav.settings', section: 'settings'},
-    {path: '/settings/:scope/:owner', page: 'scope', messages: ['settings', 'words'], title: 'nav.settings', section: 'settings'},
-    {path: '/profiles', page: 'profiles', messages: ['profiles', 'words'], title: 'nav.profiles', section: 'settings'},
-    {path: '/revisions', page: 'revisions', messages: ['revisions', 'words'], title: 'nav.revisions', section: 'settings'},
-    {path: '/revisions/:number', page: 'revision', messages: ['revisions', 'words'], title: 'nav.revisions', section: 'settings'},
-    {path: '/rollout', page: 'rollout', messages: ['rollout', 'words'], title: 'nav.rollout', section: 'settings'},
+    {path: '/settings', page: 'settings', messages: ['settings', 'parts', 'rules', 'words'], title: 'nav.settings', section: 'settings'},
+    {path: '/settings/:scope/:owner', page: 'scope', messages: ['settings', 'parts', 'rules', 'words'], title: 'nav.settings', section: 'settings'},
+    {path: '/hardening', page: 'hardening', messages: ['settings', 'parts', 'rules', 'words'], title: 'nav.hardening', section: 'settings'},
+    {path: '/revisions', page: 'revisions', messages: ['settings', 'parts', 'words'], title: 'nav.revisions', section: 'settings'},
+    {path: '/revisions/:number', page: 'revision', messages: ['settings', 'parts', 'words'], title: 'nav.revisions', section: 'settings'},
+    {path: '/rollout', page: 'rollout', messages: ['settings', 'parts', 'site', 'words'], title: 'nav.rollout', section: 'settings'},
+    {path: '/firmware', page: 'firmware', messages: ['settings', 'parts', 'words'], title: 'nav.firmware', section: 'settings'},
 
-    {path: '/network', page: 'network', messages: ['network', 'words'], title: 'nav.network', section: 'network'},
-    {path: '/network/:part', page: 'network', messages: ['network', 'words'], title: 'nav.network', section: 'network'},
+    {path: '/network', page: 'network', messages: ['network', 'parts', 'site', 'words'], title: 'nav.network', section: 'network'},
+    {path: '/leases', page: 'leases', messages: ['network', 'parts', 'words'], title: 'nav.leases', section: 'network'},
+    {path: '/site', page: 'site', messages: ['network', 'parts', 'site', 'words'], title: 'nav.site', section: 'network'},
+    {path: '/entry', page: 'entry', messages: ['network', 'parts', 'words'], title: 'nav.entry', section: 'network'},
+    {path: '/watch', page: 'watch', messages: ['network', 'parts', 'words'], title: 'nav.watch', section: 'network'},
+    {path: '/tunnels', page: 'tunnels', messages: ['network', 'parts', 'words'], title: 'nav.tunnels', section: 'network'},
+    {path: '/reach', page: 'reach', messages: ['network', 'parts', 'words'], title: 'nav.reach', section: 'network'},
+    {path: '/ends', page: 'ends', messages: ['network', 'parts', 'words'], title: 'nav.ends', section: 'network'},
 
-    {path: '/system', page: 'system', messages: ['system', 'words'], title: 'nav.system', section: 'system'},
-    {path: '/certificate', page: 'certificate', messages: ['certificate'], title: 'nav.certificate', section: 'system'},
-    {path: '/users', page: 'users', messages: ['users'], title: 'nav.users', section: 'system', role: 'admin'},
-    {path: '/audit', page: 'audit', messages: ['audit'], title: 'nav.audit', section: 'system', role: 'admin'},
-    {path: '/logs', page: 'logs', messages: ['system'], title: 'nav.logs', section: 'system', role: 'admin'},
-    {path: '/me', page: 'me', messages: ['users'], title: 'nav.me', section: 'me'},
+    {path: '/system', page: 'system', messages: ['system', 'parts', 'words'], title: 'nav.system', section: 'system'},
+    {path: '/certificate', page: 'certificate', messages: ['system', 'parts', 'words'], title: 'nav.certificate', section: 'system'},
+    {path: '/records', page: 'records', messages: ['system', 'parts', 'words'], title: 'nav.records', section: 'system'},
+    {path: '/users', page: 'users', messages: ['system', 'parts', 'words'], title: 'nav.users', section: 'system', role: 'admin'},
+    {path: '/audit', page: 'audit', messages: ['system', 'parts', 'words'], title: 'nav.audit', section: 'system', role: 'admin'},
+    {path: '/logs', page: 'logs', messages: ['system', 'parts', 'words'], title: 'nav.logs', section: 'system', role: 'admin'},
+    {path: '/me', page: 'me', messages: ['system', 'parts', 'words'], title: 'nav.me', section: 'me'},
 ];
 
 export const SECTIONS = [
@@ -39,11 +47,14 @@ export const SECTIONS = [
     {name: 'phones', path: '/phones', title: 'nav.phones', icon: 'phone'},
     {name: 'waiting', path: '/waiting', title: 'nav.waiting', icon: 'waiting'},
     {name: 'settings', path: '/settings', title: 'nav.settings', icon: 'settings', tabs: [
-        ['/settings', 'nav.settings'], ['/profiles', 'nav.profiles'], ['/revisions', 'nav.revisions'], ['/rollout', 'nav.rollout'],
+        ['/settings', 'nav.scopes'], ['/hardening', 'nav.hardening'], ['/revisions', 'nav.revisions'], ['/rollout', 'nav.rollout'], ['/firmware', 'nav.firmware'],
     ]},
-    {name: 'network', path: '/network', title: 'nav.network', icon: 'network'},
+    {name: 'network', path: '/network', title: 'nav.network', icon: 'network', tabs: [
+        ['/network', 'nav.addresses'], ['/leases', 'nav.leases'], ['/entry', 'nav.entry'], ['/watch', 'nav.watch'], ['/tunnels', 'nav.tunnels'],
+        ['/reach', 'nav.reach'], ['/ends', 'nav.ends'], ['/site', 'nav.site'],
+    ]},
     {name: 'system', path: '/system', title: 'nav.system', icon: 'system', tabs: [
-        ['/system', 'nav.system'], ['/certificate', 'nav.certificate'], ['/users', 'nav.users', 'admin'], ['/audit', 'nav.audit', 'admin'],
+        ['/system', 'nav.box'], ['/certificate', 'nav.certificate'], ['/records', 'nav.records'], ['/users', 'nav.users', 'admin'], ['/audit', 'nav.audit', 'admin'],
         ['/logs', 'nav.logs', 'admin'],
     ]},
 ];

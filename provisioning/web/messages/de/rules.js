@@ -84,9 +84,4 @@ export default {
     'row.noise.why': 'Fernsteuerung, Multicast, Daten für den Hersteller und Ähnliches sind aus.',
     'row.seals': 'Siegel',
     'row.seals.why': 'Jemand hat das Siegel rechtzeitig angesehen.',
-    'rowstate.met': 'erfüllt',
-    'rowstate.open': 'offen',
-    'rowstate.waived': 'erlassen',
-    'rowstate.impossible': 'bei diesem Modell nicht möglich',
-    'rowstate.unused': 'nichts zu schützen',
 };

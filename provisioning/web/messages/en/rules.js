@@ -84,9 +84,4 @@ export default {
     'row.noise.why': 'Remote control, multicast, data for the maker and the like are off.',
     'row.seals': 'Tamper seal',
     'row.seals.why': 'A person looked at the seal in time.',
-    'rowstate.met': 'met',
-    'rowstate.open': 'open',
-    'rowstate.waived': 'waived',
-    'rowstate.impossible': 'not on this model',
-    'rowstate.unused': 'nothing to protect',
 };

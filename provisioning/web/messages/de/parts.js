@@ -1,0 +1,22 @@
+/* parts: was mehrere Seiten von Einstellungen, Netz und System sagen. */
+export default {
+    'part.copied': 'Kopiert.',
+    'part.copy': 'Kopieren',
+    'part.do': 'Aktion',
+    'part.more': 'Mehr zeigen ({n})',
+    'part.no-phone': 'Kein Telefon passt dazu.',
+    'part.not-copied': 'Der Browser erlaubt das Kopieren nicht; markieren Sie den Text und kopieren Sie ihn selbst.',
+    'part.noted': 'Ich habe es notiert',
+    'part.nothing': 'Nichts vorhanden.',
+    'part.once': 'Das wird nur jetzt gezeigt. Die Anlage bewahrt es in keiner Form auf, die sie wieder zeigen könnte.',
+    'part.phone-hint': 'Name, Nummer, Adresse oder MAC',
+    'part.reason': 'Warum',
+    'part.reason.why': 'Steht im Protokoll, für alle, die später fragen.',
+    'part.remove': 'Entfernen',
+    'part.save-ca': 'Wurzelzertifikat speichern',
+    'settings.layer.built-in': 'Eingebaut',
+    'settings.layer.site': 'Standort',
+    'settings.layer.model': 'Modell',
+    'settings.layer.profile': 'Profil',
+    'settings.layer.phone': 'Telefon',
+};

@@ -1,0 +1,22 @@
+/* parts: what several pages of settings, network and system say. */
+export default {
+    'part.copied': 'Copied.',
+    'part.copy': 'Copy',
+    'part.do': 'Do',
+    'part.more': 'Show more ({n})',
+    'part.no-phone': 'No phone is like that.',
+    'part.not-copied': 'The browser does not allow copying; select the text and copy it by hand.',
+    'part.noted': 'I have noted it',
+    'part.nothing': 'Nothing here.',
+    'part.once': 'This is shown once, now. The appliance does not keep it in a form it could show again.',
+    'part.phone-hint': 'Name, number, address or MAC',
+    'part.reason': 'Why',
+    'part.reason.why': 'Kept in the audit log, for whoever asks later.',
+    'part.remove': 'Remove',
+    'part.save-ca': 'Save the root certificate',
+    'settings.layer.built-in': 'Built in',
+    'settings.layer.site': 'Site',
+    'settings.layer.model': 'Model',
+    'settings.layer.profile': 'Profile',
+    'settings.layer.phone': 'Phone',
+};
