@@ -48,7 +48,7 @@ static int add_counts(struct call *call, sd_json_variant **answer)
                            SD_JSON_BUILD_PAIR_INTEGER("scored", reply_number(counts, "scored"))) < 0 ||
             sd_json_variant_set_field_integer(answer, "at", clock_wall_s()) < 0 ||
             sd_json_variant_set_field_integer(answer, "phones", count_of(counts, "states", NULL)) < 0 ||
-            sd_json_variant_set_field_integer(answer, "waiting", count_of(counts, "states", "waiting")) < 0 ||
+            sd_json_variant_set_field_integer(answer, "waiting", count_of(counts, "states", "waiting") + count_of(counts, "states", "seen")) < 0 ||
             sd_json_variant_set_field(answer, "states", sd_json_variant_by_key(counts, "states")) < 0 ||
             sd_json_variant_set_field(answer, "models", sd_json_variant_by_key(counts, "models")) < 0 ||
             sd_json_variant_set_field(answer, "profiles", sd_json_variant_by_key(counts, "profiles")) < 0 ||

@@ -50,7 +50,7 @@ static int load_page(struct call *call, sd_json_variant **ret_page)
 
         if (ops_parameters(call, list_waiting_fields, &parameters) < 0)
                 return PV_EREFUSED;
-        r = sd_json_build(&states, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING("waiting")));
+        r = sd_json_build(&states, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING("waiting"), SD_JSON_BUILD_STRING("seen")));
         if (r >= 0)
                 r = sd_json_variant_set_field(&parameters, "states", states);
         sd_json_variant_unref(states);
