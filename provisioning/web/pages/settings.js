@@ -40,11 +40,12 @@ function ScopeCard({one}) {
         </a></li>`;
 }
 
-function Group({kind, scopes, action}) {
+function Group({kind, scopes, action, children}) {
     return html`
         <${Panel} title=${t(`settings.group.${kind}`)} hint=${t(`settings.group.${kind}.why`)} actions=${action}>
             ${scopes.length ? html`<ul class="scope-cards">${scopes.map(one => html`<${ScopeCard} key=${one.owner} one=${one} />`)}</ul>`
                 : html`<p class="faint">${t(`settings.group.${kind}.none`)}</p>`}
+            ${children}
         </${Panel}>`;
 }
 
@@ -81,7 +82,9 @@ function Scopes({scopes}) {
         <${Group} kind="site" scopes=${site} />
         <${Group} kind="profile" scopes=${of('profile')} action=${button(newProfile, 'settings.new-profile')} />
         <${Group} kind="model" scopes=${of('model')} action=${button(newModel, 'settings.new-model')} />
-        <${Group} kind="phone" scopes=${of('phone')} />`;
+        <${Group} kind="phone" scopes=${of('phone')}>
+            ${may('admin') && html`<${PhonePicker} label=${t('settings.one-phone')} why=${t('settings.one-phone.why')} onPick=${one => go(scopePath('phone', one.mac))} />`}
+        </${Group}>`;
 }
 
 /** The page. */
@@ -91,7 +94,5 @@ export default function Settings() {
         <${Heading} title=${t('nav.settings')} sub=${t('settings.lead')} />
         <${RolloutNow} />
         <${Order} />
-        <${Loaded} of=${scopes} show=${data => html`<${Scopes} scopes=${data.scopes} />`} />
-        ${may('admin') && html`
-            <${PhonePicker} label=${t('settings.one-phone')} why=${t('settings.one-phone.why')} onPick=${one => go(scopePath('phone', one.mac))} />`}`;
+        <${Loaded} of=${scopes} show=${data => html`<${Scopes} scopes=${data.scopes} />`} />`;
 }

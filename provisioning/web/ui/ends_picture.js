@@ -12,12 +12,12 @@ import {ago, date} from '/format.js';
 
 const WIDTH = 1000;
 const LEFT = 220;
-const RIGHT = 20;
+const RIGHT = 45;
 const ROW = 30;
 const BARS = 80;
 const DAY = 86400;
 const MOST_DAYS = 730;
-const TICKS = [3, 14, 30, 90, 180, 365, 730];
+const TICKS = [3, 30, 90, 180, 365, 730];
 const BINS = 24;
 
 function x(days) {

@@ -26,7 +26,7 @@ function sorted(rows, columns, order) {
 
 function Heading({column, order, onSort}) {
     if (!column.sort)
-        return html`<th scope="col" class=${classes(column.number && 'number')}>${column.name}</th>`;
+        return html`<th scope="col" class=${classes((column.number || column.tight) && 'number')}>${column.name}</th>`;
     return html`
         <th scope="col" class=${classes(column.number && 'number')} aria-sort=${order ? (order.down ? 'descending' : 'ascending') : 'none'}>
             <button type="button" class="sort" onClick=${onSort}>${column.name}${order && html`<${Icon} name=${order.down ? 'down' : 'up'} />`}</button></th>`;

@@ -7,7 +7,7 @@
  *   html`<${Table} label columns rows=${leases} rowKey=… />`          rows that are all there
  *
  * A column: {name, label, cell: row => template or text, width: '12rem' or nothing (shares the rest), sort: 'name' (what GET takes), number: true (right
- * aligned), narrow: 'hide' (not on small screens), main: true (the row's heading)}.
+ * aligned), narrow: 'hide' (not on small screens) or its width there, main: true (the row's heading)}.
  * Keyboard: Tab reaches one row; arrows, Page Up/Down, Home, End move; Enter opens; Space selects; with Shift as far as from the last one.
  * onFocusRow(row): another row has the focus. onKey(event, row): further keys of a page (waiting.js).
  *
@@ -23,6 +23,7 @@ const PAGE = 100;
 const LEAP = 500;
 const OVER = 8;
 const ALL = 60;
+const WIDE = 40;
 
 /** A list of the API with a cursor; see above. one: how a single row is read again: key => query; null: the list is. limit, most: how many at
  * once, usually and when it is scrolled far. */
@@ -109,7 +110,7 @@ export function usePaged(path, name, query = {}, {on = [], rowKey = row => row.m
 }
 
 function rowHeight() {
-    return matchMedia('(max-width: 640px)').matches ? 60 : 40;
+    return matchMedia('(max-width: 640px)').matches ? 60 : WIDE;
 }
 
 /* The rows in sight: [first, last). */
@@ -150,6 +151,7 @@ export function Table(props) {
     const [height, setHeight] = useState(rowHeight);
     const last = useRef(null);
     const moved = useRef(false);
+    const narrow = height !== WIDE;
     const count = Math.max(total ?? 0, rows?.length ?? 0);
     const [from, to] = useWindow(box, count, height);
 
@@ -231,7 +233,7 @@ export function Table(props) {
             <table class="table" role="grid" aria-label=${label} aria-rowcount=${count + 1} aria-multiselectable=${onSelect ? 'true' : null}>
                 <colgroup>
                     ${onSelect && html`<col class="pick" />`}
-                    ${columns.map(column => html`<col key=${column.name} class=${column.narrow === 'hide' ? 'narrow-hide' : ''} style=${column.width ? {width: column.width} : null} />`)}
+                    ${columns.map(column => html`<col key=${column.name} class=${column.narrow === 'hide' ? 'narrow-hide' : ''} style=${{width: (narrow ? column.narrow : column.width) ?? ''}} />`)}
                 </colgroup>
                 <thead><tr aria-rowindex="1">
                     ${onSelect && html`<th scope="col" class="pick"><input type="checkbox" checked=${all} aria-label=${t('table.all')}

@@ -60,7 +60,7 @@ export default {
     'settings.from': 'Herkunft',
     'settings.not-known': 'Nicht im Katalog: wird gesendet, wie es ist',
     'settings.range': 'erlaubt {values}',
-    'settings.default': 'von sich aus {value}',
+    'settings.default': 'Vorgabe {value}',
     'settings.recommended': 'empfohlen {value}',
     'settings.own': 'für jedes Telefon ein anderes',
     'settings.row': 'Härtung: {row}',

@@ -60,7 +60,7 @@ export default {
     'settings.from': 'From',
     'settings.not-known': 'Not in the catalogue: it is sent as it is',
     'settings.range': 'takes {values}',
-    'settings.default': 'of itself {value}',
+    'settings.default': 'default {value}',
     'settings.recommended': 'recommended {value}',
     'settings.own': 'another one for each phone',
     'settings.row': 'hardening: {row}',
