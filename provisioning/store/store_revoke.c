@@ -79,8 +79,9 @@ static const char *scope_name(enum merge_scope scope)
         return scope == MERGE_SITE ? "site" : scope == MERGE_MODEL ? "model " : "profile ";
 }
 
-/* A secret that others check or have as well; what the appliance made for this phone alone ends with it. */
-static int say_setting(struct store_list *todo, const struct merge_setting *s)
+/* A secret that others check or have as well; what the appliance made for this phone alone ends with it. is_first_said: its first account
+ * was told of by name. */
+static int say_setting(struct store_list *todo, const struct merge_setting *s, bool is_first_said)
 {
         const struct catalogue_entry *entry = catalogue_find(catalogue_builtin(), s->name);
         bool is_shared = s->scope == MERGE_SITE || s->scope == MERGE_MODEL || s->scope == MERGE_PROFILE;
@@ -88,6 +89,8 @@ static int say_setting(struct store_list *todo, const struct merge_setting *s)
         bool is_own_other = s->scope == MERGE_PHONE && (!entry || entry->secret == CATALOGUE_SECRET_SECRET);
         char sentence[SENTENCE_SIZE];
 
+        if (is_own_account && s->index == 1 && is_first_said)
+                return 0;
         if (!*s->value || s->scope == MERGE_BUILT_IN || !catalogue_is_secret(catalogue_builtin(), s->name))
                 return 0;
         if (is_shared)
@@ -103,7 +106,7 @@ static int say_setting(struct store_list *todo, const struct merge_setting *s)
         return say(todo, sentence);
 }
 
-static int say_settings(struct store *store, struct store_request *request, struct store_list *todo, const char *mac)
+static int say_settings(struct store *store, struct store_request *request, struct store_list *todo, const char *mac, bool is_first_said)
 {
         struct store_document document = {0};
         int r = store_document_by_mac(store, request, mac, &document);
@@ -111,7 +114,7 @@ static int say_settings(struct store *store, struct store_request *request, stru
         if (r == 0)
                 r = store_document_merge(store, &document);
         for (size_t i = 0; r == 0 && i < document.result.n_settings; i++)
-                r = say_setting(todo, &document.result.settings[i]);
+                r = say_setting(todo, &document.result.settings[i], is_first_said);
         store_document_done(&document);
         return r;
 }
@@ -126,7 +129,7 @@ static int gather_todo(struct store *store, struct store_request *request, const
         if (r == 0 && (trust == PHONE_TRUST_APPROVED || trust == PHONE_TRUST_REVOKED))
                 r = say_account(store, &todo, mac, sip_user);
         /* What cannot be read any more must not keep a phone in. */
-        if (r == 0 && trust == PHONE_TRUST_APPROVED && say_settings(store, request, &todo, mac) < 0)
+        if (r == 0 && trust == PHONE_TRUST_APPROVED && say_settings(store, request, &todo, mac, *sip_user) < 0)
                 r = say(&todo, "Its settings could not be read: change every secret of the site, of its model and of its profiles that is checked elsewhere.");
         if (r == 0)
                 r = store_list_take(&todo, ret_todo);

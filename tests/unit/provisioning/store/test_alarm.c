@@ -147,11 +147,13 @@ TEST(a_revoke_says_which_secrets_others_check_or_share)
         CHECK_STR(DO(set_settings, "{\"scope\":\"site\",\"owner\":\"\",\"settings\":[{\"name\":\"ldap_password\",\"value\":\"canary-Directory-4\",\"permission\":\"R\"}]}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_A "\",\"sip_user\":\"201\",\"sip_secret\":\"canary-jf83hf8HFD\",\"approve\":true}"), "");
         CHECK_STR(DO(add_phone, "{\"mac\":\"" MAC_B "\",\"name\":\"Lobby\",\"sip_user\":\"201\",\"sip_secret\":\"canary-jf83hf8HFD\",\"approve\":true}"), "");
-        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"canary-Second-9z\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":2,\"value\":\"canary-Second-9z\",\"permission\":\"R\"},"
+                                "{\"name\":\"user_pass\",\"index\":1,\"value\":\"canary-Third-8qWx\",\"permission\":\"R\"}]}"), "");
         CHECK_STR(DO(revoke_phone, "{\"mac\":\"" MAC_A "\",\"stolen\":true,\"reason\":\"it is gone\"}"), "");
         CHECK(todo_says("account 201 at the telephone system"));
         CHECK(todo_says(MAC_B " (Lobby) works with the account 201 too"));
         CHECK(todo_says("account 2 (setting user_pass)"));
+        CHECK(!todo_says("account 1"));                 /* that is 201 */
         CHECK(todo_says("ldap_password comes from the site"));
         CHECK(!todo_says("canary") && !todo_says("http_pass") && !todo_says("admin_mode_password"));
         CHECK_STR(fixture_get("phone.state"), "revoked");
@@ -164,6 +166,17 @@ TEST(a_revoke_says_which_secrets_others_check_or_share)
         CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE stolen = 1"), 2);
         CHECK_STR(DO(approve_phone, MAC(MAC_B)), "");
         CHECK_EQ_INT(number("SELECT count(*) FROM phone WHERE stolen = 1"), 1);
+        fixture_end();
+}
+
+TEST(an_account_without_a_known_name_is_told_of_by_its_number)
+{
+        fixture_begin();
+        CHECK_STR(DO(set_site, LAN_SITE), "");
+        CHECK_STR(DO(add_phone, ADD_APPROVED(MAC_A)), "");
+        CHECK_STR(DO(set_settings, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"settings\":[{\"name\":\"user_pass\",\"index\":1,\"value\":\"canary-First-9zK\",\"permission\":\"R\"}]}"), "");
+        CHECK_STR(DO(revoke_phone, MAC(MAC_A)), "");
+        CHECK(todo_says("account 1 (setting user_pass)"));
         fixture_end();
 }
 
