@@ -16,3 +16,7 @@ provost-admin_SRCS    := main.c
 provost-admin_USES    := base service admin
 provost-admin_PKGS    := libsystemd
 provost-admin_VARLINK := io.provost.Admin.varlink
+
+ADMIN_TESTS := test_access test_body test_field test_header test_password test_problem test_route test_admin_secret test_session_table test_setup test_throttle test_totp test_uri
+UNIT_TESTS += $(ADMIN_TESTS)
+$(foreach t,$(ADMIN_TESTS),$(eval $(t)_DIR := tests/unit/provisioning/admin)$(eval $(t)_SRCS := $(t).c)$(eval $(t)_USES := base admin)$(eval $(t)_PKGS := libsystemd))
