@@ -9,6 +9,7 @@
 #include "provisioning/admin/ops.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "appliance/base/text.h"
@@ -200,20 +201,34 @@ static int changes_of(struct call *call, sd_json_variant **ret_list)
         return 0;
 }
 
+/* The version after a change; a profile that was only tried is not there, and has none. */
+static int version_now(struct call *call, int64_t *ret_version)
+{
+        sd_json_variant *parameters = NULL, *settings = NULL;
+        char *error = NULL;
+        int r = with_owner(call, get_scope_settings_fields, &parameters);
+
+        if (r < 0)
+                return r;
+        r = call_station_try(call, STATION_STORE, "ListSettings", parameters, 0, &settings, &error);
+        *ret_version = r < 0 ? 0 : reply_number(settings, "version");
+        sd_json_variant_unref(settings);
+        free(error);
+        return 0;
+}
+
 static void reply_changed(struct call *call, sd_json_variant *reply)
 {
-        sd_json_variant *settings = NULL, *answer = sd_json_variant_ref(reply);
+        sd_json_variant *answer = sd_json_variant_ref(reply);
         int64_t version = 0;
 
-        if (load_settings(call, &settings, &version) < 0)
-                goto out;
-        if (sd_json_variant_set_field_integer(&answer, "version", version) < 0)
+        if (version_now(call, &version) < 0)
+                ;
+        else if (sd_json_variant_set_field_integer(&answer, "version", version) < 0)
                 (void)ops_no_memory(call);
         else
                 call_reply_version(call, 200, answer, version);
-out:
         sd_json_variant_unref(answer);
-        sd_json_variant_unref(settings);
 }
 
 static void set_scope_settings(struct call *call)

@@ -143,6 +143,12 @@ static const char *take_mac(const char *text, struct import_phone *phone)
         return "this is no MAC address; it has 12 digits of 0-9 and a-f, with or without : - or .";
 }
 
+/* A table of ours has an apostrophe before what a table program would run as a formula; such programs themselves write none. */
+static char *without_guard(char *text)
+{
+        return *text == '\'' && text[1] && strchr("=+-@|%", text[1]) ? text + 1 : text;
+}
+
 static const char *take_cell(const struct column *column, char *text, struct import_phone *phone, char model[static SETTINGS_NAME_MODEL_SIZE])
 {
         uint32_t address;
@@ -153,7 +159,7 @@ static const char *take_cell(const struct column *column, char *text, struct imp
                 return NULL;
         switch (column->kind) {
         case PHONES_CSV_NAME:
-                phone->name = text;
+                phone->name = without_guard(text);
                 return NULL;
         case PHONES_CSV_MODEL:
                 phone->model = settings_name_model(text, strlen(text), model) ? model : text;
@@ -167,7 +173,7 @@ static const char *take_cell(const struct column *column, char *text, struct imp
                 phone->lan_address = text;
                 return text_to_ipv4(text, &address) == 0 ? NULL : "this is no IPv4 address; it reads 192.0.2.10";
         case PHONES_CSV_SIP_USER:
-                phone->sip_user = text;
+                phone->sip_user = without_guard(text);
                 return NULL;
         case PHONES_CSV_SIP_SECRET:
                 phone->sip_secret = text;

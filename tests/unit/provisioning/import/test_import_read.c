@@ -126,6 +126,17 @@ TEST(tables_come_with_commas_tabs_byte_order_marks_and_latin_1)
         CHECK_SAID("phone 2 000413000001");
 }
 
+TEST(the_apostrophe_before_a_formula_in_a_table_of_ours_is_no_part_of_the_name)
+{
+        CHECK_EQ_INT(read_text("mac,name,sip_user,secret\n000413aabb01,\"'=1+1\",\"'+49301\",\"'=kept\"\n000413aabb02,'s Hertogenbosch,102,x\n"), 0);
+        CHECK_SAID("=1+1");
+        CHECK(!strstr(dump, "'=1+1"));
+        CHECK_SAID("+49301");
+        CHECK(!strstr(dump, "'+49301"));
+        CHECK_SAID("'=kept");
+        CHECK_SAID("'s Hertogenbosch");
+}
+
 TEST(what_is_wrong_in_a_table_is_told_by_line_and_column_without_the_cell)
 {
         CHECK_EQ_INT(read_text("mac,secret,address,key,name,Room,languag\n"
