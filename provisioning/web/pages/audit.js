@@ -3,7 +3,7 @@
  */
 import {html, useState, useEffect, useId, useRef} from '/html.js';
 import {download, read} from '/api.js';
-import {t, tn} from '/i18n.js';
+import {t, tn, word} from '/i18n.js';
 import {clock, mac, number} from '/format.js';
 import {href, setQuery} from '/router.js';
 import {onChange} from '/events.js';
@@ -25,7 +25,7 @@ function Subject({text}) {
 const COLUMNS = () => [
     {name: t('audit.when'), head: true, cell: one => clock(one.at_ms / 1000)},
     {name: t('audit.who'), cell: one => one.actor},
-    {name: t('audit.action'), cell: one => html`<${Said} text=${one.action} />`},
+    {name: t('audit.action'), cell: one => html`<span title=${one.action}>${word('action', one.action)}</span>`},
     {name: t('audit.subject'), cell: one => html`<${Subject} text=${one.subject} />`},
     {name: t('audit.detail'), cell: one => html`<${Said} text=${one.detail} />`},
     {name: t('audit.number'), number: true, cell: one => html`<span title=${one.hash}>${number(one.id)}</span>`},

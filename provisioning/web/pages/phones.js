@@ -102,7 +102,7 @@ function Filters({query, overview, any}) {
     const choose = name => event => setQuery({[name]: event.target.value});
     const counts = Object.fromEntries((overview?.states ?? []).map(one => [one.name, one.count]));
     return html`
-        <div class="filters" role="search">
+        <div class="filters" role="search" aria-label=${t('phones.filters')}>
             <label class="grow">${t('phones.search')}<input ref=${box} type="search" value=${query.text ?? ''} maxlength="128" placeholder=${t('phones.search.hint')} spellcheck=${false} onInput=${choose('text')} /></label>
             <label>${t('phones.state')}<select value=${query.state ?? ''} onChange=${choose('state')}><option value="">${t('phones.any')}</option>
                 <option value="approved,enrolled">${t('phones.on-their-way')}</option>

@@ -72,7 +72,7 @@ function AddSetting({book, onAdd}) {
                     setAt(0);
                     setOpen(true);
                 }} />
-            <ul id=${`${id}-list`} role="listbox" aria-label=${t('settings.add')} class="picks" hidden=${!options.length}>
+            <ul id=${`${id}-list`} role="listbox" aria-label=${t('part.found')} class="picks" hidden=${!options.length}>
                 ${options.map((one, i) => one.entry
                     ? html`<${Found} key=${one.name} id=${`${id}-${i}`} entry=${one.entry} chosen=${i === at} onPick=${() => add(one)} />`
                     : html`<li key="own" id=${`${id}-${i}`} role="option" aria-selected=${String(i === at)} class=${classes(i === at && 'chosen')}

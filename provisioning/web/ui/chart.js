@@ -73,7 +73,7 @@ export function Chart({label, times, series, height = 180, summary}) {
             plot.current = new Plot(options(box.current, latest.current), data(latest.current), box.current);
         };
         draw().catch(() => {});
-        const size = new ResizeObserver(() => plot.current?.setSize({width: Math.max(200, box.current.clientWidth), height}));
+        const size = new ResizeObserver(() => box.current && plot.current?.setSize({width: Math.max(200, box.current.clientWidth), height}));
         size.observe(box.current);
         const scheme = matchMedia('(prefers-color-scheme: dark)');
         const theme = new MutationObserver(draw);

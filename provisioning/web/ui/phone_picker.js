@@ -69,7 +69,7 @@ export function PhonePicker({label, why, onPick}) {
             <input id=${id} type="text" role="combobox" autocomplete="off" spellcheck=${false} value=${text} placeholder=${t('part.phone-hint')}
                 aria-expanded=${String(Boolean(found))} aria-controls=${`${id}-list`} aria-describedby=${why ? `${id}-why` : null} aria-autocomplete="list"
                 aria-activedescendant=${found?.length ? `${id}-${at}` : null} onInput=${type} onKeyDown=${keys} onBlur=${() => setFound(null)} />
-            <ul id=${`${id}-list`} role="listbox" aria-label=${label} class="picks" hidden=${!found?.length}>
+            <ul id=${`${id}-list`} role="listbox" aria-label=${t('part.found')} class="picks" hidden=${!found?.length}>
                 ${(found ?? []).map((phone, i) => html`<${Option} key=${phone.mac} id=${`${id}-${i}`} phone=${phone} chosen=${i === at} onPick=${() => pick(phone)} />`)}</ul>
             ${found && !found.length && html`<p class="hint" role="status">${t('part.no-phone')}</p>`}
         </div>`;

@@ -23,7 +23,7 @@ export function Receipt({receipt}) {
             <ol>${receipt.lines.map((line, i) => html`
                 <li key=${i}><${Shape} name=${line.ok ? 'good' : 'bad'} /><span class="spoken">${t(line.ok ? 'receipt.ok' : 'receipt.not-ok')}</span>
                     <time>${clock(line.at_ms / 1000)}</time><span lang="en">${line.text}</span></li>`)}</ol>
-            ${receipt.todo.length > 0 && html`<h4>${t('receipt.todo')}</h4><ul lang="en">${receipt.todo.map(one => html`<li key=${one}>${one}</li>`)}</ul>`}
+            ${receipt.todo.length > 0 && html`<p><b>${t('receipt.todo')}</b></p><ul lang="en">${receipt.todo.map(one => html`<li key=${one}>${one}</li>`)}</ul>`}
         </article>`;
 }
 

@@ -61,7 +61,7 @@ export function Said({text}) {
 
 /** Nothing to show. */
 export function Empty({title, text, children, icon = 'info'}) {
-    return html`<div class="empty"><${Icon} name=${icon} /><h3>${title}</h3>${text && html`<p>${text}</p>`}${children}</div>`;
+    return html`<div class="empty"><${Icon} name=${icon} /><p class="empty-title">${title}</p>${text && html`<p>${text}</p>`}${children}</div>`;
 }
 
 /** What went wrong with reading; nothing when all is well. */

@@ -19,4 +19,5 @@ export default {
     'settings.layer.model': 'Modell',
     'settings.layer.profile': 'Profil',
     'settings.layer.phone': 'Telefon',
+    'part.found': 'Gefunden',
 };

@@ -103,4 +103,5 @@ export default {
     'phones.bulk.delete.one': '{n} Telefon löschen?',
     'phones.bulk.delete.other': '{n} Telefone löschen?',
     'phones.bulk.delete.text': 'Sie werden zuerst ausgeschlossen, dann wird alles über sie entfernt. Belege und Protokoll bleiben.',
+    'phones.filters': 'Suche und Filter',
 };

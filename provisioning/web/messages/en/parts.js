@@ -19,4 +19,5 @@ export default {
     'settings.layer.model': 'Model',
     'settings.layer.profile': 'Profile',
     'settings.layer.phone': 'Phone',
+    'part.found': 'Found',
 };

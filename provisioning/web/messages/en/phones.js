@@ -103,4 +103,5 @@ export default {
     'phones.bulk.delete.one': 'Delete {n} phone?',
     'phones.bulk.delete.other': 'Delete {n} phones?',
     'phones.bulk.delete.text': 'They are put out first, then all that is known of them is removed. Receipts and audit log stay.',
+    'phones.filters': 'Search and filters',
 };

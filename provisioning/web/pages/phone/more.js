@@ -13,7 +13,7 @@ export function EvidenceTab({mac}) {
     const evidence = useResource(`/phones/${mac}/evidence`, {on: ['phone'], key: mac});
     if (!evidence.data)
         return evidence.error ? html`<${Failed} error=${evidence.error} retry=${evidence.reload} />` : html`<${Loading} lines=${6} />`;
-    return html`<section class="card"><${Evidence} of=${evidence.data} /></section>`;
+    return html`<section class="card"><h2 class="spoken">${t('phone.tab.evidence')}</h2><${Evidence} of=${evidence.data} /></section>`;
 }
 
 /** What was done when it was put out. quiet: nothing when there are none. */
