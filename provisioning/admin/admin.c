@@ -24,8 +24,8 @@
 #include "provisioning/admin/worker.h"
 
 #define STORE "io.provost.Store."
-#define CONNECTIONS_MAX 256
-#define IDLE_S 60
+#define CONNECTIONS_MAX 700     /* nginx hands bodies on as slowly as they come: many slow clients must not keep others out */
+#define IDLE_S 30
 #define BODY_MAX (256 * 1024)
 #define LARGE_BODY_MAX (12 * 1024 * 1024)
 #define LARGE_AT_ONCE 2
@@ -52,7 +52,9 @@ struct visit {
         struct identity who;
         struct access_decision decision;
         char token[HEADER_TOKEN_SIZE];  /* of the cookie */
+        char bearer[SECRET_HASH_TEXT_SIZE];     /* the token's hash */
         bool large, streams;
+        bool admitted;                  /* the body is there, too */
 };
 
 static void visit_unref(struct visit *visit)
@@ -152,39 +154,50 @@ static void learn_session(struct visit *visit)
         door_unlock(door);
 }
 
+static void run(struct visit *visit);
+
+static void refuse_ended(struct visit *visit)
+{
+        visit->decision = (struct access_decision){.status = 401, .code = "sign-in", .detail = "The session or token has ended meanwhile: sign in."};
+        refuse_access(visit);
+}
+
+/* Asked before the body, and once more when it is there. */
 static void on_token(sd_json_variant *reply, const char *error, void *userdata)
 {
         struct visit *visit = userdata;
         sd_json_variant *token = sd_json_variant_by_key(reply, "token");
         const char *name = service_field_text(token, "name"), *role = service_field_text(token, "role");
+        bool found = !error && name && role;
 
         if (!visit->request) {
                 visit_unref(visit);
                 return;
         }
-        if (!error && name && role) {
+        if (found) {
                 visit->who.role = access_role(role);
                 (void)snprintf(visit->who.name, sizeof visit->who.name, "token:%.64s", name);
         }
         if (error && !text_equal(error, STORE "NoSuchName"))
                 refuse(visit->request, &(struct problem){.status = 503, .code = "unreachable", .detail = "The store does not answer; try again in a moment."},
                        "Retry-After", "2");
-        else
+        else if (!visit->admitted)
                 enter(visit);
+        else if (found)
+                run(visit);
+        else
+                refuse_ended(visit);
         visit_unref(visit);
 }
 
-static void learn_token(struct visit *visit, const char *token)
+static void ask_token(struct visit *visit)
 {
         sd_json_variant *parameters = NULL;
-        char hash[SECRET_HASH_TEXT_SIZE];
 
-        secret_hash_text(token, hash);
-        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("sha256", hash)) < 0) {
+        if (sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("sha256", visit->bearer)) < 0) {
                 refuse_busy(visit->request);
                 return;
         }
-        visit->who.is_token = true;
         visit->refs++;
         service_peer_call(visit->admin->store, STORE "FindToken", parameters, TOKEN_MS, on_token, visit);
         sd_json_variant_unref(parameters);
@@ -204,7 +217,9 @@ static void learn_who(struct visit *visit)
                 visit->who.is_token = true;     /* nobody's: no cookie counts beside it */
                 enter(visit);
         } else {
-                learn_token(visit, token);
+                visit->who.is_token = true;
+                secret_hash_text(token, visit->bearer);
+                ask_token(visit);
         }
         explicit_bzero(token, sizeof token);
 }
@@ -309,13 +324,32 @@ static void watch(struct visit *visit)
                 visit->streams = true;
 }
 
+/* A body takes its time: whoever was put out meanwhile does nothing any more. */
+static bool is_still_in(const struct visit *visit)
+{
+        struct door *door = visit->admin->door;
+        const struct session *session;
+        bool fine;
+
+        door_lock(door);
+        session = session_table_by_number(&door->sessions, visit->who.session, clock_monotonic_ms());
+        fine = !visit->who.session || (session && session->role == visit->who.role);
+        door_unlock(door);
+        return fine;
+}
+
 static void on_request(struct http_request *request, void *userdata)
 {
         struct visit *visit = http_request_state(request);
 
         (void)userdata;
-        if (visit->route.operation->flags & OPERATION_STREAM)
+        visit->admitted = true;
+        if (!is_still_in(visit))
+                refuse_ended(visit);
+        else if (visit->route.operation->flags & OPERATION_STREAM)
                 watch(visit);
+        else if (visit->who.is_token && http_request_has_body(request))
+                ask_token(visit);
         else
                 run(visit);
 }
