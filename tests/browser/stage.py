@@ -4,6 +4,7 @@ In:   tests/site (appliance, phones), the root `browser` (node, chromium), the n
 Out:  runs the file in the admin's network namespace; answers what it asks for: the do_ methods, one JSON line each way.
 Not:  no test, and nothing about the page: that is the .mjs files' business.
 """
+import hashlib
 import importlib.machinery
 import importlib.util
 import json
@@ -12,6 +13,7 @@ import pathlib
 import re
 import select
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -126,6 +128,26 @@ class Stage:
             found = list(re.finditer(pattern, self.scene.box.console_text()))
             return found and (list(found[-1].groups()) or [found[-1][0]])
         return wait_until(last, timeout_s, lambda: f'the screen does not show {pattern}: {self.scene.box.console_text()[-1500:]}')
+
+    def do_setup(self, timeout_s=60):
+        """What the screen says of an appliance that nobody owns yet: code, urls, sha256."""
+        def shown():
+            text = self.scene.box.console_text()
+            code, where, sha256 = (re.findall(pattern, text) for pattern in (
+                r'setup code ([0-9A-Z]{5}-[0-9A-Z]{5})', r'set this appliance up at (https://.*)', r'certificate SHA-256 ([0-9A-F:]{95})'))
+            return code and where and sha256 and {'code': code[-1], 'urls': re.findall(r'https://[^\s,)]+', where[-1]), 'sha256': sha256[-1]}
+        return wait_until(shown, timeout_s, lambda: f'the screen shows no address and code: {self.scene.box.console_text()[-1500:]}', 0.2)
+
+    def do_certificate(self, address):
+        """SHA-256 of the certificate that the page shows there, as the screen writes it."""
+        _, out, _ = self.tools.run(['openssl', 's_client', '-connect', address], f'{self.scene.lan.name}-{ADMIN_HOST}', stdin=b'', check=False)
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(re.search(rb'-----BEGIN.*?-----END CERTIFICATE-----', out, re.DOTALL)[0].decode())).hexdigest()
+        return ':'.join(re.findall('..', digest.upper()))
+
+    def do_listens(self, port):
+        """Whether somebody waits at this port of the appliance, TCP or UDP."""
+        said = subprocess.run(['ip', 'netns', 'exec', self.scene.lan.box, 'ss', '-Hnlut', f'sport = :{port}'], stdout=subprocess.PIPE, text=True, check=True).stdout
+        return bool(said.strip())
 
     def do_ctl(self, words, stdin=None):
         status, out, err = self.scene.try_ctl(*words, stdin=stdin)

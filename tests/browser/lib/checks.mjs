@@ -14,11 +14,18 @@ const {HtmlValidate} = require('html-validate');
 // The rules of the standard, none of taste; what it says of elements that scripts made as well as of written ones.
 const checker = new HtmlValidate({root: true, extends: ['html-validate:standard'], rules: {'no-raw-characters': 'off', 'doctype-style': 'off', 'void-style': 'off'}});
 
-/** Until nothing is being fetched and the page is not busy, for three frames. */
+/** Until nothing is being fetched (but the stream of news) and the page is not busy, for three frames. */
 export async function settled(page) {
-    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]') && document.querySelector('h1'));
-    await page.waitForLoadState('networkidle', {timeout: 3000}).catch(() => {});
-    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
+    const until = performance.now() + 10000;
+    const frames = () => page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
+    for (;;) {
+        await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]') && document.querySelector('h1'));
+        await frames();
+        if (!page.pending.size && !await page.evaluate(() => Boolean(document.querySelector('[aria-busy="true"]'))))
+            return;
+        must(performance.now() < until, () => `the page does not come to rest: ${[...page.pending].map(one => one.url())}`);
+        await new Promise(done => setTimeout(done, 20));
+    }
 }
 
 export async function axe(page, where) {
@@ -54,7 +61,9 @@ export async function fits(page, where) {
 export async function walk(page, most = 200) {
     const found = [];
     await page.evaluate(() => {
-        document.activeElement?.blur();
+        document.body.tabIndex = -1;
+        document.body.focus();
+        document.body.removeAttribute('tabindex');
         scrollTo(0, 0);
     });
     for (let i = 0; i < most; i++) {

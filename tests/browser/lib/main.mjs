@@ -4,7 +4,7 @@
  *   node lib/main.mjs FILE        started by stage.py, in the admin's network namespace
  */
 import path from 'node:path';
-import {tests, closeBrowser} from './test.mjs';
+import {tests, closeBrowser, pictures} from './test.mjs';
 import {stage, closeStage} from './stage.mjs';
 
 const file = process.argv[2];
@@ -14,10 +14,10 @@ const wanted = name => !words.length || words.some(word => new RegExp(`(^|[._])$
 
 function oneLine(error) {
     const where = /test_\w+\.mjs:(\d+)/.exec(error.stack ?? '');
-    return `${error.message ?? error}`.replace(/\u001b\[\d+m/g, '').replace(/\s+/g, ' ').slice(0, 600) + (where ? ` (line ${where[1]})` : '');
+    return `${error.message ?? error}`.replace(/\u001b\[\d+m/g, '').replace(/\s+/g, ' ').slice(0, 12000) + (where ? ` (line ${where[1]})` : '');
 }
 
-async function run({name, body, always}) {
+async function run(name, body) {
     const began = performance.now();
     const seconds = () => `(${((performance.now() - began) / 1000).toFixed(1)} s)`;
     try {
@@ -28,32 +28,26 @@ async function run({name, body, always}) {
         console.log(`not ok ${name} ${seconds()}: ${oneLine(error)}`);
         if (process.env.PROVOST_VERBOSE)
             console.log(error.stack);
-        console.log(await stage.explain({title: name}).catch(why => String(why)));
-        return always === undefined;
+        console.log((await pictures(name)).map(path => `--- ${path}`).join('\n'));
+        console.log(await stage.explain({title: name}).catch(String));
+        return false;
     }
 }
 
+const nameOf = test => `${title}.${test.title.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '')}`;
 let failed = 0;
 await import(file);
-for (const test of tests) {
-    const name = `${title}.${test.title.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '')}`;
-    if (!test.first && !wanted(name))
+for (const [i, test] of tests.entries()) {
+    if (!test.first && !wanted(nameOf(test)))
         continue;
-    const before = failed;
-    const good = await run({...test, name, body: async () => {
-        try {
-            return await test.body();
-        } catch (error) {
-            failed++;
-            throw error;
-        }
-    }});
-    if (failed > before && test.first || !good) {
-        // Nothing that follows can hold.
-        for (const later of tests.slice(tests.indexOf(test) + 1))
-            console.log(`not ok ${title}.${later.title.replace(/[^A-Za-z0-9]+/g, '_')} not tried: "${test.title}" failed`);
-        break;
-    }
+    const good = await run(nameOf(test), test.body);
+    failed += !good;
+    if (good || !test.first)
+        continue;
+    // Nothing that follows can hold.
+    for (const later of tests.slice(i + 1))
+        console.log(`not ok ${nameOf(later)} not tried: "${test.title}" failed`);
+    break;
 }
 await closeBrowser();
 closeStage();

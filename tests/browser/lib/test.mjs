@@ -38,6 +38,15 @@ export async function closeBrowser() {
     await browser?.close();
 }
 
+/** What all pages look like now, as files; their places. */
+export async function pictures(name) {
+    const pages = browser?.contexts().flatMap(context => context.pages()) ?? [];
+    return Promise.all(pages.map(async (page, i) => {
+        const path = `${process.env.PROVOST_LOGS}/failed-${name}-${i}.png`;
+        return page.screenshot({path, timeout: 3000}).then(() => path, error => `no picture: ${error.message}`);
+    }));
+}
+
 const LOCALES = {en: 'en-GB', de: 'de-DE'};
 const WATCH = `
     window.__refused = [];
@@ -54,6 +63,9 @@ export async function open({at, language = 'en', dark = false, width = 1280, hei
     page.complaints = [];
     page.expected = [];
     page.requests = [];
+    page.pending = new Set();
+    for (const end of ['requestfinished', 'requestfailed'])
+        page.on(end, request => page.pending.delete(request));
     page.on('console', message => {
         if (message.type() === 'error' || message.type() === 'warning' && /violat|refused/i.test(message.text()))
             complain(page, `console: ${message.text()} ${message.location()?.url ?? ''}`);
@@ -66,6 +78,8 @@ export async function open({at, language = 'en', dark = false, width = 1280, hei
     page.on('request', request => {
         const url = new URL(request.url());
         page.requests.push(request);
+        if (!/\/api\/v1\/events/.test(request.url()))
+            page.pending.add(request);
         if (at && url.origin !== new URL(at).origin && !['data:', 'blob:'].includes(url.protocol))
             complain(page, `foreign request: ${request.url()}`);
     });

@@ -4,6 +4,7 @@
  *   const w = await words('de');
  *   w('nav.phones')                       Telefone
  *   w('phones.count.other', {n: 12})      with its places filled; a place without a value fits anything: a regular expression then
+ *   labelled(page, w, 'phone.name')       the control with this label, whether it says "(optional)" or not
  */
 import fs from 'node:fs';
 
@@ -24,4 +25,9 @@ export async function words(language) {
         const filled = book[key].replace(/\{(\w+)\}/g, (whole, name) => name in values ? String(values[name]) : whole);
         return /\{\w+\}/.test(filled) ? new RegExp(`^${filled.split(/\{\w+\}/).map(escape).join('.*')}$`) : filled;
     };
+}
+
+/** The control with this label. */
+export function labelled(page, w, key) {
+    return page.getByLabel(new RegExp(`^\\s*${escape(w(key))}\\s*(${escape(w('form.optional'))})?\\s*$`)).first();
 }
