@@ -8,6 +8,7 @@
 #include "appliance/http/http.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -486,4 +487,196 @@ TEST(the_server_can_end_while_answers_are_outstanding)
         CHECK_EQ_INT(n_sent, 0);
         close(fd);
         close(half);
+}
+
+/* --- a gate before the body ------------------------------------------------- */
+
+static struct http_request *at_gate;    /* a request that the gate has not decided yet */
+
+static void gate(struct http_request *request, void *userdata)
+{
+        (void)userdata;
+        note("gate %s body=%s\n", http_request_path(request), http_request_has_body(request) ? "yes" : "no");
+        if (!strcmp(http_request_path(request), "/no"))
+                http_reply(request, 401, "text/plain", "no\n", 3, NULL);
+        else if (!strcmp(http_request_path(request), "/wait"))
+                at_gate = request;
+        else
+                http_request_admit(request, !strcmp(http_request_path(request), "/large") ? 100000 : 8);
+}
+
+static void in_own_words(struct http_request *request, unsigned status, const char *sentence, void *userdata)
+{
+        (void)sentence, (void)userdata;
+        http_reply(request, status, "application/problem+json", "{}", 2, NULL);
+}
+
+static const char *const all_methods[] = {"GET", "HEAD", "POST", NULL};
+static const struct http_options gated = {.max_connections = 8, .idle_s = 1, .methods = all_methods, .gate = gate, .refuse = in_own_words};
+
+TEST(the_gate_decides_before_a_byte_of_the_body_is_read)
+{
+        start(&gated);
+        int fd = dial();
+        char *got = say(fd, "POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+        CHECK_STR(seen, "gate /wait body=yes\n");
+        CHECK_STR(got, "");
+        got = say(fd, "abcd");
+        CHECK_STR(seen, "gate /wait body=yes\n");
+        http_request_admit(at_gate, 4);
+        got = say(fd, "");
+        CHECK(strstr(seen, "POST /wait ? tag=- body=abcd\n"));
+        CHECK(strstr(got, "HTTP/1.1 200 "));
+        close(fd);
+        stop();
+}
+
+TEST(a_body_that_the_gate_refused_is_thrown_away_and_the_connection_goes_on)
+{
+        start(&gated);
+        int fd = dial();
+        char *got = say(fd, "POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n0123456789");
+        CHECK_STR(got, "");
+        got = say(fd, "0123456789GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK_EQ_INT(count(got, "HTTP/1.1 401 "), 1);
+        CHECK_EQ_INT(count(got, "HTTP/1.1 200 "), 1);
+        CHECK(!strstr(seen, "POST /no"));
+        CHECK(strstr(seen, "GET /a ?"));
+        close(fd);
+        stop();
+}
+
+TEST(each_request_has_the_bound_that_the_gate_gave_it)
+{
+        static char request[100200];
+        int n = snprintf(request, sizeof request, "POST /large HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n");
+
+        memset(request + n, 'b', 100000);
+        memcpy(request + n + 100000, "\r\n0\r\n\r\n", 8);
+        start(&gated);
+        int fd = dial();
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+        CHECK(send(fd, request, (size_t)n + 100007, MSG_NOSIGNAL) == n + 100007);
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        CHECK(strstr(say(fd, ""), "HTTP/1.1 200 "));
+        close(fd);
+        char *got = exchange("POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123456789");
+        CHECK(strstr(got, "HTTP/1.1 413 "));
+        CHECK(strstr(got, "application/problem+json"));
+        CHECK(!strstr(seen, "POST /small"));
+        stop();
+}
+
+TEST(a_client_that_left_while_the_gate_waited_is_forgotten)
+{
+        start(&gated);
+        int fd = dial();
+        say(fd, "POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+        close(fd);
+        http_request_admit(at_gate, 4);
+        turn(30);
+        CHECK(!strstr(seen, "POST /wait"));
+        stop();
+}
+
+TEST(refusals_of_the_form_are_in_the_station_s_own_words)
+{
+        start(&gated);
+        CHECK(strstr(exchange("PUT /a HTTP/1.1\r\nHost: x\r\n\r\n"), "application/problem+json"));
+        CHECK_STR(seen, "");
+        stop();
+}
+
+/* --- answers that go on ------------------------------------------------------- */
+
+static struct http_request *streamed;
+
+static void handle_stream(struct http_request *request, void *userdata)
+{
+        (void)userdata;
+        http_request_set_state(request, seen, on_free);
+        if (http_reply_stream(request, 200, "text/event-stream", NULL))
+                abort();
+        streamed = request;
+}
+
+static void start_stream(void)
+{
+        static const struct http_options options = {.max_connections = 8, .idle_s = 1};
+
+        seen[0] = '\0';
+        n_sent = n_broken = n_freed = 0;
+        CHECK(sd_event_new(&event) >= 0);
+        CHECK_EQ_INT(http_server_new(event, listen_here(), &options, handle_stream, NULL, &server), 0);
+}
+
+TEST(what_is_written_to_a_stream_comes_at_once_and_its_end_ends_it)
+{
+        bool closed;
+
+        start_stream();
+        int fd = dial();
+        char *got = say(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(strstr(got, "HTTP/1.1 200 ") && strstr(got, "text/event-stream"));
+        CHECK(http_stream_write(streamed, "data: 1\n\n", 9));
+        CHECK(strstr(say(fd, ""), "data: 1\n\n"));
+        turn(1500);                     /* longer than the idle limit */
+        CHECK_EQ_INT(n_freed, 0);
+        CHECK(http_stream_write(streamed, "data: 2\n\n", 9));
+        CHECK(strstr(say(fd, ""), "data: 2\n\n"));
+        http_stream_end(streamed);
+        CHECK(strstr(hear(fd, 40, &closed), "0\r\n\r\n"));
+        CHECK_EQ_INT(n_freed, 1);
+        close(fd);
+        stop();
+}
+
+TEST(a_stream_that_nobody_reads_takes_so_much_and_no_more)
+{
+        char block[1000];
+        unsigned n = 0;
+
+        memset(block, 'x', sizeof block);
+        start_stream();
+        int fd = dial();
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
+        say(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        while (n < 100000 && http_stream_write(streamed, block, sizeof block)) {
+                n++;
+                (void)sd_event_run(event, 0);
+        }
+        CHECK(n < 2000);
+        CHECK(!http_stream_write(streamed, block, sizeof block));
+        close(fd);
+        turn(30);
+        CHECK_EQ_INT(n_freed, 1);
+        stop();
+}
+
+TEST(a_reader_that_left_is_noticed_with_the_next_word)
+{
+        start_stream();
+        int fd = dial();
+        say(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        close(fd);
+        turn(20);
+        if (n_freed == 0) {
+                (void)http_stream_write(streamed, "x", 1);
+                turn(20);
+                if (n_freed == 0)
+                        (void)http_stream_write(streamed, "x", 1);
+                turn(20);
+        }
+        CHECK_EQ_INT(n_freed, 1);
+        stop();
+}
+
+TEST(the_server_can_end_while_a_stream_sleeps)
+{
+        start_stream();
+        int fd = dial();
+        say(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        stop();
+        CHECK_EQ_INT(n_freed, 1);
+        close(fd);
 }
