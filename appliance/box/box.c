@@ -48,7 +48,7 @@
 #define UNIT_EDGE "provost-edge.service"
 #define UNIT_OPENVPN "provost-openvpn.service"
 #define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
-#define UNIT_NAME "systemd-resolved.service"
+#define UNIT_NAME "provost-name.service"
 #define DEVICE "tun-phones"
 #define DEVICE_LEGACY "tun-legacy"
 
