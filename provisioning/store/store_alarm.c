@@ -196,10 +196,11 @@ int store_op_close_alarm(struct store *store, struct store_request *request)
 
 /* --- as JSON ------------------------------------------------------------- */
 
-static int alarm_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int alarm_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
         bool is_closed = !store_db_is_null(row, 7);
 
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_INTEGER("id", store_db_int(row, 0)), SD_JSON_BUILD_PAIR_STRING("kind", store_db_text(row, 1)),
                               SD_JSON_BUILD_PAIR_STRING("subject", store_db_text(row, 2)),
                               SD_JSON_BUILD_PAIR_STRING("detail", store_db_text(row, 3)),
@@ -212,22 +213,11 @@ static int alarm_json(struct sqlite3_stmt *row, sd_json_variant **ret)
 /* No history may push open ones out of the answer. */
 int store_op_list_alarms(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows;
-        int r;
 
         rows = store_db_query(store_db(store),
                               "SELECT * FROM (SELECT id, kind, subject, detail, first_at, last_at, count, closed_at, closed_by, note FROM alarm "
                               "WHERE ?1 = 0 OR closed_at IS NULL ORDER BY closed_at IS NOT NULL, last_at DESC, id DESC LIMIT ?2) "
                               "ORDER BY last_at DESC, id DESC", "ii", (int64_t)store_in_bool(request, "open"), (int64_t)LISTED_MAX);
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = alarm_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "alarms");
+        return store_list_answer(store, request, "alarms", rows, alarm_json, NULL);
 }

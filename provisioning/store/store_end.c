@@ -320,23 +320,18 @@ static int end_json(const struct ending *e, int64_t now, sd_json_variant **ret)
                               SD_JSON_BUILD_PAIR_STRING("text", text));
 }
 
+/* userdata: now. */
+static int item_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
+{
+        struct ending e;
+
+        read_ending(row, &e);
+        return end_json(&e, *(const int64_t *)userdata, ret);
+}
+
 static int list_ends(struct store *store, int64_t now, int64_t limit, struct store_list *list)
 {
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), ENDINGS "ORDER BY ends LIMIT ?", "i", limit);
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-                struct ending e;
-
-                read_ending(rows, &e);
-                r = end_json(&e, now, &item);
-                r = store_list_add(list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return r;
+        return store_list_read(store, list, store_db_query(store_db(store), ENDINGS "ORDER BY ends LIMIT ?", "i", limit), item_json, &now);
 }
 
 int store_op_list_ends(struct store *store, struct store_request *request)

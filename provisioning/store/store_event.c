@@ -271,32 +271,22 @@ static int64_t limit_of(const struct store_request *request)
         return limit < 1 || limit > LIMIT_MAX ? LIMIT_MAX : limit;
 }
 
+static int event_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
+{
+        (void)userdata;
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_INTEGER("at_ms", store_db_int(row, 0)), SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 1)),
+                              SD_JSON_BUILD_PAIR_STRING("station", store_db_text(row, 2)), SD_JSON_BUILD_PAIR_STRING("word", store_db_text(row, 3)),
+                              SD_JSON_BUILD_PAIR_STRING("detail", store_db_text(row, 4)));
+}
+
 /* By when it happened: stations send their events in groups, so they are written in another order. */
 int store_op_timeline(struct store *store, struct store_request *request)
 {
         const char *wanted = store_in_text(request, "mac");
         char mac[MAC_TEXT_SIZE] = "";
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows;
         int r = wanted && *wanted ? store_in_mac(request, mac) : 0;
 
-        if (r < 0)
-                return r;
-        rows = store_db_query(store_db(store),
-                              "SELECT at_ms, mac, station, word, detail FROM (SELECT * FROM event WHERE mac = ? ORDER BY id DESC LIMIT ?) "
-                              "ORDER BY at_ms, id", "si", mac, limit_of(request));
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_INTEGER("at_ms", store_db_int(rows, 0)),
-                                   SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(rows, 1)),
-                                   SD_JSON_BUILD_PAIR_STRING("station", store_db_text(rows, 2)),
-                                   SD_JSON_BUILD_PAIR_STRING("word", store_db_text(rows, 3)),
-                                   SD_JSON_BUILD_PAIR_STRING("detail", store_db_text(rows, 4)));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "events");
+        return r < 0 ? r : store_list_answer(store, request, "events", store_db_query(store_db(store),
+                                             "SELECT at_ms, mac, station, word, detail FROM (SELECT * FROM event WHERE mac = ? ORDER BY id DESC LIMIT ?) "
+                                             "ORDER BY at_ms, id", "si", mac, limit_of(request)), event_json, NULL);
 }

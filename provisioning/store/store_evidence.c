@@ -150,8 +150,9 @@ static int load_judgement(struct store *store, const char *mac, const char **ret
         return r;
 }
 
-static int item_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int item_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("kind", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("value", store_db_text(row, 1)),
                               SD_JSON_BUILD_PAIR_INTEGER("first_at", store_db_int(row, 2)),
                               SD_JSON_BUILD_PAIR_INTEGER("last_at", store_db_int(row, 3)),
@@ -160,24 +161,10 @@ static int item_json(struct sqlite3_stmt *row, sd_json_variant **ret)
 
 static int list_evidence(struct store *store, const char *mac, sd_json_variant **ret_list)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT kind, value, first_at, last_at, count FROM evidence WHERE mac = ? "
                                                    "ORDER BY kind, last_at DESC", "s", mac);
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = item_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        if (r == 0)
-                r = store_list_take(&list, ret_list);
-        store_list_done(&list);
-        return r;
+        return store_list_array(store, rows, item_json, NULL, ret_list);
 }
 
 int store_op_get_evidence(struct store *store, struct store_request *request)

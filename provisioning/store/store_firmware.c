@@ -25,8 +25,9 @@
 #define COLUMNS "SELECT file, model, version, kind, size, sha256, added_at FROM firmware "
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int row_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("file", store_db_text(row, 0)),
                               SD_JSON_BUILD_PAIR_STRING("model", store_db_text(row, 1)),
                               SD_JSON_BUILD_PAIR_STRING("version", store_db_text(row, 2)),
@@ -45,27 +46,16 @@ int store_firmware_json(struct store *store, const char *model, const char *vers
 
         if (r <= 0)
                 return r < 0 ? r : PV_EUNSET;
-        r = row_json(row, ret_firmware);
+        r = row_json(row, NULL, ret_firmware);
         store_db_end(row);
         return pv_error_from_errno(r);
 }
 
 int store_op_list_firmware(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows = store_db_query(store_db(store), COLUMNS "ORDER BY model, version, kind", "");
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = row_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "firmware");
+        return store_list_answer(store, request, "firmware", rows, row_json, NULL);
 }
 
 /* --- adding -------------------------------------------------------------- */

@@ -16,30 +16,21 @@
 #define CLIENT_ID_MAX 510               /* hex of 255 bytes */
 #define HOSTNAME_MAX 255
 
+static int lease_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
+{
+        char address[TEXT_IPV4_SIZE];
+
+        (void)userdata;
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("address", text_from_ipv4((uint32_t)store_db_int(row, 0), address)),
+                              SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 1)), SD_JSON_BUILD_PAIR_STRING("client_id", store_db_text(row, 2)),
+                              SD_JSON_BUILD_PAIR_STRING("hostname", store_db_text(row, 3)),
+                              SD_JSON_BUILD_PAIR_INTEGER("expires_at", store_db_int(row, 4)), SD_JSON_BUILD_PAIR_STRING("state", store_db_text(row, 5)));
+}
+
 int store_op_list_leases(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows = store_db_query(store_db(store),
-                                                   "SELECT address, mac, client_id, hostname, expires_at, state FROM lease ORDER BY address", "");
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                char address[TEXT_IPV4_SIZE];
-                sd_json_variant *item = NULL;
-
-                text_from_ipv4((uint32_t)store_db_int(rows, 0), address);
-                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("address", address),
-                                   SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(rows, 1)),
-                                   SD_JSON_BUILD_PAIR_STRING("client_id", store_db_text(rows, 2)),
-                                   SD_JSON_BUILD_PAIR_STRING("hostname", store_db_text(rows, 3)),
-                                   SD_JSON_BUILD_PAIR_INTEGER("expires_at", store_db_int(rows, 4)),
-                                   SD_JSON_BUILD_PAIR_STRING("state", store_db_text(rows, 5)));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "leases");
+        return store_list_answer(store, request, "leases", store_db_query(store_db(store), "SELECT address, mac, client_id, hostname, expires_at, state "
+                                 "FROM lease ORDER BY address", ""), lease_json, NULL);
 }
 
 static bool is_state(const char *text)

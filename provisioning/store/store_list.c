@@ -51,6 +51,18 @@ int store_list_reply(struct store_list *list, int r, struct store_request *reque
         return r;
 }
 
+int store_list_text(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret_item)
+{
+        (void)userdata;
+        return sd_json_variant_new_string(ret_item, store_db_text(row, 0));
+}
+
+int store_list_number(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret_item)
+{
+        (void)userdata;
+        return sd_json_variant_new_integer(ret_item, store_db_int(row, 0));
+}
+
 int store_list_read(struct store *store, struct store_list *list, struct sqlite3_stmt *rows, store_list_item item, void *userdata)
 {
         int r;
@@ -64,6 +76,17 @@ int store_list_read(struct store *store, struct store_list *list, struct sqlite3
                         break;
         }
         store_db_end(rows);
+        return r;
+}
+
+int store_list_array(struct store *store, struct sqlite3_stmt *rows, store_list_item item, void *userdata, sd_json_variant **ret_array)
+{
+        struct store_list list = {0};
+        int r = store_list_read(store, &list, rows, item, userdata);
+
+        if (r == 0)
+                r = store_list_take(&list, ret_array);
+        store_list_done(&list);
         return r;
 }
 

@@ -28,11 +28,12 @@ static struct store_reach_rule rule_of(struct sqlite3_stmt *row)
                                          .protocol = store_db_text(row, 4), .ports = store_db_text(row, 5)};
 }
 
-static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int row_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
         const struct store_reach_rule rule = rule_of(row);
         char sentence[STORE_REACH_SENTENCE_SIZE];
 
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_INTEGER("number", store_db_int(row, 0)),
                               SD_JSON_BUILD_PAIR_STRING("scope", rule.scope), SD_JSON_BUILD_PAIR_STRING("owner", rule.owner),
                               SD_JSON_BUILD_PAIR_STRING("to", rule.target), SD_JSON_BUILD_PAIR_STRING("protocol", rule.protocol),
@@ -43,43 +44,14 @@ static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
 int store_op_list_reach(struct store *store, struct store_request *request)
 {
         struct sqlite3_stmt *rows = store_db_query(store_db(store), COLUMNS "ORDER BY number", "");
-        struct store_list list = {0};
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = row_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "reach");
+        return store_list_answer(store, request, "reach", rows, row_json, NULL);
 }
 
 int store_reach_of(struct store *store, const char *mac, sd_json_variant **ret_numbers)
 {
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows;
-        int r;
-
-        rows = store_db_query(store_db(store),
-                              "SELECT number FROM reach WHERE scope = 'site' OR owner IN (SELECT profile FROM phone_profile WHERE mac = ?) "
-                              "ORDER BY number", "s", mac);
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_variant_new_integer(&item, store_db_int(rows, 0));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        if (r == 0)
-                r = store_list_take(&list, ret_numbers);
-        store_list_done(&list);
-        return r;
+        return store_list_array(store, store_db_query(store_db(store), "SELECT number FROM reach WHERE scope = 'site' OR owner IN (SELECT profile FROM "
+                                "phone_profile WHERE mac = ?) ORDER BY number", "s", mac), store_list_number, NULL, ret_numbers);
 }
 
 /* --- rules and the tunnels' own networks -------------------------------------- */
@@ -215,7 +187,7 @@ static int told(struct store *store, struct store_request *request, const struct
         int r = store_db_next(store_db(store), row);
 
         if (r > 0)
-                r = pv_error_from_errno(row_json(row, &json));
+                r = pv_error_from_errno(row_json(row, NULL, &json));
         else if (r == 0)
                 r = PV_ESYSTEM;
         store_db_end(row);

@@ -90,11 +90,12 @@ int store_op_keep_receipt(struct store *store, struct store_request *request)
         return r < 0 ? r : pv_error_from_errno(sd_json_buildo(&request->out, SD_JSON_BUILD_PAIR_INTEGER("id", id)));
 }
 
-static int receipt_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int receipt_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
         sd_json_variant *lines = NULL, *todo = NULL;
         int r = sd_json_parse(store_db_text(row, 5), 0, &lines, NULL, NULL);
 
+        (void)userdata;
         if (r >= 0)
                 r = sd_json_parse(store_db_text(row, 6), 0, &todo, NULL, NULL);
         if (r >= 0)
@@ -113,7 +114,6 @@ int store_op_list_receipts(struct store *store, struct store_request *request)
         const char *wanted = store_in_text(request, "mac");
         int64_t limit = store_in_int(request, "limit", LIMIT_MAX);
         char mac[MAC_TEXT_SIZE] = "";
-        struct store_list list = {0};
         struct sqlite3_stmt *rows;
         int r = wanted && *wanted ? store_in_mac(request, mac) : 0;
 
@@ -121,14 +121,5 @@ int store_op_list_receipts(struct store *store, struct store_request *request)
                 return r;
         rows = store_db_query(store_db(store), "SELECT id, mac, at, actor, cause, lines, todo FROM receipt WHERE ?1 = '' OR mac = ?1 ORDER BY id DESC "
                               "LIMIT ?2", "si", mac, limit < 1 || limit > LIMIT_MAX ? (int64_t)LIMIT_MAX : limit);
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = receipt_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "receipts");
+        return store_list_answer(store, request, "receipts", rows, receipt_json, NULL);
 }

@@ -257,20 +257,8 @@ int store_op_list_renewals(struct store *store, struct store_request *request)
 
 static int list_lost(struct store *store, int64_t generation, struct store_list *list)
 {
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac FROM phone WHERE " CONCERNED " AND generation <> ? ORDER BY mac LIMIT ?",
-                                                   "ii", generation, (int64_t)LOST_MAX);
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_variant_new_string(&item, store_db_text(rows, 0));
-                r = store_list_add(list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return r;
+        return store_list_read(store, list, store_db_query(store_db(store), "SELECT mac FROM phone WHERE " CONCERNED " AND generation <> ? ORDER BY mac "
+                                                           "LIMIT ?", "ii", generation, (int64_t)LOST_MAX), store_list_text, NULL);
 }
 
 int store_op_count_generations(struct store *store, struct store_request *request)

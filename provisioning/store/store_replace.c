@@ -116,11 +116,11 @@ static void read_pending(struct sqlite3_stmt *row, struct pending *ret)
         (void)text_copy(ret->new, sizeof ret->new, store_db_text(row, 5));
 }
 
-/* PV_EUNSET: it is in none. */
-static int find_pending(struct store *store, const char *mac, struct pending *ret)
+#define PENDING "SELECT id, base, wait_s, waited_ms, old, new FROM replacement WHERE state = 'pending' AND "
+
+/* PV_EUNSET: there is none. */
+static int one_pending(struct store *store, struct sqlite3_stmt *row, struct pending *ret)
 {
-        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT id, base, wait_s, waited_ms, old, new FROM replacement WHERE state = 'pending' AND "
-                                                  "(old = ?1 OR new = ?1)", "s", mac);
         int r = store_db_next(store_db(store), row);
 
         if (r <= 0)
@@ -130,18 +130,15 @@ static int find_pending(struct store *store, const char *mac, struct pending *re
         return 0;
 }
 
+static int find_pending(struct store *store, const char *mac, struct pending *ret)
+{
+        return one_pending(store, store_db_query(store_db(store), PENDING "(old = ?1 OR new = ?1)", "s", mac), ret);
+}
+
 /* The first one after `id`. */
 static int next_pending(struct store *store, int64_t id, struct pending *ret)
 {
-        struct sqlite3_stmt *row = store_db_query(store_db(store), "SELECT id, base, wait_s, waited_ms, old, new FROM replacement WHERE state = 'pending' AND "
-                                                  "id > ? ORDER BY id LIMIT 1", "i", id);
-        int r = store_db_next(store_db(store), row);
-
-        if (r <= 0)
-                return r < 0 ? r : PV_EUNSET;
-        read_pending(row, ret);
-        store_db_end(row);
-        return 0;
+        return one_pending(store, store_db_query(store_db(store), PENDING "id > ? ORDER BY id LIMIT 1", "i", id), ret);
 }
 
 /* until: while it is pending what is left counts from now, whatever the clock did meanwhile. */
@@ -149,8 +146,9 @@ static int next_pending(struct store *store, int64_t id, struct pending *ret)
         "old, new, state, started_at, CASE WHEN state = 'pending' THEN ?1 + wait_s - (waited_ms + ?2) / 1000 ELSE started_at + wait_s END, "           \
         "ended_at, reason"
 
-static int row_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int row_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("old", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("new", store_db_text(row, 1)),
                               SD_JSON_BUILD_PAIR_STRING("state", store_db_text(row, 2)), SD_JSON_BUILD_PAIR_INTEGER("started_at", store_db_int(row, 3)),
                               SD_JSON_BUILD_PAIR_INTEGER("until", store_db_int(row, 4)),
@@ -171,28 +169,17 @@ static int replacement_json(struct store *store, int64_t id, sd_json_variant **r
 
         if (r <= 0)
                 return r < 0 ? r : PV_ESYSTEM;
-        r = row_json(row, ret);
+        r = row_json(row, NULL, ret);
         store_db_end(row);
         return pv_error_from_errno(r);
 }
 
 int store_op_list_replacements(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT " COLUMNS " FROM replacement ORDER BY id DESC", "ii", store_now_s(store),
                                                    unwritten_ms(store));
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = row_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "replacements");
+        return store_list_answer(store, request, "replacements", rows, row_json, NULL);
 }
 
 /* Often enough that a restart gives a new phone hardly more time. */

@@ -528,8 +528,9 @@ int store_revision_end(struct store *store, struct store_draft *draft, int64_t *
 
 #define REVISION_COLUMNS "SELECT number, at, actor, summary, reason, phones, state FROM revision "
 
-static int revision_json(struct sqlite3_stmt *row, sd_json_variant **ret)
+static int revision_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
+        (void)userdata;
         return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_INTEGER("number", store_db_int(row, 0)), SD_JSON_BUILD_PAIR_INTEGER("at", store_db_int(row, 1)),
                               SD_JSON_BUILD_PAIR_STRING("actor", store_db_text(row, 2)), SD_JSON_BUILD_PAIR_STRING("summary", store_db_text(row, 3)),
                               SD_JSON_BUILD_PAIR_STRING("reason", store_db_text(row, 4)), SD_JSON_BUILD_PAIR_INTEGER("phones", store_db_int(row, 5)),
@@ -539,21 +540,10 @@ static int revision_json(struct sqlite3_stmt *row, sd_json_variant **ret)
 int store_op_list_revisions(struct store *store, struct store_request *request)
 {
         int64_t limit = store_in_int(request, "limit", LIMIT_MAX);
-        struct store_list list = {0};
         struct sqlite3_stmt *rows = store_db_query(store_db(store), REVISION_COLUMNS "ORDER BY number DESC LIMIT ?", "i",
                                                    limit < 1 || limit > LIMIT_MAX ? LIMIT_MAX : limit);
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = revision_json(rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "revisions");
+        return store_list_answer(store, request, "revisions", rows, revision_json, NULL);
 }
 
 static int add_change(struct store_list *list, const char *scope, const char *owner, const char *name, int64_t index, const char *old,
@@ -651,7 +641,7 @@ int store_op_get_revision(struct store *store, struct store_request *request)
 
         if (r <= 0)
                 return r < 0 ? r : no_such_revision(request, number);
-        r = pv_error_from_errno(revision_json(row, &revision));
+        r = pv_error_from_errno(revision_json(row, NULL, &revision));
         store_db_end(row);
         if (r == 0)
                 r = changes_of(store, &list, number);

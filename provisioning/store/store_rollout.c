@@ -586,28 +586,17 @@ int store_rollout_reply(struct store *store, struct store_request *request, int6
 
 /* --- telling ------------------------------------------------------------- */
 
-static int failed_json(struct store *store, sd_json_variant **ret)
+static int failed_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac, name, reason FROM rollout_phone JOIN phone USING (mac) WHERE state = 3 "
-                                                   "ORDER BY ring DESC, mac LIMIT ?", "i", (int64_t)FAILED_TOLD_MAX);
-        int r;
+        (void)userdata;
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("name", store_db_text(row, 1)),
+                              SD_JSON_BUILD_PAIR_STRING("state", "failed"), SD_JSON_BUILD_PAIR_STRING("reason", store_db_text(row, 2)));
+}
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("mac", store_db_text(rows, 0)),
-                                   SD_JSON_BUILD_PAIR_STRING("name", store_db_text(rows, 1)), SD_JSON_BUILD_PAIR_STRING("state", "failed"),
-                                   SD_JSON_BUILD_PAIR_STRING("reason", store_db_text(rows, 2)));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        if (r == 0)
-                r = store_list_take(&list, ret);
-        store_list_done(&list);
-        return r;
+static int list_failed(struct store *store, sd_json_variant **ret)
+{
+        return store_list_array(store, store_db_query(store_db(store), "SELECT mac, name, reason FROM rollout_phone JOIN phone USING (mac) WHERE state = 3 "
+                                                      "ORDER BY ring DESC, mac LIMIT ?", "i", (int64_t)FAILED_TOLD_MAX), failed_json, NULL, ret);
 }
 
 struct counts {
@@ -639,7 +628,7 @@ static int rollout_json(struct store *store, struct run *run, sd_json_variant **
         sd_json_variant *failed = NULL, *started = NULL, *ends = NULL;
         struct counts c = {0};
         int64_t started_at = 0;
-        int r = failed_json(store, &failed);
+        int r = list_failed(store, &failed);
 
         if (r == 0 && is_there)
                 r = count(store, run, &c);

@@ -793,20 +793,17 @@ int store_op_set_row(struct store *store, struct store_request *request)
         return reply(store, request, r, &outcome, false);
 }
 
-static int add_row(struct sqlite3_stmt *row, struct store_list *list)
+static int row_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
-        sd_json_variant *item = NULL;
-        int r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("scope", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("owner", store_db_text(row, 1)),
+        (void)userdata;
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("scope", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("owner", store_db_text(row, 1)),
                                SD_JSON_BUILD_PAIR_STRING("row", store_db_text(row, 2)), SD_JSON_BUILD_PAIR_BOOLEAN("on", store_db_int(row, 3) != 0),
                                SD_JSON_BUILD_PAIR_STRING("reason", store_db_text(row, 4)), SD_JSON_BUILD_PAIR_STRING("actor", store_db_text(row, 5)),
                                SD_JSON_BUILD_PAIR_INTEGER("at", store_db_int(row, 6)));
-
-        return store_list_add(list, r, item);
 }
 
 int store_op_list_rows(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct target target = {0};
         struct sqlite3_stmt *rows;
         bool is_all = !store_in_text(request, "scope");
@@ -818,13 +815,7 @@ int store_op_list_rows(struct store *store, struct store_request *request)
                               "until_revision IS NULL UNION ALL SELECT 'phone', mac, row, is_on, reason, actor, at FROM phone_row) "
                               "WHERE ?1 OR (scope = ?2 AND owner = ?3) ORDER BY CASE scope WHEN 'site' THEN 0 WHEN 'model' THEN 1 WHEN 'profile' THEN 2 "
                               "ELSE 3 END, owner, row", "iss", (int64_t)is_all, store_layer_scope_text(target.scope), target.owner);
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                r = add_row(rows, &list);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "rows");
+        return store_list_answer(store, request, "rows", rows, row_json, NULL);
 }
 
 /* --- listing ------------------------------------------------------------- */
@@ -895,14 +886,12 @@ int store_op_list_settings(struct store *store, struct store_request *request)
         return r;
 }
 
-static int add_scope(struct sqlite3_stmt *row, struct store_list *list)
+static int scope_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
-        sd_json_variant *item = NULL;
-        int r = sd_json_buildo(&item, SD_JSON_BUILD_PAIR_STRING("scope", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("owner", store_db_text(row, 1)),
+        (void)userdata;
+        return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("scope", store_db_text(row, 0)), SD_JSON_BUILD_PAIR_STRING("owner", store_db_text(row, 1)),
                                SD_JSON_BUILD_PAIR_INTEGER("settings", store_db_int(row, 2)), SD_JSON_BUILD_PAIR_INTEGER("rows", store_db_int(row, 3)),
                                SD_JSON_BUILD_PAIR_INTEGER("phones", store_db_int(row, 4)));
-
-        return store_list_add(list, r, item);
 }
 
 #define SHARED_COUNTS(scope, owner)                                                                                     \
@@ -912,7 +901,6 @@ static int add_scope(struct sqlite3_stmt *row, struct store_list *list)
 /* The site and every profile there is, models and phones when something is set for them; phones: those nobody revoked. */
 int store_op_list_scopes(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows = store_db_query(store_db(store),
                 "SELECT 'site', '', " SHARED_COUNTS("site", "''") "(SELECT count(*) FROM phone WHERE trust IN (1, 2)) UNION ALL "
                 "SELECT * FROM (SELECT 'model', m.owner, " SHARED_COUNTS("model", "m.owner")
@@ -924,15 +912,8 @@ int store_op_list_scopes(struct store *store, struct store_request *request)
                 "FROM profile AS p ORDER BY name) UNION ALL "
                 "SELECT * FROM (SELECT 'phone', mac, (SELECT count(*) FROM phone_setting AS s WHERE s.mac = phone.mac) AS n_settings, "
                 "(SELECT count(*) FROM phone_row AS s WHERE s.mac = phone.mac) AS n_rows, 1 FROM phone WHERE n_settings + n_rows > 0 ORDER BY mac)", "");
-        int r;
 
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                r = add_scope(rows, &list);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "scopes");
+        return store_list_answer(store, request, "scopes", rows, scope_json, NULL);
 }
 
 /* --- removing ------------------------------------------------------------ */

@@ -45,8 +45,9 @@ int store_tamper_of(struct store *store, const char *mac, unsigned site_days, st
         return r == PV_EUNSET ? 0 : r;
 }
 
-static int row_json(struct store *store, struct sqlite3_stmt *row, sd_json_variant **ret)
+static int row_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret)
 {
+        struct store *store = userdata;
         sd_json_variant *inspected = NULL;
         int r = store_db_is_null(row, 4) ? 0 : sd_json_variant_new_integer(&inspected, store_db_int(row, 4));
 
@@ -65,7 +66,6 @@ static int row_json(struct store *store, struct sqlite3_stmt *row, sd_json_varia
 /* The one that is due first comes first. */
 int store_op_list_seals(struct store *store, struct store_request *request)
 {
-        struct store_list list = {0};
         struct sqlite3_stmt *rows;
         int64_t period_s = 0;
         int r = seal_period(store, &period_s);
@@ -74,16 +74,7 @@ int store_op_list_seals(struct store *store, struct store_request *request)
                 return r;
         rows = store_db_query(store_db(store), COLUMNS "WHERE due <= ?2 OR NOT ?3 ORDER BY due, seal.mac", "iii", period_s, store_now_s(store),
                               (int64_t)store_in_bool(request, "overdue"));
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = row_json(store, rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "seals");
+        return store_list_answer(store, request, "seals", rows, row_json, store);
 }
 
 /* --- changing ------------------------------------------------------------ */
@@ -148,7 +139,7 @@ static int reply(struct store *store, struct store_request *request, const char 
         row = store_db_query(store_db(store), COLUMNS "WHERE seal.mac = ?2", "is", period_s, mac);
         r = store_db_next(store_db(store), row);
         if (r > 0) {
-                r = pv_error_from_errno(row_json(store, row, &seal));
+                r = pv_error_from_errno(row_json(row, store, &seal));
                 store_db_end(row);
         }
         if (r == 0)

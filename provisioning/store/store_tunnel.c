@@ -40,11 +40,11 @@ static const char *text_at(struct sqlite3_stmt *row, int column)
         return text ? text : "";
 }
 
-static int tunnel_json(struct store *store, struct sqlite3_stmt *row, sd_json_variant **ret_item)
+static int tunnel_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret_item)
 {
         char address[TEXT_IPV4_SIZE], lan_address[TEXT_IPV4_SIZE];
         sd_json_variant *reach = NULL;
-        int r = store_reach_of(store, text_at(row, 0), &reach);
+        int r = store_reach_of(userdata, text_at(row, 0), &reach);
 
         if (r == 0)
                 r = sd_json_buildo(ret_item, SD_JSON_BUILD_PAIR_STRING("mac", text_at(row, 0)),
@@ -65,20 +65,7 @@ static int tunnel_json(struct store *store, struct sqlite3_stmt *row, sd_json_va
 
 int store_op_list_tunnels(struct store *store, struct store_request *request)
 {
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), tunnels_query, "");
-        struct store_list list = {0};
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = tunnel_json(store, rows, &item);
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        return store_list_reply(&list, r, request, "tunnels");
+        return store_list_answer(store, request, "tunnels", store_db_query(store_db(store), tunnels_query, ""), tunnel_json, store);
 }
 
 /*

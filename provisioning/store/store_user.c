@@ -126,22 +126,10 @@ static void secrets_done(struct secrets *s)
         sd_json_variant_unref(s->recovery);
 }
 
-static int recovery_json(struct sqlite3_stmt *row, void *userdata, sd_json_variant **ret_item)
-{
-        (void)userdata;
-        return sd_json_variant_new_string(ret_item, store_db_text(row, 0));
-}
-
 static int read_recovery(struct store *store, const char *name, sd_json_variant **ret)
 {
-        struct store_list list = {0};
-        int r = store_list_read(store, &list, store_db_query(store_db(store), "SELECT sha256 FROM user_recovery WHERE name = ? ORDER BY sha256", "s", name),
-                                recovery_json, NULL);
-
-        if (r == 0)
-                r = store_list_take(&list, ret);
-        store_list_done(&list);
-        return r;
+        return store_list_array(store, store_db_query(store_db(store), "SELECT sha256 FROM user_recovery WHERE name = ? ORDER BY sha256", "s", name),
+                                store_list_text, NULL, ret);
 }
 
 static int read_secrets(struct store *store, struct store_request *request, const char *name, struct secrets *s)

@@ -32,23 +32,8 @@ int store_window_use(struct store *store, const char *mac)
 
 static int list_let_in(struct store *store, sd_json_variant **ret_list)
 {
-        struct store_list list = {0};
-        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac FROM enrolment_phone ORDER BY position", "");
-        int r;
-
-        while ((r = store_db_next(store_db(store), rows)) > 0) {
-                sd_json_variant *item = NULL;
-
-                r = sd_json_variant_new_string(&item, store_db_text(rows, 0));
-                r = store_list_add(&list, r, item);
-                if (r < 0)
-                        break;
-        }
-        store_db_end(rows);
-        if (r == 0)
-                r = store_list_take(&list, ret_list);
-        store_list_done(&list);
-        return r;
+        return store_list_array(store, store_db_query(store_db(store), "SELECT mac FROM enrolment_phone ORDER BY position", ""), store_list_text, NULL,
+                                ret_list);
 }
 
 static int reply(struct store *store, struct store_request *request)
