@@ -38,7 +38,7 @@ function Password() {
     };
     return html`
         <${Form} form=${guarded}>
-            <input type="text" class="spoken" autocomplete="username" value=${session.value.name} tabindex="-1" aria-hidden="true" readonly />
+            <input type="text" class="spoken" autocomplete="username" value=${session.value.name} tabindex="-1" aria-hidden="true" readOnly />
             <${TextField} form=${guarded} name="password" type="password" autocomplete="new-password" maxlength="256" label=${t('me.password.new')} why=${t('me.password.why', {n: LEAST})} />
             <${TextField} form=${guarded} name="again" type="password" autocomplete="new-password" maxlength="256" label=${t('me.password.again')} />
             <${Actions} form=${guarded} label=${t('me.password.set')} />

@@ -60,7 +60,7 @@ function needs(o) {
         add('warn', t('overview.rollout-stopped', {n: o.rollout.revision}), {said: o.rollout.reason, link: '#/rollout', label: t('nav.rollout')});
     const soon = o.ends.filter(one => one.state === 'soon');
     if (soon.length)
-        add('warn', tn('overview.ends', soon.length, {what: endName(soon[0]), date: date(soon[0].not_after)}), soon.length === 1 ? endLink(soon[0]) : {link: '#/network/certificates', label: t('overview.look')});
+        add('warn', tn('overview.ends', soon.length, {what: endName(soon[0]), date: date(soon[0].not_after)}), soon.length === 1 ? endLink(soon[0]) : {link: '#/ends', label: t('overview.look')});
     return list;
 }
 
@@ -69,7 +69,7 @@ function endName(end) {
 }
 
 function endLink(end) {
-    return end.kind === 'phone' ? {link: href(`/phones/${end.subject}`), label: t('overview.look')} : {link: '#/network/certificates', label: t('overview.look')};
+    return end.kind === 'phone' ? {link: href(`/phones/${end.subject}`), label: t('overview.look')} : {link: '#/ends', label: t('overview.look')};
 }
 
 function Needs({o, reload}) {

@@ -80,7 +80,7 @@ function NavEntry({section, current, badge}) {
             menuOpen.value = false;
         }} onPointerEnter=${() => preload(route.page, route.messages)}>
             <${Icon} name=${section.icon} /><span>${t(section.title)}</span>
-            ${badge > 0 && html`<span class="badge" aria-label=${t('nav.waiting.badge', {n: badge})}>${badge > 999 ? '999+' : badge}</span>`}</a></li>`;
+            ${badge > 0 && html`<span class="badge"><span aria-hidden="true">${badge > 999 ? '999+' : badge}</span><span class="spoken">${t('nav.waiting.badge', {n: badge})}</span></span>`}</a></li>`;
 }
 
 function Search() {

@@ -22,10 +22,10 @@ function places(o) {
             facts: [tn('map.leases', responder?.leases ?? 0), tn('map.seen', count(o, 'seen', 'waiting'))]},
         {icon: 'shield', name: t('map.box'), link: '#/system', kind: o.box?.ready ? 'good' : 'bad', text: o.box?.ready ? t('map.box.ready') : t('map.box.not'),
             facts: [tn('map.approved', count(o, 'approved', 'enrolled', 'connected', 'current'))]},
-        {icon: 'tunnel', name: t('map.tunnel'), link: '#/network/vpn', kind: !o.tunnels ? 'off' : !o.tunnels.server_up ? 'bad' : up >= should ? 'good' : 'warn',
+        {icon: 'tunnel', name: t('map.tunnel'), link: '#/tunnels', kind: !o.tunnels ? 'off' : !o.tunnels.server_up ? 'bad' : up >= should ? 'good' : 'warn',
             text: !o.tunnels ? t('map.unknown') : !o.tunnels.server_up ? t('map.tunnel.down') : t('map.tunnel.up'),
             facts: [t('map.tunnels', {up: number(up), of: number(should)}), t('map.current', {n: number(count(o, 'current'))})]},
-        {icon: 'pbx', name: t('map.pbx'), link: '#/network/reach', kind: o.reach.length ? 'good' : 'warn', text: o.reach.length ? t('map.pbx.reach') : t('map.pbx.none'),
+        {icon: 'pbx', name: t('map.pbx'), link: '#/reach', kind: o.reach.length ? 'good' : 'warn', text: o.reach.length ? t('map.pbx.reach') : t('map.pbx.none'),
             facts: o.reach.slice(0, 2).map(one => one.to)},
     ];
 }

@@ -28,7 +28,7 @@ export function Details({mac, phone}) {
     });
     const admin = may('admin');
     const labels = Object.fromEntries(['name', 'model', 'profiles', 'lan_address', 'sip_user', 'sip_secret', 'vpn_class', 'key_type'].map(name => [name, t(`phone.details.${name}`)]));
-    const text = (name, more = {}) => html`<${TextField} form=${form} name=${name} label=${labels[name]} why=${t(`phone.details.${name}.why`)} readonly=${!admin && name !== 'name'} disabled=${!may('helpdesk')} ...${more} />`;
+    const text = (name, more = {}) => html`<${TextField} form=${form} name=${name} label=${labels[name]} why=${t(`phone.details.${name}.why`)} readOnly=${!admin && name !== 'name'} disabled=${!may('helpdesk')} ...${more} />`;
     return html`
         <section class="card">
             <${Form} form=${form} labels=${labels}>
