@@ -28,11 +28,13 @@ export async function settled(page) {
     }
 }
 
-export async function axe(page, where) {
+/** colours: only the rules that another choice of colours can break. */
+export async function axe(page, where, colours = false) {
     if (!await page.evaluate('typeof axe === "object"'))
         await page.evaluate(AXE);
-    const {violations} = await page.evaluate(() => axe.run(document, {resultTypes: ['violations'],
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}));
+    const {violations} = await page.evaluate(colours => axe.run(document, {resultTypes: ['violations'], runOnly: colours
+        ? {type: 'rule', values: ['color-contrast', 'link-in-text-block']}
+        : {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}}), colours);
     must(!violations.length, () => `${where}: ${violations.map(one => `${one.id} (${one.nodes.length}: ${one.nodes.slice(0, 3).map(node => `${node.target.join(' ')} ${
         node.any.map(check => check.message).join(' ')}`).join(' | ')})`).join('; ')}`);
 }
@@ -93,6 +95,10 @@ export async function walk(page, most = 200) {
 
 /** How many things on the page take the keyboard. */
 export async function reachable(page) {
-    return page.evaluate(() => [...document.querySelectorAll('a[href],button,input,select,textarea,summary,[tabindex="0"]')].filter(one =>
-        !one.disabled && one.tabIndex >= 0 && one.checkVisibility({checkOpacity: false, checkVisibilityCSS: true}) && !one.closest('[inert]')).length);
+    return page.evaluate(() => {
+        const groups = new Set();
+        // Of a group of radio buttons Tab reaches one; the arrows lead to the others.
+        return [...document.querySelectorAll('a[href],button,input,select,textarea,summary,[tabindex="0"]')].filter(one =>
+        !one.disabled && one.tabIndex >= 0 && one.checkVisibility({checkOpacity: false, checkVisibilityCSS: true}) && !one.closest('[inert]') && !(one.type === 'radio' && groups.has(one.name)) && (one.type !== 'radio' || groups.add(one.name))).length;
+    });
 }
