@@ -20,3 +20,9 @@ provost-admin_VARLINK := io.provost.Admin.varlink
 ADMIN_TESTS := test_access test_body test_field test_header test_password test_problem test_route test_admin_secret test_session_table test_setup test_throttle test_totp test_uri
 UNIT_TESTS += $(ADMIN_TESTS)
 $(foreach t,$(ADMIN_TESTS),$(eval $(t)_DIR := tests/unit/provisioning/admin)$(eval $(t)_SRCS := $(t).c)$(eval $(t)_USES := base admin)$(eval $(t)_PKGS := libsystemd))
+
+FUZZERS += admin_request
+admin_request_DIR  := tests/fuzz/admin_request
+admin_request_SRCS := fuzz.c
+admin_request_USES := base admin
+admin_request_PKGS := libsystemd
