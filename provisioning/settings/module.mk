@@ -6,7 +6,7 @@ settings_PKGS := libsystemd libcrypto
 
 LIBS += settings_desk
 settings_desk_DIR  := provisioning/settings
-settings_desk_SRCS := settings_methods.c settings_notify.c settings_resync.c settings_resync_account.c settings_resync_queue.c \
+settings_desk_SRCS := settings_methods.c settings_notify.c settings_probe.c settings_resync.c settings_resync_account.c settings_resync_queue.c settings_try.c \
 	settings_upload.c
 settings_desk_USES := base service model phone sip store_client
 settings_desk_PKGS := libsystemd libcrypto
@@ -37,11 +37,16 @@ UNIT_TESTS += test_settings_tag
 test_settings_tag_DIR  := tests/unit/provisioning/settings
 test_settings_tag_SRCS := test_settings_tag.c
 test_settings_tag_USES := base settings
-UNIT_TESTS += test_settings_notify test_settings_resync_queue test_settings_resync test_settings_upload
+UNIT_TESTS += test_settings_notify test_settings_probe test_settings_resync_queue test_settings_resync test_settings_upload
 test_settings_notify_DIR  := tests/unit/provisioning/settings
 test_settings_notify_SRCS := test_settings_notify.c
 test_settings_notify_USES := base settings_desk
 test_settings_notify_PKGS := libsystemd
+test_settings_probe_DIR  := tests/unit/provisioning/settings
+test_settings_probe_SRCS := test_settings_probe.c
+test_settings_probe_USES := base settings_desk
+test_settings_probe_PKGS := libsystemd libcrypto
+
 test_settings_resync_queue_DIR  := tests/unit/provisioning/settings
 test_settings_resync_queue_SRCS := test_settings_resync_queue.c
 test_settings_resync_queue_USES := base settings_desk

@@ -65,6 +65,22 @@ static int resync(sd_varlink *link, sd_json_variant *parameters, sd_varlink_meth
         return r;
 }
 
+static int try_tunnel(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
+{
+        static const sd_json_dispatch_field fields[] = {
+                {"mac", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct resync_request, mac), SD_JSON_MANDATORY},
+                {0},
+        };
+        struct settings_desk *desk = userdata;
+        struct resync_request request = {0};
+        int r = sd_varlink_dispatch(link, parameters, fields, &request);
+
+        (void)flags;
+        if (r == 0)
+                settings_try_call(desk->try, link, request.mac);
+        return r;
+}
+
 /* --- firmware --------------------------------------------------------------------- */
 
 static int begin_firmware(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags, void *userdata)
@@ -255,6 +271,7 @@ static int remove_firmware(sd_varlink *link, sd_json_variant *parameters, sd_var
 
 const struct service_method settings_methods[] = {
         {SETTINGS "Resync", ADMIN, resync},
+        {SETTINGS "TryTunnel", ADMIN, try_tunnel},
         {SETTINGS "BeginFirmware", ADMIN, begin_firmware},
         {SETTINGS "AppendFirmware", ADMIN, append_firmware},
         {SETTINGS "FinishFirmware", ADMIN, finish_firmware},
@@ -301,6 +318,8 @@ int settings_desk_open(struct settings_desk *desk, struct service *service, cons
         desk->service = service;
         if (r == 0)
                 r = service_peer_new(service, options->store_path, &desk->store);
+        if (r == 0)
+                r = settings_try_new(service, desk->store, desk->resync, &desk->try);
         if (r == 0 && settings_upload_new(folder, SETTINGS_UPLOAD_SPARE_BYTES, &desk->upload) < 0)
                 log_reason(LOG_LEVEL_ERROR, "no-firmware-folder", "%s cannot be opened; phones get no firmware, everything else works", folder);
         if (r == 0 && desk->upload)
@@ -313,6 +332,7 @@ void settings_desk_close(struct settings_desk *desk)
         if (desk->service)
                 service_errand_end_all(desk->service);
         service_peer_free(desk->store);         /* what waits for it is answered now */
+        settings_try_free(desk->try);
         settings_resync_free(desk->resync);
         settings_upload_free(desk->upload);
         *desk = (struct settings_desk){0};

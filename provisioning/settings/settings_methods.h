@@ -3,6 +3,7 @@
 
 #include "appliance/service/service.h"
 #include "provisioning/settings/settings_resync.h"
+#include "provisioning/settings/settings_try.h"
 #include "provisioning/settings/settings_upload.h"
 
 /* io.provost.Settings; userdata is a struct settings_desk. */
@@ -10,6 +11,7 @@ struct settings_desk {
         struct service *service;
         struct service_peer *store;
         struct settings_resync *resync;
+        struct settings_try *try;
         struct settings_upload *upload;         /* NULL: the folder could not be opened */
         bool has_taken;                 /* a file, since the start: the store may not list it yet */
 };

@@ -58,6 +58,8 @@ struct settings_resync {
         unsigned n_waiters;
         bool has_site, is_off;
         uint32_t gateway;
+        settings_resync_other other;
+        void *other_userdata;
 };
 
 struct job {
@@ -217,8 +219,13 @@ static void take_datagram(struct settings_resync *r, const void *data, size_t si
 
         if (sip_answer_parse(data, size, &answer) < 0 || !text_starts(answer.branch, MAGIC))
                 return;
+        if (!text_equal(answer.method, "NOTIFY")) {
+                if (r->other)
+                        r->other(&answer, from, r->other_userdata);
+                return;
+        }
         for (struct job *job = r->jobs; job; job = job->next)
-                if (job->is_sent && job->phone.address == from && answer.cseq == job->marks.cseq && text_equal(answer.method, "NOTIFY") &&
+                if (job->is_sent && job->phone.address == from && answer.cseq == job->marks.cseq &&
                     text_equal(answer.branch + strlen(MAGIC), job->marks.branch)) {
                         enum settings_notify_action action =
                                 settings_notify_take(&job->notify, &answer, clock_monotonic_ms(), &challenge);
@@ -473,6 +480,29 @@ void settings_resync_call(struct settings_resync *r, sd_varlink *link, const cha
                  add_waiter(r, link, mac, run) < 0)
                 (void)service_refuse(link, SETTINGS "NotAllowed", "Too many phones are being told already; try again in a minute.");
         arm(r);
+}
+
+/* --- others of the station -------------------------------------------------------- */
+
+int settings_resync_send(struct settings_resync *r, uint32_t address, uint16_t port, const void *bytes, size_t size)
+{
+        const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+
+        if (r->fd < 0 || !bind_device(r))
+                return PV_ESYSTEM;
+        (void)sendto(r->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to);
+        return 0;
+}
+
+void settings_resync_set_other(struct settings_resync *r, settings_resync_other other, void *userdata)
+{
+        r->other = other;
+        r->other_userdata = userdata;
+}
+
+uint32_t settings_resync_gateway(const struct settings_resync *r)
+{
+        return r->has_site ? r->gateway : 0;
 }
 
 /* --- life ------------------------------------------------------------------------- */
