@@ -9,6 +9,9 @@
 #include "provisioning/admin/ops.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "appliance/base/text.h"
 
 static const struct field set_clock_fields[] = {
         FIELD(BODY, INTEGER, "now", .required = true, .max = 4102444800),
@@ -83,16 +86,31 @@ static void power_off(struct call *call)
         end_box(call, "power-off", "PowerOff");
 }
 
+/* box says of filters that cannot be used that they are not allowed; here they are values of the request. */
+static void refuse_filter(struct call *call, const char *error, sd_json_variant *reply)
+{
+        if (text_equal(error, "io.provost.Box.NotAllowed"))
+                call_refuse(call, 422, "invalid-value", NULL, "%s", *reply_text(reply, "reason") ? reply_text(reply, "reason") : "There is no such log.");
+        else
+                call_refuse_error(call, error, reply);
+}
+
 static void read_logs(struct call *call)
 {
         sd_json_variant *parameters = NULL, *reply = NULL;
+        char *error = NULL;
 
         if (ops_parameters(call, read_logs_fields, &parameters) < 0 || ops_without(call, &parameters, "after") < 0 ||
-            ops_add_text(call, &parameters, "before", call_text(call, "after")) < 0 ||
-            call_station(call, STATION_BOX, "ReadLog", parameters, 0, &reply) < 0)
+            ops_add_text(call, &parameters, "before", call_text(call, "after")) < 0)
                 return;
-        call_reply(call, 200, reply);
+        if (call_station_try(call, STATION_BOX, "ReadLog", parameters, 0, &reply, &error) < 0)
+                refuse_filter(call, error, reply);
+        else if (!sd_json_variant_by_key(reply, "next") && sd_json_variant_set_field(&reply, "next", NULL) < 0)
+                (void)ops_no_memory(call);
+        else
+                call_reply(call, 200, reply);
         sd_json_variant_unref(reply);
+        free(error);
 }
 
 const struct operation ops_system_operations[] = {

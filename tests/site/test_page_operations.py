@@ -69,6 +69,8 @@ def test_a_resync_is_confirmed_by_what_the_phone_fetched(scene):
 def test_a_tunnel_is_shown_and_tried(scene):
     answer = scene.anna.want(200, 'GET', f'/phones/{mac_of(scene.a)}/tunnel', query={'try': 'true'})
     require(answer['tunnel']['state'] == 'up' and answer['tunnel']['mac'] == mac_of(scene.a), lambda: f'{answer}')
+    quality = answer['quality']
+    require(quality['sent'] == quality['answered'] > 0 and 0 < quality['least_ms'] <= quality['mean_ms'] <= quality['most_ms'], lambda: f'{quality}')
     page = scene.anna.want(200, 'GET', '/tunnels', query={'limit': 1})
     require(len(page['tunnels']) == 1 and page['next'] == page['tunnels'][0]['mac'], lambda: f'{page}')
     rest = scene.anna.want(200, 'GET', '/tunnels', query={'after': page['next']})
