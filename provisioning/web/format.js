@@ -55,7 +55,7 @@ export function ago(seconds) {
         return t('core.never');
     const gone = seconds - now();
     const relative = new Intl.RelativeTimeFormat(language.value, {numeric: 'auto'});
-    const [unit, size] = UNITS.find(([, s]) => Math.abs(gone) >= s) ?? ['second', 1];
+    const [unit, size] = UNITS.find(([, s]) => Math.abs(gone) >= (s > 31e6 ? 2 * s : s)) ?? ['second', 1];
     return unit === 'second' ? t(gone > 5 ? 'core.soon' : 'core.now') : relative.format(Math.trunc(gone / size), unit);
 }
 

@@ -23,7 +23,7 @@ function Subject({text}) {
 }
 
 const COLUMNS = () => [
-    {name: t('audit.when'), head: true, cell: one => clock(one.at_ms / 1000)},
+    {name: t('audit.when'), head: true, whole: true, cell: one => clock(one.at_ms / 1000)},
     {name: t('audit.who'), cell: one => one.actor},
     {name: t('audit.action'), cell: one => html`<span title=${one.action}>${word('action', one.action)}</span>`},
     {name: t('audit.subject'), cell: one => html`<${Subject} text=${one.subject} />`},

@@ -91,7 +91,7 @@ function Sources() {
             actions=${may('admin') && html`<button type="button" onClick=${() => addSource(act, sources.reload)}><${Icon} name="plus" />${t('entry.source.new')}</button>`}>
             <${Loaded} of=${sources} show=${data => html`<${Listing} caption=${t('entry.sources')} rows=${data.sources} id=${one => one.name} columns=${[
                 {name: t('entry.source.name'), head: true, cell: one => one.name},
-                {name: 'URL', cell: one => html`<code>${one.url}</code>`},
+                {name: 'URL', cell: one => html`<code class="long">${one.url}</code>`},
                 {name: t('entry.source.kind'), cell: one => one.builtin ? t('entry.source.builtin') : t('entry.source.own')},
                 may('admin') && {name: t('part.do'), tight: true, cell: one => !one.builtin && html`
                     <button type="button" class="plain small" disabled=${busy} onClick=${() => dropSource(one, act, sources.reload)}>

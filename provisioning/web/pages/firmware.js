@@ -99,7 +99,7 @@ function columns(act, busy, reload) {
         {name: t('firmware.version'), head: true, sort: one => one.version, cell: one => one.version},
         {name: t('firmware.model'), sort: one => one.model, cell: one => one.model},
         {name: t('firmware.kind'), cell: one => t(`firmware.kind.${one.kind}`)},
-        {name: t('firmware.file'), cell: one => html`<code>${one.file}</code>`},
+        {name: t('firmware.file'), cell: one => html`<code class="long">${one.file}</code>`},
         {name: t('firmware.size'), number: true, sort: one => one.size, cell: one => bytes(one.size)},
         {name: 'SHA-256', cell: one => html`<code class="cut" title=${one.sha256}>${one.sha256.slice(0, 16)}…</code>`},
         {name: t('firmware.added'), sort: one => one.added_at, cell: one => html`<${Ago} at=${one.added_at} />`},

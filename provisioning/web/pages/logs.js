@@ -25,9 +25,9 @@ function kind(priority) {
 }
 
 const COLUMNS = () => [
-    {name: t('logs.when'), head: true, cell: one => clock(one.at_ms / 1000)},
-    {name: t('logs.unit'), cell: one => html`<code>${one.unit}</code>`},
-    {name: t('logs.priority'), cell: one => html`<${Mark} kind=${kind(one.priority)} text=${t(`logs.priority.${one.priority}`)} />`},
+    {name: t('logs.when'), head: true, whole: true, cell: one => clock(one.at_ms / 1000)},
+    {name: t('logs.unit'), whole: true, cell: one => html`<code>${one.unit}</code>`},
+    {name: t('logs.priority'), whole: true, cell: one => html`<${Mark} kind=${kind(one.priority)} text=${t(`logs.priority.${one.priority}`)} />`},
     {name: t('logs.text'), cell: one => html`<code class="log"><${Said} text=${one.text} /></code>`},
 ];
 

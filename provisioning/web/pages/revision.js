@@ -28,7 +28,7 @@ function Scope({change}) {
 function value(change, text) {
     if (text === null || text === undefined)
         return html`<span class="faint">${t('revision.not-there')}</span>`;
-    return change.secret ? t('revision.secret') : html`<code>${text === '' ? t('settings.empty') : text}</code>`;
+    return change.secret ? t('revision.secret') : html`<code class="long">${text === '' ? t('settings.empty') : text}</code>`;
 }
 
 const COLUMNS = () => [

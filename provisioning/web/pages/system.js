@@ -25,6 +25,12 @@ function Used({label, free, total}) {
         <${Meter} label=${label} part=${total - free} whole=${total} kind=${free / total < 0.1 ? 'bad' : 'info'} text=${t('system.free', {free: bytes(free), total: bytes(total)})} />`;
 }
 
+/* What failed first, then what runs. */
+function inOrder(units) {
+    const rank = unit => unit.state === 'failed' ? 0 : unit.state === 'active' ? 1 : 2;
+    return [...units].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
 function Box({data}) {
     const {facts, box, page} = data;
     return html`
@@ -41,7 +47,7 @@ function Box({data}) {
             <${Used} label=${t('system.disk')} free=${facts.data_free} total=${facts.data_total} />
         </${Panel}>
         <${Panel} title=${t('system.stations')} hint=${t('system.stations.why')}>
-            <${Listing} caption=${t('system.stations')} rows=${facts.units} id=${unit => unit.name} columns=${[
+            <${Listing} caption=${t('system.stations')} rows=${inOrder(facts.units)} id=${unit => unit.name} columns=${[
                 {name: t('system.station'), head: true, cell: unit => unit.name},
                 {name: t('system.state'), cell: unit => html`<${Mark} kind=${unit.state === 'active' ? 'good' : unit.state === 'failed' ? 'bad' : 'off'} text=${word('system.unit', unit.state)} />`},
                 {name: t('system.since'), cell: unit => unit.since ? html`<${Ago} at=${unit.since} />` : '–'},

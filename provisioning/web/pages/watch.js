@@ -44,7 +44,7 @@ function columns(act, busy, reload) {
         {name: t('watch.host'), head: true, cell: one => html`<code>${one.address}</code><br /><code class="faint">${mac(one.mac)}</code>`},
         {name: t('watch.what'), cell: one => html`<${Mark} kind=${isBad(one) ? 'bad' : one.known ? 'good' : 'info'} text=${word('watch.kind', one.kind)} />
             ${one.known && html`<br /><span class="faint">${t('watch.known')}</span>`}`},
-        {name: t('watch.offered'), cell: one => one.offered && html`<code>${one.offered}</code>`},
+        {name: t('watch.offered'), cell: one => one.offered && html`<code class="long">${one.offered}</code>`},
         {name: t('watch.by'), cell: one => [one.relay, one.circuit_id].filter(Boolean).join(' · ')},
         {name: t('watch.last'), sort: one => one.last_at, cell: one => html`<${Ago} at=${one.last_at} />`},
         {name: t('watch.times'), number: true, sort: one => one.count, cell: one => number(one.count)},

@@ -7,7 +7,7 @@
  *       {name: t('network.until'), cell: lease => ago(lease.expires_at), sort: lease => lease.expires_at, number: true},
  *   ]} />
  *
- * head: the cell names its row. sort: the column can be sorted by this value. step: so many rows at once, the others by a button.
+ * head: the cell names its row. whole: it stands on one line. sort: the column can be sorted by this value. step: so many rows at once, the others by a button.
  */
 import {html, useState, classes} from '/html.js';
 import {t} from '/i18n.js';
@@ -47,8 +47,8 @@ export function Listing({caption, rows, columns, id, empty, step = 200, rowClass
                     <${Heading} key=${i} column=${column} order=${order?.column === i ? order : null} onSort=${() => press(i)} />`)}</tr></thead>
                 <tbody>${sorted(rows, columns, order).slice(0, shown).map((row, n) => html`
                     <tr key=${id ? id(row) : n} class=${rowClass?.(row)}>${columns.map((column, i) => column.head
-                        ? html`<th key=${i} scope="row" data-name=${column.name}>${column.cell(row)}</th>`
-                        : html`<td key=${i} data-name=${column.name} class=${classes(column.number && 'number', column.tight && 'tight')}>${column.cell(row)}</td>`)}</tr>`)}
+                        ? html`<th key=${i} scope="row" data-name=${column.name} class=${classes(column.whole && 'whole')}>${column.cell(row)}</th>`
+                        : html`<td key=${i} data-name=${column.name} class=${classes(column.number && 'number', column.tight && 'tight', column.whole && 'whole')}>${column.cell(row)}</td>`)}</tr>`)}
                 </tbody>
             </table>
         </div>

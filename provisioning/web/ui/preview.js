@@ -17,7 +17,7 @@ import {Findings, settingName} from '/ui/findings.js';
 
 const COLUMNS = () => [
     {name: t('settings.setting'), head: true, sort: settingName, cell: one => html`<code>${settingName(one)}</code>`},
-    {name: t('settings.value'), cell: one => one.secret ? t('settings.kept-secret') : html`<code>${one.value === '' ? t('settings.empty') : one.value}</code>`},
+    {name: t('settings.value'), cell: one => one.secret ? t('settings.kept-secret') : html`<code class="long">${one.value === '' ? t('settings.empty') : one.value}</code>`},
     {name: t('settings.permission'), cell: one => t(`settings.permission.${one.permission || 'none'}`)},
     {name: t('settings.from'), sort: one => one.origin, cell: one => `${word('settings.layer', one.origin)}${one.owner && one.origin !== 'phone' ? ` ${one.owner}` : ''}`},
 ];
