@@ -174,6 +174,14 @@ class Stage:
     def do_wait_state(self, mac, state, timeout_s=30):
         self.scene.wait_state(mac, state, timeout_s)
 
+    def do_plant(self):
+        """Payloads through all ways in (tests/site/payloads.py): how many each way took, the phones that carry them, the texts, an owner's invitation."""
+        import payloads
+        from admin_api import page_of
+        counts = payloads.plant_payloads(self.scene)
+        code = page_of(self.scene).owner().want(201, 'POST', '/users', {'name': 'anna', 'role': 'owner'})['code']
+        return {'counts': counts, 'macs': payloads.MACS, 'payloads': payloads.PAYLOADS, 'code': code}
+
     def do_explain(self, title):
         """After a failure: where console, journal and transcripts are, and their last lines."""
         return self.scene.explain(title)
