@@ -94,7 +94,7 @@ def read_replies(data):
             stop = start + (int(fields.get('content-length', 0)) if status not in (204, 304) else 0)
             if stop > len(data):
                 return found, at
-            body = data[start:stop]
+            body = bytes(data[start:stop])
         found.append(Reply(status, headers, body))
         at = stop
 
@@ -145,7 +145,9 @@ class Link:
 
     def reply(self, head=False):
         """The next answer; head: to a HEAD request, which has no body."""
+        until = time.monotonic() + 30
         while True:
+            require(time.monotonic() < until, lambda: f'an answer without an end: {bytes(self.data[:300])!r}')
             if head and (end := self.data.find(b'\r\n\r\n')) >= 0:
                 found, _ = read_replies(re.sub(rb'(?i)(content-length|transfer-encoding):[^\r]*\r\n', b'', bytes(self.data[:end + 4])))
                 del self.data[:end + 4]
@@ -153,7 +155,6 @@ class Link:
             found, used = read_replies(self.data)
             if found:
                 del self.data[:used]
-                self.data[:0] = b''
                 require(len(found) == 1, lambda: f'{len(found)} answers to one request')
                 return found[0]
             if not self.more():
@@ -313,7 +314,8 @@ class Person:
         answer = self.try_sign_in()
         require(answer.status == 201, lambda: f'{self.name} cannot sign in: {answer}')
         self.session = answer.json
-        return self.take_cookie(answer)
+        self.take_cookie(answer)
+        return self
 
     def confirm(self):
         """Password and code once more."""

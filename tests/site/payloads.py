@@ -9,12 +9,13 @@ import concurrent.futures
 import os
 import re
 import socket
+import time
 import xml.sax.saxutils
 
 import dhcp_wire as wire
-from admin_api import page_of, request_bytes
+from admin_api import loose_tls, page_of, request_bytes
 from scene import LAN, require
-from tools import inside, socket_in
+from tools import socket_in
 
 # {n}: the payload's number. What runs calls alert, and leaves its number as a property of the window and in the console.
 RUN = "alert(window.provost{n}x=1)"
@@ -53,8 +54,8 @@ MACS = [f'000413bb{n:04x}' for n in range(COUNT)]
 
 
 def named(n):
-    """What fits into a name of 64 bytes, with the payload's beginning whole."""
-    return PAYLOADS[n].encode()[:64].decode(errors='ignore')
+    """What fits into a name of 64 bytes, with the payload's beginning whole; names with characters that nobody sees are refused anyway."""
+    return re.sub('[\u2028\u2029\u202a-\u202e\ufeff]', '', PAYLOADS[n]).encode()[:64].decode(errors='ignore')
 
 
 def through_csv(page):
@@ -91,54 +92,54 @@ def through_api(page):
     return taken
 
 
-def through_dhcp(scene):
-    netns = scene.host('planter', '02:00:00:00:0b:bb', '10.20.0.250/24')
-    frames = socket_in(netns, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-    try:
-        frames.bind(('eth0', 0))
+class Planter:
+    """A host that speaks for each of the phones, with its MAC."""
+
+    def __init__(self, scene):
+        self.netns = scene.host('planter', '02:00:00:00:0b:bb', '10.20.0.250/24')
+        self.frames = socket_in(self.netns, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.frames.bind(('eth0', 0))
+        scene.closers.append(self.frames.close)
+
+    def through_dhcp(self):
         for n, mac in enumerate(MACS):
             text = PAYLOADS[n].encode()[:200]
             payload = wire.build(wire.DISCOVER, mac, flags=0x8000, options={55: bytes([1, 3, 66, 67]), 12: text, 60: b'snomD785 ' + text})
-            frames.send(wire.frame(payload, wire.mac_bytes(mac)))
-    finally:
-        frames.close()
-    return netns
+            self.frames.send(wire.frame(payload, wire.mac_bytes(mac)))
+            time.sleep(0.002)
 
-
-def through_sip(netns):
-    """SUBSCRIBE of PnP with the payload as model, version, agent and display name."""
-    with inside(netns):
-        talker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with talker:
-        talker.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('10.20.0.250'))
-        talker.bind(('10.20.0.250', 5060))
+    def through_sip(self):
+        """SUBSCRIBE of PnP with the payload as model, version, agent and display name."""
         for n, mac in enumerate(MACS):
             text = re.sub(r'[\r\n]', ' ', PAYLOADS[n])
             quoted = text.replace('\\', '').replace('"', "'")
-            talker.sendto((f'SUBSCRIBE sip:MAC%3a{mac}@224.0.1.75 SIP/2.0\r\nVia: SIP/2.0/UDP 10.20.0.250:5060;branch=z9hG4bK-{os.urandom(6).hex()};rport\r\n'
-                           f'From: "{quoted}" <sip:MAC%3a{mac}@224.0.1.75>;tag={os.urandom(4).hex()}\r\nTo: <sip:MAC%3a{mac}@224.0.1.75>\r\nCall-ID: {os.urandom(8).hex()}\r\n'
-                           f'CSeq: 1 SUBSCRIBE\r\nMax-Forwards: 1\r\nContact: <sip:10.20.0.250:5060>\r\nUser-Agent: {text}\r\n'
-                           f'Event: ua-profile;profile-type="device";vendor="{quoted}";model="{quoted}";version="{quoted}"\r\nAccept: application/url\r\nExpires: 0\r\n'
-                           'Content-Length: 0\r\n\r\n').encode(), ('224.0.1.75', 5060))
+            payload = (f'SUBSCRIBE sip:MAC%3a{mac.upper()}@10.20.0.250 SIP/2.0\r\nVia: SIP/2.0/UDP 10.20.0.250:5060;branch=z9hG4bK-{os.urandom(6).hex()};rport\r\n'
+                       f'From: "{quoted}" <sip:MAC%3a{mac.upper()}@10.20.0.250>;tag={os.urandom(4).hex()}\r\nTo: <sip:MAC%3a{mac.upper()}@10.20.0.250>\r\n'
+                       f'Call-ID: {os.urandom(8).hex()}\r\nCSeq: 1 SUBSCRIBE\r\nMax-Forwards: 1\r\nContact: <sip:10.20.0.250:5060>\r\nUser-Agent: {text}\r\n'
+                       f'Event: ua-profile;profile-type="device";vendor="{quoted}";model="{quoted}";version="{quoted}"\r\nAccept: application/url\r\nExpires: 0\r\n'
+                       'Content-Length: 0\r\n\r\n').encode()
+            self.frames.send(wire.frame(payload, wire.mac_bytes(mac), eth_target=b'\x01\x00\x5e\x00\x01\x4b', source='10.20.0.250', target='224.0.1.75', ports=(5060, 5060)))
+            time.sleep(0.002)
 
 
-def through_user_agent(page):
-    """A phone's request for its settings, over TLS to the phones' listener."""
-    said = {}
-    sources = [page.address() for _ in range(8)]
+def through_user_agent(scene):
+    """Phones' requests for their settings, over TLS to the phones' listener: thirty with their certificate, which says ten payloads each."""
+    page, said = scene.page, []
+    proven = MACS[::10]
+    devices = {mac: scene.pki.device(mac) for mac in proven}
+    sources = [page.address() for _ in proven]
 
-    def some(number):
-        link = None
-        for n in range(number, COUNT, len(sources)):
-            link = link or page.link(sources[number], port=443)
-            agent = PAYLOADS[n].encode().decode('latin-1')
-            link.send(request_bytes('GET', f'/{MACS[n].upper()}.xml', [('Host', LAN)]).replace(b'\r\n\r\n', b'\r\nUser-Agent: ' + agent.encode('latin-1') + b'\r\n\r\n'))
-            said[n] = link.reply().status
-            link.close()
-            link = None
+    def one(number):
+        mac, tls = proven[number], loose_tls()
+        tls.load_cert_chain(devices[mac].chain, devices[mac].key)
+        with page.link(sources[number], port=443, tls=tls) as link:
+            for n in range(number * 10, number * 10 + 10):
+                agent = PAYLOADS[n] if n % 10 else f'Mozilla/4.0 (compatible; snomD785-SIP {PAYLOADS[n]} 1.1 {mac.upper()})'
+                link.send(request_bytes('GET', f'/{mac.upper()}.xml', [('Host', LAN), ('X-snom-vpn', PAYLOADS[n][:40])]).replace(b'\r\n\r\n', b'\r\nUser-Agent: ' + agent.encode() + b'\r\n\r\n'))
+                said.append(link.reply().status)
 
-    with concurrent.futures.ThreadPoolExecutor(len(sources)) as pool:
-        list(pool.map(some, range(len(sources))))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(len(proven))))
     return said
 
 
@@ -147,8 +148,9 @@ def plant_payloads(scene):
     page = page_of(scene)
     counts = {'CSV': through_csv(page)['added'], 'XML': through_xml(page)['n_settings']}
     counts['API'] = through_api(page)
-    netns = through_dhcp(scene)
-    through_sip(netns)
-    agents = through_user_agent(page)
-    counts |= {'DHCP': COUNT, 'SIP': COUNT, 'User-Agent': sum(status in (200, 401, 403, 404) for status in agents.values())}
+    planter = Planter(scene)
+    planter.through_dhcp()
+    planter.through_sip()
+    agents = through_user_agent(scene)
+    counts |= {'DHCP': COUNT, 'SIP': COUNT, 'User-Agent': sum(status in (200, 401, 403, 404) for status in agents)}
     return counts

@@ -104,7 +104,7 @@ def right_values(scene):
     other.take_cookie(other.try_sign_in(code=owner.recovery.pop()))
     number = next(row['id'] for row in owner.want(200, 'GET', '/session/list')['sessions'] if not row['here'])
     right['endSession'] = ({'id': number}, {}, None)
-    page.token('reader', 'to go')
+    page.token('reader', 'to-go')
     right['removeToken'] = ({'id': owner.want(200, 'GET', '/tokens')['tokens'][0]['id']}, {}, None)
     right['closeAlarm'] = ({'id': some_alarm(scene)}, {}, {'note': 'looked at'})
     image = b'an image'

@@ -1,15 +1,17 @@
 """Three hundred payloads through seven ways in, and everything that shows them but the browser: files, logs, console, answers (issue 5, must show 6)."""
+import base64
 import csv
 import io
 import json
 import re
 
 from admin_api import page_of
-from payloads import COUNT, MACS, PAYLOADS, plant_payloads
+from payloads import COUNT, MACS, PAYLOADS, named, plant_payloads
 from scene import require
+from tools import wait_until
 
 CONTROL = re.compile(r'[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]')
-FORMULA = re.compile(r'^[\s\u00a0\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20|]')
+FORMULA = re.compile(r'^[ \t\r\n]*[=+\-@]|^[\t\r|]')
 # What turns a line around or ends it where nobody sees it.
 UNSEEN = re.compile('[\u202a-\u202e\u2066-\u2069\u2028\u2029]')
 
@@ -21,9 +23,10 @@ def prepare(scene):
 def test_all_of_them_come_in(scene):
     scene.counts = plant_payloads(scene)
     require(scene.counts['CSV'] == COUNT and scene.counts['User-Agent'] == COUNT and scene.counts['API'] > COUNT, lambda: f'{scene.counts}')
-    evidence = scene.page.owner().want(200, 'GET', f'/phones/{MACS[0]}/evidence')
-    heard = {row['kind'] for row in evidence['evidence']}
-    require({'hostname', 'vendor_class', 'agent'} <= heard, lambda: f'{heard}')
+
+    def heard():
+        return {row['kind'] for mac in MACS[:40:10] for row in scene.page.owner().want(200, 'GET', f'/phones/{mac}/evidence')['evidence']}
+    wait_until(lambda: {'hostname', 'vendor_class', 'agent', 'pnp_vendor'} <= heard(), 10, lambda: f'{heard()}')
     return ', '.join(f'{way} {count}' for way, count in scene.counts.items())
 
 
@@ -41,12 +44,12 @@ def test_answers_are_json_that_no_browser_takes_for_a_page(scene):
             break
     names = {row['mac']: row['name'] for row in rows}
     for n, mac in enumerate(MACS):
-        found += names[mac] in PAYLOADS[n] and len(names[mac]) > 3
+        found += names[mac] == named(n)
         for path in ('timeline', 'evidence', 'settings') if n % 10 == 0 else ():
             answer = owner.get(f'/phones/{mac}/{path}')
             require(answer.status == 200 and answer.header('content-type').startswith('application/json'), lambda: f'{answer}')
             require(not CONTROL.search(answer.body.decode()), lambda: f'{path}: {answer.body[:300]!r}')
-    require(found >= COUNT * 9 // 10, lambda: f'{found} of {COUNT} names are what was sent')
+    require(found == COUNT, lambda: f'{found} of {COUNT} names are what was sent')
     for path in ('/none/<script>', '/phones/<script>alert(1)</script>', '/phones?text=<script>', '/phones?<script>=1'):
         answer = owner.ask('GET', path.replace('<', '%3C').replace('>', '%3E'))
         require(answer.header('content-type').startswith('application/') and 'html' not in answer.header('content-type'), lambda: f'{path}: {answer}')
@@ -86,7 +89,7 @@ def test_no_line_of_a_log_is_broken_or_obeyed_by_a_terminal(scene):
         answer = owner.want(200, 'GET', '/logs', query={'limit': 500, **({'after': after} if after else {})})
         bad = [row for row in answer['entries'] if CONTROL.search(row['text']) or UNSEEN.search(row['text'])]
         require(not bad, lambda: f'{bad[0]}')
-        entries, after = entries + len(answer['entries']), answer['next']
+        entries, after = entries + len(answer['entries']), answer.get('next')
         if not after:
             break
     return f'{size} lines of the journal, {entries} of the page'
@@ -118,3 +121,24 @@ def test_none_of_them_became_a_command_or_a_statement(scene):
     for unit in ('store', 'admin', 'responder', 'bootstrap', 'settings', 'import', 'box'):
         restarts = scene.box.exec(['systemctl', 'show', '-p', 'NRestarts', '--value', f'provost-{unit}.service']).stdout.strip()
         require(restarts in ('0', ''), f'provost-{unit} was started {restarts} times')
+
+
+ENTITIES = ['<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><settings><phone-settings e="2"><language perm="">&x;</language></phone-settings></settings>',
+            '<!DOCTYPE s SYSTEM "http://10.20.0.250/x.dtd"><settings><phone-settings e="2"/></settings>',
+            '<!DOCTYPE s [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]><settings/>',
+            '<!DOCTYPE s [<!ENTITY a "' + 'a' * 50 + '">' + ''.join(f'<!ENTITY a{n} "{("&a" + (str(n - 1) if n else "") + ";") * 20}">' for n in range(12)) + ']><settings><phone-settings e="2"><language perm="">&a11;</language></phone-settings></settings>',
+            '<?xml version="1.0"?><?xml-stylesheet href="file:///etc/passwd"?><settings xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="file:///etc/passwd" parse="text"/></settings>',
+            '<!DOCTYPE s [<!ENTITY x SYSTEM "file:///var/lib/provost/store/provost.db">]><settings><phone-settings e="2"><language perm="">&x;</language></phone-settings></settings>']
+
+
+def test_no_document_reads_what_it_names(scene):
+    """External and growing entities, a DTD of elsewhere, XInclude, through the API: refused, at once, and nothing of them is kept."""
+    owner = scene.page.owner()
+    before = owner.want(200, 'GET', '/scopes/site/-/settings')
+    for document in ENTITIES:
+        for kind in ('auto', 'settings', 'folder', 'phones'):
+            answer = owner.post('/imports', {'kind': kind, 'name': 'x.xml', 'content': base64.b64encode(document.encode()).decode()})
+            require(answer.status in (200, 400, 422) and (answer.status != 200 or not answer.json['kept'] or kind == 'phones'), lambda: f'{document[:60]} as {kind}: {answer}')
+            require(b'root:' not in answer.body and b'SQLite format' not in answer.body, lambda: f'{document[:60]}: {answer}')
+    require(owner.want(200, 'GET', '/scopes/site/-/settings')['settings'] == before['settings'], 'something of it was kept')
+    return f'{len(ENTITIES)} documents in 4 ways'

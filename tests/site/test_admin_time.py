@@ -13,10 +13,9 @@ from tools import site_root, wait_until
 
 LIBRARY = 'usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 UNITS = ('provost-admin.service', 'provost-store.service')
-# The library reads its clock's file itself and needs its shared page; nothing else of the sandbox is opened.
+# The library reads its clock's file itself; nothing of the sandbox is opened.
 DROP_IN = '''[Service]
-BindReadOnlyPaths=/data/faketime
-Environment=LD_PRELOAD=/data/faketime/libfaketimeMT.so.1 FAKETIME_TIMESTAMP_FILE=/data/faketime/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_RESET=1
+Environment=LD_PRELOAD=/run/faketime/libfaketimeMT.so.1 FAKETIME_TIMESTAMP_FILE=/run/faketime/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_RESET=1
 WatchdogSec=0
 '''
 
@@ -25,16 +24,16 @@ class Clock:
     """Moves the clock of the two stations, and of this test's authenticators."""
 
     def __init__(self, scene):
-        self.scene, self.ahead_s = scene, 0
-        folder = scene.box.data_dir / 'faketime'
-        folder.mkdir(exist_ok=True)
+        self.scene, self.ahead_s, self.visitor = scene, 0, None
+        root = pathlib.Path(f'/proc/{scene.box.leader()}/root')
+        folder = root / 'run/faketime'
+        folder.mkdir()
         folder.chmod(0o755)
         shutil.copy(site_root() / LIBRARY, folder / 'libfaketimeMT.so.1')
         self.file = folder / 'clock'
         self.write()
-        run = pathlib.Path(f'/proc/{scene.box.leader()}/root/run/systemd/system')
         for unit in UNITS:
-            drop_in = run / f'{unit}.d'
+            drop_in = root / f'run/systemd/system/{unit}.d'
             drop_in.mkdir(parents=True, exist_ok=True)
             (drop_in / 'clock.conf').write_text(DROP_IN)
         scene.box.exec(['systemctl', 'daemon-reload'])
@@ -49,8 +48,13 @@ class Clock:
         fresh.replace(self.file)
 
     def pass_s(self, seconds):
+        """The edge's idle connections to admin are over then: one request each finds that out."""
         self.ahead_s += seconds
         self.write()
+        for _ in range(2):
+            self.visitor = self.visitor or self.scene.page.nobody()
+            self.visitor.get('/health')
+            time.sleep(0.1)
 
     def now(self):
         return time.time() + self.ahead_s
