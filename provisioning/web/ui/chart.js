@@ -6,7 +6,7 @@
  * tone: 1..4, a colour of style/tokens.css. summary: a sentence with what the picture shows, for those who cannot see it.
  */
 import {html, useEffect, useRef} from '/html.js';
-import {language} from '/i18n.js';
+import {language, t} from '/i18n.js';
 
 let library = null;
 
@@ -47,7 +47,7 @@ function options(element, {series, height}) {
         ],
         scales: {y: {range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(series[0].least ?? 1, (high ?? 1) * 1.1)]}},
         series: [
-            {value: (_, s) => s ? clock.format(new Date(s * 1000)) : '–'},
+            {label: t('core.time'), value: (_, s) => s ? clock.format(new Date(s * 1000)) : '–'},
             ...series.map(one => ({
                 label: one.label, stroke: colour(element, `--tone-${one.tone}`), width: 1.75, points: {show: false},
                 fill: one.fill ? colour(element, `--tone-${one.tone}-soft`) : undefined, value: (_, value) => value === null || value === undefined ? '–' : one.format(value),

@@ -11,6 +11,7 @@ import {date} from '/format.js';
 import {may} from '/session.js';
 import {useResource} from '/resource.js';
 import {ask} from '/ui/dialog.js';
+import {toast} from '/ui/toast.js';
 import {Loaded} from '/ui/panel.js';
 import {Mark} from '/ui/words.js';
 import {useAct} from '/ui/act.js';
@@ -35,7 +36,7 @@ async function change(path, row, state) {
     return (await send('PUT', path, {state, ...(given.reason && {reason: given.reason})})).body;
 }
 
-function Switch({row, kept, path, onDone}) {
+function Switch({row, kept, scope, path, onDone}) {
     const id = useId();
     const {busy, act} = useAct();
     const state = kept ? (kept.on ? 'on' : 'off') : 'inherit';
@@ -43,8 +44,10 @@ function Switch({row, kept, path, onDone}) {
         const wanted = event.target.value;
         event.target.value = state;
         const answer = await act(() => change(path, row, wanted));
-        if (answer && answer !== true)
+        if (answer && answer !== true) {
+            toast(scope === 'phone' ? t('settings.stored-phone') : t('settings.stored', {revision: answer.revision, phones: tn('settings.phones', answer.phones)}));
             onDone();
+        }
     };
     return html`
         <li class="row-switch">
@@ -64,6 +67,6 @@ export function RowSwitches({scope, owner}) {
     return html`<${Loaded} of=${list} show=${data => {
         const kept = of(data);
         return html`<ul class="row-switches">${ROWS.map(row => html`
-            <${Switch} key=${row} row=${row} kept=${kept.get(row)} path=${`/scopes/${scope}/${encodeURIComponent(owner)}/rows/${row}`} onDone=${list.reload} />`)}</ul>`;
+            <${Switch} key=${row} row=${row} scope=${scope} kept=${kept.get(row)} path=${`/scopes/${scope}/${encodeURIComponent(owner)}/rows/${row}`} onDone=${list.reload} />`)}</ul>`;
     }} />`;
 }

@@ -109,10 +109,10 @@ function Theirs({one, base, onUndo}) {
 }
 
 /** See above. */
-export function SettingRow({one, entry, base, findings, changed, may, conflict, onChange, onRemove, onUndo, focus}) {
+export function SettingRow({one, entry, base, findings, changed, may, conflict, refused, onChange, onRemove, onUndo, focus}) {
     const name = settingName(one);
     const gone = one.value === null;
-    const bad = findings.some(finding => finding.severity === 'error');
+    const bad = refused || findings.some(finding => finding.severity === 'error');
     return html`
         <li class=${classes('setting', changed && 'changed', gone && 'gone', bad && 'wrong')}>
             <div class="setting-head">

@@ -152,6 +152,7 @@ export function Table(props) {
     const last = useRef(null);
     const moved = useRef(false);
     const narrow = height !== WIDE;
+    const shown = narrow ? columns.filter(column => column.narrow !== 'hide') : columns;
     const count = Math.max(total ?? 0, rows?.length ?? 0);
     const [from, to] = useWindow(box, count, height);
 
@@ -224,7 +225,7 @@ export function Table(props) {
             onKey?.(event, rows[index], index);
         }
     };
-    const span = columns.length + (onSelect ? 1 : 0);
+    const span = shown.length + (onSelect ? 1 : 0);
     const all = onSelect && rows?.length > 0 && rows.every(row => selected.has(rowKey(row)));
 
     return html`
@@ -233,12 +234,12 @@ export function Table(props) {
             <table class="table" role="grid" aria-label=${label} aria-rowcount=${count + 1} aria-multiselectable=${onSelect ? 'true' : null}>
                 <colgroup>
                     ${onSelect && html`<col class="pick" />`}
-                    ${columns.map(column => html`<col key=${column.name} class=${column.narrow === 'hide' ? 'narrow-hide' : ''} style=${{width: (narrow ? column.narrow : column.width) ?? ''}} />`)}
+                    ${shown.map(column => html`<col key=${column.name} style=${{width: (narrow ? column.narrow : column.width) ?? ''}} />`)}
                 </colgroup>
                 <thead><tr aria-rowindex="1">
                     ${onSelect && html`<th scope="col" class="pick"><input type="checkbox" checked=${all} aria-label=${t('table.all')}
                         onChange=${() => onSelect(all ? new Set() : new Set(rows.map(rowKey)))} /></th>`}
-                    ${columns.map(column => html`<${Heading} key=${column.name} column=${column} sort=${sort} onSort=${onSort} />`)}
+                    ${shown.map(column => html`<${Heading} key=${column.name} column=${column} sort=${sort} onSort=${onSort} />`)}
                 </tr></thead>
                 <tbody>
                     ${from > 0 && html`<tr class="space" aria-hidden="true"><td colspan=${span} style=${{height: `${from * height}px`}}></td></tr>`}
@@ -258,9 +259,9 @@ export function Table(props) {
                                 onClick=${event => onOpen && !event.target.closest('a,button,input,label') && !getSelection().toString() && onOpen(row)}>
                                 ${onSelect && html`<td class="pick"><input type="checkbox" tabindex="-1" checked=${picked} aria-label=${t('table.pick')}
                                     onClick=${event => toggle(index, event.shiftKey)} /></td>`}
-                                ${columns.map(column => column.main
+                                ${shown.map(column => column.main
                                     ? html`<th key=${column.name} scope="row">${column.cell(row)}</th>`
-                                    : html`<td key=${column.name} class=${classes(column.number && 'number', column.narrow === 'hide' && 'narrow-hide')}>${column.cell(row)}</td>`)}
+                                    : html`<td key=${column.name} class=${column.number ? 'number' : null}>${column.cell(row)}</td>`)}
                             </tr>`;
                     })}
                     ${!rows && Array.from({length: 6}, (_, i) => html`<tr key=${i} class="gap" aria-hidden="true"><td colspan=${span}><i></i></td></tr>`)}
@@ -271,7 +272,7 @@ export function Table(props) {
 }
 
 function Heading({column, sort, onSort}) {
-    const kind = classes(column.number && 'number', column.narrow === 'hide' && 'narrow-hide');
+    const kind = column.number ? 'number' : null;
     if (!column.sort || !onSort)
         return html`<th scope="col" class=${kind}>${column.label}</th>`;
     const up = sort === column.sort;

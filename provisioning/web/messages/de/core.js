@@ -111,4 +111,5 @@ export default {
     'list.add-to': 'Hinzufügen zu {name}',
     'list.remove': '{name} entfernen',
     'list.up': '{name} nach oben',
+    'core.time': 'Zeit',
 };

@@ -111,4 +111,5 @@ export default {
     'list.add-to': 'Add to {name}',
     'list.remove': 'Remove {name}',
     'list.up': 'Move {name} up',
+    'core.time': 'Time',
 };
