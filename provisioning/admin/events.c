@@ -63,7 +63,9 @@ void events_tell(struct events *events, const char *kind, const char *key)
 
                 if (!row->request)
                         continue;
-                if (line)
+                if (!events->check(row->owner, events->userdata))
+                        http_stream_end(row->request);
+                else if (line)
                         send_to(row, line);
                 else
                         row->lost = true;
