@@ -135,7 +135,7 @@ function Rows({draft, book, fresh}) {
         ${!rows.length && html`<${Empty} title=${t('settings.nothing')} text=${t('settings.nothing.text')} icon="settings" />`}
         <ul class="settings-list">${rows.map(row => html`
             <${SettingRow} key=${row.id} one=${row.one} base=${row.base} changed=${row.changed} conflict=${row.conflict} may=${admin}
-                entry=${book?.find(row.one.name) ?? null} findings=${row.changed ? findingsOf(draft.trial.findings, row.one) : []} focus=${row.id === fresh}
+                entry=${book?.find(row.one.name) ?? null} findings=${row.changed ? findingsOf(draft.trial.findings, row.one) : []} focus=${row.id === fresh} refused=${row.changed && draft.trial.problem?.field === row.one.name}
                 onChange=${one => draft.put(row.id, one)} onRemove=${() => draft.remove(row.id)} onUndo=${() => draft.undo(row.id)} />`)}</ul>`;
 }
 
@@ -169,6 +169,16 @@ async function removeScope(scope, owner, act) {
         go('/settings');
 }
 
+/* A profile that nobody made yet has no settings, and comes with its first one. */
+function useScope(scope, owner) {
+    const scopes = useResource(scope === 'profile' ? '/scopes' : null, {on: ['profile', 'settings']});
+    const isThere = scope !== 'profile' || scopes.data?.scopes.some(one => one.scope === scope && one.owner === owner);
+    const resource = useResource(isThere ? `/scopes/${scope}/${encodeURIComponent(owner)}/settings` : null, {on: ['settings', 'site', 'profile', 'phone']});
+    if (isThere)
+        return resource;
+    return {...scopes, data: scopes.data && {settings: []}, etag: '*'};
+}
+
 function title(scope, owner) {
     return scope === 'site' ? t('settings.of.site') : t(`settings.of.${scope}`, {name: scope === 'phone' ? mac(owner) : owner});
 }
@@ -178,7 +188,7 @@ export default function Scope({params, query}) {
     const {scope, owner} = params;
     const [tab, setTab] = useState(query.tab in TABS ? query.tab : 'settings');
     const {busy, act} = useAct();
-    const resource = useResource(`/scopes/${scope}/${encodeURIComponent(owner)}/settings`, {on: ['settings', 'site', 'profile', 'phone']});
+    const resource = useScope(scope, owner);
     const removable = may('admin') && scope !== 'site' && scope !== 'phone' && resource.data?.settings.length > 0;
     return html`
         <${Heading} title=${title(scope, owner)} sub=${t(`settings.group.${scope}.why`)}>
