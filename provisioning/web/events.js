@@ -49,7 +49,7 @@ function open() {
 
 /** Begins to listen; called by the shell when somebody is signed in. */
 export function startEvents() {
-    if (!source)
+    if (!source || source.readyState === EventSource.CLOSED)
         open();
 }
 

@@ -49,7 +49,7 @@ function needs(o) {
     if (!o.box || !o.box.ready)
         add('bad', t('overview.box'), {said: o.box?.waiting_for, link: '#/system', label: t('nav.system')});
     if (o.tunnels && !o.tunnels.server_up)
-        add('bad', t('overview.tunnel-down'), {link: '#/network', label: t('nav.network')});
+        add('bad', t('overview.tunnel-down'), {link: '#/tunnels', label: t('overview.look')});
     if (o.responder && !o.responder.serving)
         add('warn', t('overview.not-serving'), {said: o.responder.reason, link: '#/network', label: t('nav.network')});
     for (const end of o.ends.filter(one => one.state === 'ended' || one.state === 'urgent').slice(0, 5))

@@ -28,7 +28,7 @@ function keep(macs) {
 
 function columns() {
     return [
-        {name: 'phone', label: t('waiting.phone'), main: true, width: '12.5rem', cell: row => html`
+        {name: 'phone', label: t('waiting.phone'), main: true, width: '11.5rem', cell: row => html`
             <a href=${href(`/phones/${row.phone.mac}`)} class="two mono" tabindex="-1">${shownMac(row.phone.mac)}</a><small class="two">${[row.phone.name, row.phone.model].filter(Boolean).join(' · ') || row.vendor}</small>`},
         {name: 'verdict', label: t('waiting.verdict'), width: '8.5rem', narrow: '7.5rem', cell: row => html`<${Verdict} verdict=${row.verdict} />`},
         {name: 'where', label: t('waiting.where'), width: '8rem', narrow: 'hide', cell: row => html`<span class="mono">${newest(row.evidence, 'circuit_id') || newest(row.evidence, 'lan_address') || row.phone.lan_address || '–'}</span>`},

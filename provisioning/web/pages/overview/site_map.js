@@ -17,7 +17,7 @@ function places(o) {
     const should = count(o, 'enrolled', 'connected', 'current');
     const responder = o.responder;
     return [
-        {icon: 'phone', name: t('map.lan'), link: '#/network', kind: !responder ? 'off' : responder.serving || responder.pnp ? 'good' : 'warn',
+        {icon: 'phone', name: t('map.lan'), link: '#/leases', kind: !responder ? 'off' : responder.serving || responder.pnp ? 'good' : 'warn',
             text: !responder ? t('map.unknown') : responder.serving ? t('map.lan.serving') : responder.pnp ? t('map.lan.pnp') : t('map.lan.silent'),
             facts: [tn('map.leases', responder?.leases ?? 0), tn('map.seen', count(o, 'seen', 'waiting'))]},
         {icon: 'shield', name: t('map.box'), link: '#/system', kind: o.box?.ready ? 'good' : 'bad', text: o.box?.ready ? t('map.box.ready') : t('map.box.not'),
