@@ -27,3 +27,9 @@ test_tar_DIR  := tests/unit/provisioning/admin
 test_tar_SRCS := test_tar.c
 test_tar_USES := base admin
 test_tar_PKGS := libsystemd
+
+UNIT_TESTS += test_ops
+test_ops_DIR  := tests/unit/provisioning/admin
+test_ops_SRCS := test_ops.c
+test_ops_USES := base people model admin
+test_ops_PKGS := libsystemd
