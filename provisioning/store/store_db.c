@@ -177,6 +177,11 @@ void store_db_close(struct store_db *db)
         free(db);
 }
 
+int store_db_script(struct store_db *db, const char *sql)
+{
+        return execute(db, sql);
+}
+
 /* --- statements ---------------------------------------------------------- */
 
 static sqlite3_stmt *prepare(struct store_db *db, const char *sql)

@@ -28,6 +28,8 @@ void store_db_set_trouble(struct store_db *db, const char *sentence);
  * letter per parameter: s text (NULL is null), i int64_t, b const void * and size_t, n null.
  */
 int store_db_run(struct store_db *db, const char *sql, const char *types, ...) PV_MUST_CHECK;
+/* All of a script of ours, without parameters and rows. */
+int store_db_script(struct store_db *db, const char *sql) PV_MUST_CHECK;
 /* For statements that name tables, which are no parameters. */
 struct sqlite3 *store_db_handle(struct store_db *db);
 /* A query: `while ((r = store_db_next(rows)) > 0)`. NULL on failure. Must be read to its end (r <= 0) or ended. */

@@ -7,7 +7,6 @@
  */
 #include "provisioning/store/store_search.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,10 +36,8 @@ int store_search_new(struct store_db *db, struct store_search **ret_search)
         struct store_search *search = calloc(1, sizeof *search);
         int r = search ? store_table_new(&search->table) : PV_ENOMEM;
 
-        if (r == 0 && sqlite3_exec(store_db_handle(db), embed_changed_sql, NULL, NULL, NULL) != SQLITE_OK) {
-                store_db_set_trouble(db, sqlite3_errmsg(store_db_handle(db)));
-                r = PV_ESYSTEM;
-        }
+        if (r == 0)
+                r = store_db_script(db, embed_changed_sql);
         if (r < 0) {
                 store_search_free(search);
                 return r;
