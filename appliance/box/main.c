@@ -43,6 +43,14 @@ static void on_changed(struct box *box, void *userdata)
                         (void)reply_status(station->watchers[i], box_status(box), true);
 }
 
+/* Who watches asks for the file then. */
+static void on_seed(void *userdata)
+{
+        struct station *station = userdata;
+
+        on_changed(station->box, station);
+}
+
 static int no_parameters(sd_varlink *link, sd_json_variant *parameters)
 {
         static const sd_json_dispatch_field none[] = {{0}};
@@ -218,7 +226,7 @@ int main(void)
 
         if (service_new(&spec, &service) < 0)
                 return EXIT_FAILURE;
-        if (box_new(service, on_changed, &station, &station.box) < 0 || people_new(service, station.box, &station.people) < 0)
+        if (box_new(service, on_changed, &station, &station.box) < 0 || people_new(service, station.box, on_seed, &station, &station.people) < 0)
                 log_event(LOG_LEVEL_ERROR, "start-failed", "reason", "Not enough memory or no netlink socket.", NULL);
         else
                 exit_code = service_run(service);

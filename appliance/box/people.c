@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 
 #include "appliance/base/clock.h"
+#include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/box/facts.h"
 #include "appliance/box/log_read.h"
@@ -33,14 +35,32 @@ struct people {
         struct box *box;
         struct pending logs[N_PENDING_MAX];
         sd_varlink *facts[N_PENDING_MAX];
+        sd_event_source *seed_watch;
+        void (*seeded)(void *userdata);
+        void *userdata;
 };
 
-int people_new(struct service *service, struct box *box, struct people **ret_people)
+static int on_seed_place(sd_event_source *source, const struct inotify_event *event, void *userdata)
+{
+        struct people *people = userdata;
+
+        (void)source;
+        if (event->len && text_equal(event->name, SEED_PLACE_LAST))
+                people->seeded(people->userdata);
+        return 0;
+}
+
+int people_new(struct service *service, struct box *box, void (*seeded)(void *userdata), void *userdata, struct people **ret_people)
 {
         struct people *people = calloc(1, sizeof *people);
 
         if (!people)
                 return PV_ENOMEM;
+        people->seeded = seeded;
+        people->userdata = userdata;
+        /* Without it a stick that comes later is not heard of; one that was there at the start is. */
+        if (sd_event_add_inotify(service_event(service), &people->seed_watch, SEED_PLACE, IN_MOVED_TO | IN_ONLYDIR, on_seed_place, people) < 0)
+                log_event(LOG_LEVEL_WARNING, "seed-unwatched", "path", SEED_PLACE, NULL);
         people->service = service;
         people->box = box;
         for (size_t i = 0; i < N_PENDING_MAX; i++)
@@ -70,6 +90,7 @@ void people_free(struct people *people)
 {
         if (!people)
                 return;
+        sd_event_source_disable_unref(people->seed_watch);
         for (size_t i = 0; i < N_PENDING_MAX; i++) {
                 forget_log(&people->logs[i]);
                 sd_varlink_unref(people->facts[i]);

@@ -6,7 +6,8 @@
 /* The calls of io.provost.Box that show people what the machine is and does. */
 struct people;
 
-int people_new(struct service *service, struct box *box, struct people **ret_people) PV_MUST_CHECK;
+/* seeded: there is another file of an unattended site now. */
+int people_new(struct service *service, struct box *box, void (*seeded)(void *userdata), void *userdata, struct people **ret_people) PV_MUST_CHECK;
 void people_free(struct people *people);
 /* A caller went away. */
 void people_disconnected(struct people *people, sd_varlink *link);

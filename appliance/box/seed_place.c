@@ -18,7 +18,7 @@
 #include "appliance/base/text.h"
 
 #define CONTENT "provost-setup.json"
-#define ORIGIN "origin"
+#define ORIGIN SEED_PLACE_LAST
 
 static int read_all(int fd, char *ret, size_t max, size_t *ret_size)
 {

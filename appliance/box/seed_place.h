@@ -10,6 +10,7 @@
  * files in a directory of root's in /run. A later file takes the place of an earlier one.
  */
 #define SEED_PLACE "/run/provost-seed"
+#define SEED_PLACE_LAST "origin"                 /* the file that is written last */
 #define SEED_PLACE_CONTENT_MAX (256 * 1024)
 #define SEED_PLACE_ORIGIN_MAX 128
 

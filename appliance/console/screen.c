@@ -159,12 +159,16 @@ static void qr_of(struct writer *w, const char *url)
 
 void screen_page(sd_json_variant *setup, int64_t now, char ret[static SCREEN_PAGE_SIZE])
 {
-        const char *url = screen_page_url(setup), *sha256 = table_text(setup, "sha256");
+        const char *url = screen_page_url(setup), *sha256 = table_text(setup, "sha256"), *seed = table_text(setup, "seed");
+        char escaped[600];
         bool needed = table_flag(setup, "needed");
         struct writer w = writer_of(ret, SCREEN_PAGE_SIZE);
 
+        if (*seed)
+                writer_format(&w, "provost: %s\n", text_escape(escaped, sizeof escaped, seed, strlen(seed)));
         if (!url || !*sha256 || (needed && !*table_text(setup, "code"))) {
-                *ret = 0;
+                if (writer_finish_text(&w) < 0)
+                        *ret = 0;
                 return;
         }
         if (needed)

@@ -15,6 +15,7 @@
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/service/service_field.h"
+#include "provisioning/admin/seed_run.h"
 #include "provisioning/admin/user_secrets.h"
 
 #define STORE "io.provost.Store."
@@ -32,6 +33,8 @@ struct admin_setup {
         bool owner;
         sd_json_variant *urls;          /* of box; NULL: unknown */
         char sha256[128];
+        struct seed_run *seed;
+        char seed_said[512];            /* what came of an unattended site's file; "" there was none */
         sd_varlink *watchers[WATCHERS_MAX];
         char told[SECRET_SETUP_SIZE];   /* the code that was told last */
 };
@@ -135,8 +138,17 @@ static void ask_place(struct admin_setup *setup)
         service_peer_call(setup->pki, "io.provost.Pki.GetPageCertificate", NULL, ASK_MS, on_certificate, setup);
 }
 
+static void on_seed(const char *sentence, void *userdata)
+{
+        struct admin_setup *setup = userdata;
+
+        (void)snprintf(setup->seed_said, sizeof setup->seed_said, "%s", sentence);
+        tell(setup);
+}
+
 void admin_setup_refresh(struct admin_setup *setup)
 {
+        seed_run_look(setup->seed);
         service_peer_call(setup->store, STORE "ListUsers", NULL, ASK_MS, on_users, setup);
         ask_place(setup);
 }
@@ -169,8 +181,11 @@ static int on_timer(sd_event_source *source, uint64_t now, void *userdata)
 /* box says when the page's addresses became others, pki when its certificate did. */
 static void on_place(sd_json_variant *message, void *userdata)
 {
+        struct admin_setup *setup = userdata;
+
         (void)message;
-        ask_place(userdata);
+        ask_place(setup);
+        seed_run_look(setup->seed);
 }
 
 /* --- what the console calls --------------------------------------------------- */
@@ -209,7 +224,8 @@ int admin_setup_answer(struct admin_setup *setup, sd_json_variant **ret_answer)
                 r = sd_json_buildo(ret_answer, SD_JSON_BUILD_PAIR_BOOLEAN("needed", needed), SD_JSON_BUILD_PAIR_STRING("code", needed ? code : ""),
                                    SD_JSON_BUILD_PAIR_INTEGER("until", needed ? clock_wall_s() + (int64_t)(until_ms > now_ms ? until_ms - now_ms : 0) / 1000 : 0),
                                    SD_JSON_BUILD_PAIR_VARIANT("urls", setup->urls ? setup->urls : empty),
-                                   SD_JSON_BUILD_PAIR_STRING("sha256", sha256));
+                                   SD_JSON_BUILD_PAIR_STRING("sha256", sha256),
+                                   SD_JSON_BUILD_PAIR_CONDITION(*setup->seed_said, "seed", SD_JSON_BUILD_STRING(setup->seed_said)));
         if (r >= 0)
                 sd_json_variant_sensitive(*ret_answer);
         explicit_bzero(code, sizeof code);
@@ -308,6 +324,8 @@ int admin_setup_new(struct service *service, const char *run_dir, struct service
         r = peer(service, run_dir, "box", &setup->box);
         if (!r)
                 r = peer(service, run_dir, "pki", &setup->pki);
+        if (!r)
+                r = seed_run_new(setup->store, setup->box, on_seed, setup, &setup->seed);
         if (!r && sd_event_add_time_relative(service_event(service), &setup->timer, CLOCK_MONOTONIC, 0, 10000, on_timer, setup) < 0)
                 r = PV_ESYSTEM;
         if (!r)
@@ -329,6 +347,7 @@ void admin_setup_free(struct admin_setup *setup)
         setup->timer = sd_event_source_disable_unref(setup->timer);
         service_peer_free(setup->box);
         service_peer_free(setup->pki);
+        seed_run_free(setup->seed);
         for (size_t i = 0; i < WATCHERS_MAX; i++)
                 sd_varlink_unref(setup->watchers[i]);
         sd_json_variant_unref(setup->urls);

@@ -162,6 +162,12 @@ TEST(afterwards_it_shows_where_the_page_is)
                   "provost: the page is at https://10.0.0.1:9443/\nprovost: certificate SHA-256 AA:BB\n");
 }
 
+TEST(what_came_of_a_setup_file_is_said_even_before_there_is_a_page)
+{
+        CHECK_STR(page_of("{\"needed\":true,\"code\":\"\",\"until\":1,\"urls\":[],\"sha256\":\"\",\"seed\":\"The setup file was not taken, at site.\\u001b: no.\"}"),
+                  "provost: The setup file was not taken, at site.\\x1b: no.\n");
+}
+
 TEST(what_is_not_known_yet_is_not_shown)
 {
         CHECK_STR(page_of("{\"needed\":true,\"code\":\"ABCDE-FGHJK\",\"until\":1,\"urls\":[],\"sha256\":\"AA\"}"), "");
