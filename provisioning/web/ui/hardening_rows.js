@@ -4,7 +4,7 @@
  *   ROWS                                             their names, in the order of docs/hardening.md
  *   html`<${RowSwitches} scope="site" owner="-" />`    each row with its switch: as above, on, off with a reason
  */
-import {html, useId} from '/html.js';
+import {html} from '/html.js';
 import {send} from '/api.js';
 import {t, tn, word} from '/i18n.js';
 import {date} from '/format.js';
@@ -36,13 +36,17 @@ async function change(path, row, state) {
     return (await send('PUT', path, {state, ...(given.reason && {reason: given.reason})})).body;
 }
 
+/* What can be pressed: the opposite of what is said here; on, too, where a layer before may have it off; and back to saying nothing. */
+function offered(scope, kept) {
+    if (kept)
+        return [kept.on ? 'off' : 'on', 'inherit'];
+    return scope === 'site' ? ['off'] : ['on', 'off'];
+}
+
 function Switch({row, kept, scope, path, onDone}) {
-    const id = useId();
     const {busy, act} = useAct();
     const state = kept ? (kept.on ? 'on' : 'off') : 'inherit';
-    const choose = async event => {
-        const wanted = event.target.value;
-        event.target.value = state;
+    const press = async wanted => {
         const answer = await act(() => change(path, row, wanted));
         if (answer && answer !== true) {
             toast(scope === 'phone' ? t('settings.stored-phone') : t('settings.stored', {revision: answer.revision, phones: tn('settings.phones', answer.phones)}));
@@ -51,12 +55,11 @@ function Switch({row, kept, scope, path, onDone}) {
     };
     return html`
         <li class="row-switch">
-            <div><label for=${id}><b>${t(`row.${row}`)}</b></label><p class="hint" id=${`${id}-why`}>${t(`row.${row}.why`)}</p>
+            <div><p><b>${t(`row.${row}`)}</b> <span class="faint">${t(scope === 'site' && !kept ? 'hardening.state.built-in' : `hardening.state.${state}`)}</span></p>
+                <p class="hint">${t(`row.${row}.why`)}</p>
                 ${kept && !kept.on && html`<p><${Mark} kind="warn" text=${t('hardening.off-by', {who: kept.actor, when: date(kept.at), why: kept.reason})} /></p>`}</div>
-            ${may('admin') ? html`
-                <select id=${id} aria-describedby=${`${id}-why`} disabled=${busy} value=${state} onChange=${choose}>
-                    ${['inherit', 'on', 'off'].map(one => html`<option key=${one} value=${one} selected=${one === state}>${t(`hardening.state.${one}`)}</option>`)}</select>`
-                : html`<span id=${id}>${t(`hardening.state.${state}`)}</span>`}
+            ${may('admin') && html`<div class="actions">${offered(scope, kept).map(one => html`
+                <button key=${one} type="button" class="small" disabled=${busy} onClick=${() => press(one)}>${t(`hardening.do.${one}`)}<span class="spoken"> ${t(`row.${row}`)}</span></button>`)}</div>`}
         </li>`;
 }
 

@@ -19,14 +19,14 @@ const COLUMNS = () => [
     {name: t('settings.setting'), head: true, sort: settingName, cell: one => html`<code>${settingName(one)}</code>`},
     {name: t('settings.value'), cell: one => one.secret ? t('settings.kept-secret') : html`<code class="long">${one.value === '' ? t('settings.empty') : one.value}</code>`},
     {name: t('settings.permission'), cell: one => t(`settings.permission.${one.permission || 'none'}`)},
-    {name: t('settings.from'), sort: one => one.origin, cell: one => `${word('settings.layer', one.origin)}${one.owner && one.origin !== 'phone' ? ` ${one.owner}` : ''}`},
+    {name: t('settings.from'), whole: true, sort: one => one.origin, cell: one => `${word('settings.layer', one.origin)}${one.owner && one.origin !== 'phone' ? ` ${one.owner}` : ''}`},
 ];
 
 function Shown({data}) {
     const id = useId();
     const [text, setText] = useState('');
     const rows = data.settings.filter(one => `${settingName(one)} ${one.secret ? '' : one.value} ${one.origin} ${one.owner}`.toLowerCase().includes(text.toLowerCase()));
-    return html`
+    return html`<div class="preview">
         <h3><a href=${href(`/phones/${data.phone.mac}`)}>${data.phone.name || mac(data.phone.mac)}</a></h3>
         <p>${t('settings.score', {met: number(data.hardening_met), total: number(data.hardening_total)})}</p>
         <${Meter} label=${t('settings.score.name')} part=${data.hardening_met} whole=${data.hardening_total} />
@@ -36,7 +36,7 @@ function Shown({data}) {
                 <li key=${one.row}><b>${word('row', one.row)}</b> – ${word('row-state', one.state)}: <${Said} text=${one.missing} /></li>`)}</ul>`}
         <div class="field"><label for=${id}>${t('settings.filter')}</label>
             <input id=${id} type="search" value=${text} onInput=${event => setText(event.target.value)} /></div>
-        <${Listing} caption=${t('settings.preview')} rows=${rows} id=${settingName} columns=${COLUMNS()} step=${100} empty=${t('settings.none-found')} />`;
+        <${Listing} caption=${t('settings.preview')} rows=${rows} id=${settingName} columns=${COLUMNS()} step=${100} empty=${t('settings.none-found')} /></div>`;
 }
 
 function Of({phone}) {

@@ -119,6 +119,7 @@ export default {
     'hardening.elsewhere': 'Geschaltet für Modelle, Profile und Telefone',
     'hardening.is': 'Ist',
     'hardening.state.inherit': 'wie die Ebenen davor',
+    'hardening.state.built-in': 'an, wie eingebaut',
     'hardening.state.on': 'an',
     'hardening.state.off': 'aus',
     'hardening.ask.on': 'Einschalten: {row}?',

@@ -119,6 +119,7 @@ export default {
     'hardening.elsewhere': 'Switched for models, profiles and phones',
     'hardening.is': 'Is',
     'hardening.state.inherit': 'as the layers before',
+    'hardening.state.built-in': 'on, as built in',
     'hardening.state.on': 'on',
     'hardening.state.off': 'off',
     'hardening.ask.on': 'Switch on: {row}?',
