@@ -28,7 +28,7 @@
 #define IDLE_S 30
 #define BODY_MAX (256 * 1024)
 #define LARGE_BODY_MAX (12 * 1024 * 1024)
-#define LARGE_AT_ONCE 2
+#define LARGE_AT_ONCE 1         /* each is there several times over while it is read and handed on */
 #define TOKEN_MS 5000
 
 struct admin {

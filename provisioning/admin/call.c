@@ -289,6 +289,13 @@ int call_station(struct call *call, enum station station, const char *method, sd
         return 0;
 }
 
+static void wipe(void *bytes, size_t size)
+{
+        if (bytes)
+                explicit_bzero(bytes, size);
+        free(bytes);
+}
+
 /* --- reading the fields --------------------------------------------------- */
 
 static const struct field *field_of(const struct operation *operation, enum field_place place, const char *name)
@@ -369,6 +376,8 @@ static int read_body(struct call *call)
         if (call->body_size == 0)
                 return 0;
         r = body_parse(call->body, call->body_size, &call->object, &why);
+        wipe(call->body, call->body_size);
+        call->body = NULL;
         if (r == PV_EMALFORMED)
                 call_refuse(call, 400, "body", NULL, "%s", why);
         else if (r)
@@ -416,13 +425,6 @@ void call_run(struct call *call)
                 return;
         log_event(LOG_LEVEL_ERROR, "no-answer", "operation", call->operation->id, NULL);
         call_refuse(call, 500, "fault", NULL, "The appliance has a fault here; the log says where.");
-}
-
-static void wipe(void *bytes, size_t size)
-{
-        if (bytes)
-                explicit_bzero(bytes, size);
-        free(bytes);
 }
 
 void call_free(struct call *call)

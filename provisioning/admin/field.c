@@ -25,19 +25,26 @@ static size_t longest(const struct field *field)
         return field->max > 0 ? (size_t)field->max : TEXT_MAX_BYTES;
 }
 
+/* Line by line, and cell by cell: what stands between line ends and tabs is printable. */
 static bool is_prose(const char *text)
 {
-        char *flat = strdup(text);
-        bool fine = flat != NULL;
+        char part[512];
 
-        for (char *c = flat; c && *c; c++)
-                if (*c == '\n' || *c == '\r' || *c == '\t')
-                        *c = ' ';
-        fine = fine && text_is_printable(flat);
-        if (flat)
-                explicit_bzero(flat, strlen(flat));
-        free(flat);
-        return fine;
+        while (*text) {
+                size_t n = 0;
+
+                while (n < sizeof part - 1 && text[n] && !strchr("\n\r\t", text[n]))
+                        n++;
+                while (n > sizeof part - 5 && ((unsigned char)text[n] & 0xc0) == 0x80)
+                        n--;                    /* not within a character */
+                memcpy(part, text, n);
+                part[n] = 0;
+                if (!text_is_printable(part))
+                        return false;
+                text += n;
+                text += *text == '\n' || *text == '\r' || *text == '\t';
+        }
+        return true;
 }
 
 static bool is_word(const char *words, const char *text)
@@ -56,9 +63,9 @@ static bool is_word(const char *words, const char *text)
 
 static int keep(const char *text, struct field_value *ret_value)
 {
-        ret_value->text = strdup(text);
-        ret_value->given = ret_value->text != NULL;
-        return ret_value->text ? 0 : PV_ENOMEM;
+        ret_value->text = ret_value->own = strdup(text);
+        ret_value->given = ret_value->own != NULL;
+        return ret_value->own ? 0 : PV_ENOMEM;
 }
 
 static int say(char why[static FIELD_WHY_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -95,7 +102,8 @@ static int read_mac(const struct field *field, const char *text, struct field_va
         return keep(mac_format(&mac, digits), ret_value);
 }
 
-static int read_string(const struct field *field, const char *text, struct field_value *ret_value, char why[static FIELD_WHY_SIZE])
+/* json: what text is in; it is borrowed from there, since it may be large. NULL: text is copied. */
+static int read_string(const struct field *field, const char *text, sd_json_variant *json, struct field_value *ret_value, char why[static FIELD_WHY_SIZE])
 {
         int r = 0;
 
@@ -105,7 +113,12 @@ static int read_string(const struct field *field, const char *text, struct field
                 r = is_word(field->words, text) ? 0 : say(why, "%s is one of: %.110s.", field->name, field->words);
         else
                 r = check_text(field, text, why);
-        return r ? r : keep(text, ret_value);
+        if (r || !json)
+                return r ? r : keep(text, ret_value);
+        ret_value->json = sd_json_variant_ref(json);
+        ret_value->text = text;
+        ret_value->given = true;
+        return 0;
 }
 
 static int read_integer(const struct field *field, int64_t value, struct field_value *ret_value, char why[static FIELD_WHY_SIZE])
@@ -211,7 +224,7 @@ int field_from_text(const struct field *field, const char *text, struct field_va
         case FIELD_LIST:
                 return say(ret_why, "%s belongs into the body.", field->name);
         default:
-                return read_string(field, text, ret_value, ret_why);
+                return read_string(field, text, NULL, ret_value, ret_why);
         }
 }
 
@@ -249,15 +262,15 @@ int field_from_json(const struct field *field, sd_json_variant *json, struct fie
         default:
                 if (!sd_json_variant_is_string(json))
                         return say(ret_why, "%s is a text.", field->name);
-                return read_string(field, sd_json_variant_string(json), ret_value, ret_why);
+                return read_string(field, sd_json_variant_string(json), json, ret_value, ret_why);
         }
 }
 
 void field_value_done(struct field_value *value)
 {
-        if (value->text)
-                explicit_bzero(value->text, strlen(value->text));
-        free(value->text);
+        if (value->own)
+                explicit_bzero(value->own, strlen(value->own));
+        free(value->own);
         sd_json_variant_unref(value->json);
         memset(value, 0, sizeof *value);
 }

@@ -6,10 +6,11 @@
 /* What a field of an operation was given: checked against its row, so that nothing else reaches the operation. */
 struct field_value {
         bool given;
-        char *text;                     /* owned; TEXT, PROSE, WORD, MAC (12 hex digits) */
+        const char *text;               /* TEXT, PROSE, WORD, MAC (12 hex digits); in own or in json */
+        char *own;                      /* owned */
         int64_t integer;
         bool flag;
-        sd_json_variant *json;          /* owned; TEXTS, OBJECT, LIST */
+        sd_json_variant *json;          /* owned; TEXTS, OBJECT, LIST, and what text borrows from */
 };
 
 #define FIELD_WHY_SIZE 160

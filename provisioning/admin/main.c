@@ -5,6 +5,7 @@
  * Out:  JSON; changes as they happen.
  * Not:  no network of its own, no files, no database: what is kept is the store's.
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "appliance/base/log.h"
@@ -24,6 +25,9 @@ int main(void)
         struct admin *admin = NULL;
         int code = EXIT_FAILURE;
 
+        /* Large bodies and passwords' hashes come and go on several threads: their memory goes back at once. */
+        (void)mallopt(M_ARENA_MAX, 2);
+        (void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
         if (service_new(&spec, &service) < 0)
                 return code;
         options.listen_fd = service_take_descriptor(service, "http");

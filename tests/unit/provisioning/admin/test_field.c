@@ -58,6 +58,21 @@ TEST(prose_has_lines_and_nothing_else_of_control)
         field_value_done(&value);
 }
 
+TEST(long_prose_is_read_in_parts_that_cut_no_character)
+{
+        static const struct field field = {.name = "note", .type = FIELD_PROSE, .max = 5000};
+        char json[5000] = "\"";
+        size_t n = 1;
+
+        for (int i = 0; i < 1100; i++)
+                n += (size_t)snprintf(json + n, sizeof json - n, "%s", i % 3 ? "\xc3\xbc" : "a");
+        memcpy(json + n, "\"", 2);
+        CHECK_EQ_INT(by_json(&field, json), 0);
+        memcpy(json + n, "\\u0001\"", 8);
+        CHECK_EQ_INT(by_json(&field, json), PV_EMALFORMED);
+        field_value_done(&value);
+}
+
 TEST(a_word_is_one_of_the_list_and_never_a_part_of_one)
 {
         static const struct field field = {.name = "role", .type = FIELD_WORD, .words = "reader helpdesk owner"};
