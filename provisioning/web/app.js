@@ -3,11 +3,11 @@
  */
 import {html, render, signal} from '/html.js';
 import {loadMessages, language, t} from '/i18n.js';
-import {session, setup, whoAmI} from '/session.js';
-import {place} from '/router.js';
-import {Shell, Bare} from '/ui/shell.js';
-import {Lazy} from '/ui/lazy.js';
-import {Overlays} from '/ui/shell.js';
+import {session, setup, wasIn, whoAmI} from '/session.js';
+import {place, matchRoute} from '/router.js';
+import {ROUTES} from '/routes.js';
+import {Bare, Overlays, Shell} from '/ui/shell.js';
+import {Lazy, preload} from '/ui/lazy.js';
 
 const failed = signal(null);
 
@@ -38,6 +38,11 @@ async function begin() {
         failed.value = error;
     }
 }
+
+/* Who was in before most likely still is: the page is fetched while the appliance says who it is. */
+const likely = wasIn() && matchRoute(ROUTES, place.value.path);
+if (likely)
+    preload(likely.route.page, likely.route.messages);
 
 const root = document.getElementById('app');
 Promise.all([loadMessages(['core', 'door']), begin()]).then(() => {

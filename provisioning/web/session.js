@@ -21,8 +21,8 @@ export function may(role) {
     return ROLES.indexOf(session.value?.role) >= ROLES.indexOf(role);
 }
 
-/* Whether somebody signed in here before: without that there is nothing to ask for, and no refusal in the browser's console. */
-function wasIn() {
+/** Whether somebody signed in here before: without that there is nothing to ask for, and no refusal in the browser's console. */
+export function wasIn() {
     try {
         return localStorage.getItem('signed-in') === 'yes';
     } catch {
