@@ -87,7 +87,9 @@ function Trial({draft}) {
     return html`
         <div class="trial" role="status" aria-live="polite" aria-busy=${String(trial.asking)}>
             <p><b>${tn('settings.draft', draft.changes.length)}</b></p>
-            ${trial.problem ? html`<${Notice} kind="bad"><p>${trial.problem.message}</p></${Notice}>`
+            ${trial.problem ? html`<${Notice} kind="bad"><p>${trial.problem.message}</p>
+                    ${trial.problem.status === 409 && html`<p class="actions"><a class="button small" href=${href('/rollout')}>${t('rollout.look')}</a>
+                        <button type="button" class="small" onClick=${trial.again}>${t('core.again')}</button></p>`}</${Notice}>`
                 : trial.phones !== null ? html`<p><${Icon} name="phone" /> ${tn('settings.touches', trial.phones)}</p>`
                 : html`<p class="faint">${t('settings.asking')}</p>`}
             ${trial.findings.length > 0 && html`<p>${tn('settings.findings', trial.findings.length)}</p>`}

@@ -5,11 +5,12 @@
  *   draft.rows          what is there with the changes upon it: [{id, one, base, changed, conflict}]
  *   draft.put(id, one), draft.add(name, entry, value), draft.remove(id), draft.undo(id), draft.clear()
  *   draft.dirty, draft.changes (for the API)
- *   draft.trial         {asking, phones, findings, problem}: the appliance's answer to dry_run, asked 400 ms after the last change
+ *   draft.trial         {asking, phones, findings, problem, again()}: the appliance's answer to dry_run, asked 400 ms after the last change
  *   draft.save(reason)  sends it; a Problem is thrown. 412: what is there now is read, and the draft stays upon it
  */
 import {useState, useEffect, useRef} from '/html.js';
 import {send} from '/api.js';
+import {onChange} from '/events.js';
 import {guard} from '/router.js';
 import {later} from '/ui/act.js';
 
@@ -78,8 +79,10 @@ function useTrial(path, changes, resource) {
             setTrial(NO_TRIAL);
         }
     }, [said, resource.etag]);
+    /* A roll-out that ends lets through what was refused because of it. */
+    useEffect(() => onChange(['rollout'], () => state.current.changes.length && ask.current.call()), []);
     useEffect(() => () => ask.current.stop(), []);
-    return trial;
+    return {...trial, again: () => ask.current.call()};
 }
 
 /** See above. */

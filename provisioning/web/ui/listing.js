@@ -47,8 +47,8 @@ export function Listing({caption, rows, columns, id, empty, step = 200, rowClass
                     <${Heading} key=${i} column=${column} order=${order?.column === i ? order : null} onSort=${() => press(i)} />`)}</tr></thead>
                 <tbody>${sorted(rows, columns, order).slice(0, shown).map((row, n) => html`
                     <tr key=${id ? id(row) : n} class=${rowClass?.(row)}>${columns.map((column, i) => column.head
-                        ? html`<th key=${i} scope="row" data-name=${column.name} class=${classes(column.whole && 'whole')}>${column.cell(row)}</th>`
-                        : html`<td key=${i} data-name=${column.name} class=${classes(column.number && 'number', column.tight && 'tight', column.whole && 'whole')}>${column.cell(row)}</td>`)}</tr>`)}
+                        ? html`<th key=${i} scope="row" data-name=${column.name} class=${classes(column.whole && 'whole')}><div>${column.cell(row)}</div></th>`
+                        : html`<td key=${i} data-name=${column.name} class=${classes(column.number && 'number', column.tight && 'tight', column.whole && 'whole')}><div>${column.cell(row)}</div></td>`)}</tr>`)}
                 </tbody>
             </table>
         </div>
