@@ -121,6 +121,24 @@ TEST(scores_are_sorted_and_filtered_by_their_share)
         store_table_free(table);
 }
 
+TEST(what_is_due_stays_due_until_it_is_counted)
+{
+        struct store_table_phone phone = {.mac = "000413000001", .state = PHONE_STATE_CURRENT, .name = "", .model = "", .sip_user = "", .lan = "",
+                                          .tunnel = "", .profiles = ""};
+
+        CHECK_EQ_INT(store_table_new(&table), 0);
+        CHECK_EQ_INT(store_table_put(table, &phone, false), 0);
+        CHECK_STR(store_table_due(table), phone.mac);
+        store_table_set_score(table, phone.mac, (struct store_table_score){1, 2});
+        CHECK_EQ_INT(store_table_put(table, &phone, false), 0);
+        CHECK(store_table_due(table) == NULL);
+        CHECK_EQ_INT(store_table_put(table, &phone, true), 0);
+        CHECK_EQ_INT(store_table_put(table, &phone, false), 0);
+        CHECK_STR(store_table_due(table), phone.mac);
+        CHECK_EQ_INT(store_table_score(table, phone.mac).met, 1);
+        store_table_free(table);
+}
+
 /* Page by page as one list, whatever the order; each phone once. */
 static void walk(enum store_table_sort sort, bool is_downwards, size_t limit)
 {
