@@ -13,7 +13,7 @@ const {ROUTES} = await import(`${process.env.PROVOST_WEB}/routes.js`);
 const AT = 'https://10.20.0.1:9443/';
 const MOST_BYTES = 150 * 1024;
 const EXAMPLES = [...ROUTES.map(({path}) => path).filter(path => !path.includes(':')), `/phones/${CURRENT.toLowerCase()}`, `/phones/${WAITING.toLowerCase()}`, '/settings/site/-',
-    '/settings/profile/sales', `/settings/phone/${CURRENT.toLowerCase()}`, '/revisions/1'];
+    ...['settings', 'details', 'evidence', 'secrets', 'receipts'].map(tab => `/phones/${CURRENT.toLowerCase()}?tab=${tab}`), '/settings/profile/sales', `/settings/phone/${CURRENT.toLowerCase()}`, '/revisions/1'];
 // Of a route with parameters so many pages more are looked at.
 const MOST_OF_A_ROUTE = 1;
 
@@ -22,7 +22,7 @@ let kept = null;
 let page = null;
 const visited = [];
 
-const fits_route = (route, path) => new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`).test(path);
+const fits_route = (route, path) => new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`).test(path.split('?')[0]);
 
 /** To another page without loading anew, as a link does. */
 async function to(path, where = page) {

@@ -4,6 +4,7 @@
  *   await furnish()            through provostctl and the phones themselves, as it comes about in a real site
  *   CURRENT, WAITING, …        the phones
  */
+import crypto from 'node:crypto';
 import {stage, ctl} from './stage.mjs';
 
 export const CURRENT = '000413AA0001';
@@ -13,10 +14,11 @@ export const EXPECTED = '000413AA0004';
 export const SEEN = '000413AA0006';
 export const REVOKED = '000413AA0005';
 
-const CSV = `mac,name,model,sip_user
-${CURRENT},Reception,snomD785,u0001
-${SECOND},Meeting room,snomD785,u0002
-${REVOKED},Store room,snomD735,u0005
+const secret = () => crypto.randomBytes(9).toString('hex');
+const CSV = `mac,name,model,sip_user,sip_secret
+${CURRENT},Reception,snomD785,u0001,${secret()}
+${SECOND},Meeting room,snomD785,u0002,${secret()}
+${REVOKED},Store room,snomD735,u0005,${secret()}
 `;
 
 export async function furnish() {
