@@ -5,7 +5,7 @@
  * "3 minutes ago" is right when this computer's clock is not.
  */
 import {signal} from '/html.js';
-import {language, t, tn} from '/i18n.js';
+import {locale, t, tn} from '/i18n.js';
 
 let offsetMs = 0;
 
@@ -26,7 +26,7 @@ export const tick = signal(0);
 setInterval(() => tick.value++, 30000);
 
 function shown(seconds, options) {
-    return seconds ? new Intl.DateTimeFormat(language.value, options).format(new Date(seconds * 1000)) : '–';
+    return seconds ? new Intl.DateTimeFormat(locale.value, options).format(new Date(seconds * 1000)) : '–';
 }
 
 /** 22.11.2026, 04:24 */
@@ -54,7 +54,7 @@ export function ago(seconds) {
     if (!seconds)
         return t('core.never');
     const gone = seconds - now();
-    const relative = new Intl.RelativeTimeFormat(language.value, {numeric: 'auto'});
+    const relative = new Intl.RelativeTimeFormat(locale.value, {numeric: 'auto'});
     const [unit, size] = UNITS.find(([, s]) => Math.abs(gone) >= (s > 31e6 ? 2 * s : s)) ?? ['second', 1];
     return unit === 'second' ? t(gone > 5 ? 'core.soon' : 'core.now') : relative.format(Math.trunc(gone / size), unit);
 }
@@ -73,12 +73,12 @@ export function duration(seconds) {
 
 /** 1,234.5 */
 export function number(value, digits = 0) {
-    return new Intl.NumberFormat(language.value, {maximumFractionDigits: digits}).format(value);
+    return new Intl.NumberFormat(locale.value, {maximumFractionDigits: digits}).format(value);
 }
 
 /** 42 % of a part and a whole; "–" of nothing. */
 export function percent(part, whole) {
-    return whole ? new Intl.NumberFormat(language.value, {style: 'percent', maximumFractionDigits: 0}).format(part / whole) : '–';
+    return whole ? new Intl.NumberFormat(locale.value, {style: 'percent', maximumFractionDigits: 0}).format(part / whole) : '–';
 }
 
 /** 1.5 MiB */

@@ -8,17 +8,21 @@
  *   tn('phones.count', 12, {…})       the same by number: keys phones.count.one and phones.count.other, {n} is the number
  *   rich('door.read', {link: html`<a…>`})   the same with elements in it; gives a list for a template
  *   word('alarm', 'rogue-dhcp')       a word of the stations: the message alarm.rogue-dhcp, or the word itself when there is none
+ *   locale.value                      the same with the country, for Intl
  *   language.value                    'en' or 'de', a signal; setLanguage('de') loads and switches
  *
  * Not: sentences that stations say (reasons, details) are data and shown as they are, in English: <span lang="en">.
  */
-import {signal} from '/html.js';
+import {computed, signal} from '/html.js';
 
 export const LANGUAGES = [['en', 'English'], ['de', 'Deutsch']];
 
 const book = signal({});
 const loaded = new Set();
 export const language = signal(pick());
+
+/** The language as this person's country writes dates and numbers: 'en-GB' of a browser that says so. */
+export const locale = computed(() => (navigator.languages ?? []).find(tag => tag.toLowerCase().startsWith(`${language.value}-`)) ?? language.value);
 
 function pick() {
     let kept = null;
@@ -68,7 +72,7 @@ function fill(text, values) {
 }
 
 function number(value) {
-    return new Intl.NumberFormat(language.value, {maximumFractionDigits: 1}).format(value);
+    return new Intl.NumberFormat(locale.value, {maximumFractionDigits: 1}).format(value);
 }
 
 function find(key) {

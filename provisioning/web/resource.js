@@ -10,16 +10,14 @@
  *   phone.set(body, etag)   what a write answered: no need to read it again
  *
  * options: query; on: kinds of changes (events.js) that make it be read again; key: only changes of this key; every: seconds, for what is
- * not told of. path null: nothing is read.
+ * not told of; rest: milliseconds that changes are gathered. path null: nothing is read.
  */
 import {useState, useEffect, useRef} from '/html.js';
 import {request} from '/api.js';
 import {onChange} from '/events.js';
 
-const REST_MS = 250;
-
 /** See above. */
-export function useResource(path, {query, on = [], key, every} = {}) {
+export function useResource(path, {query, on = [], key, every, rest = 250} = {}) {
     const [state, setState] = useState({data: null, etag: null, error: null, loading: Boolean(path)});
     const run = useRef(null);
     const where = path === null ? null : path + JSON.stringify(query ?? {});
@@ -44,7 +42,7 @@ export function useResource(path, {query, on = [], key, every} = {}) {
             }
         };
         const soon = () => {
-            timer ||= setTimeout(readNow, REST_MS);
+            timer ||= setTimeout(readNow, rest);
         };
         run.current = readNow;
         setState(old => ({...old, error: null, loading: true}));

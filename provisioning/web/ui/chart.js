@@ -6,7 +6,7 @@
  * tone: 1..4, a colour of style/tokens.css. summary: a sentence with what the picture shows, for those who cannot see it.
  */
 import {html, useEffect, useRef} from '/html.js';
-import {language, t} from '/i18n.js';
+import {locale, t} from '/i18n.js';
 
 let library = null;
 
@@ -35,7 +35,7 @@ function options(element, {series, height}) {
     const faint = colour(element, '--line');
     const text = colour(element, '--text-2');
     const font = `11px ${getComputedStyle(element).fontFamily}`;
-    const clock = new Intl.DateTimeFormat(language.value, {hour: '2-digit', minute: '2-digit'});
+    const clock = new Intl.DateTimeFormat(locale.value, {hour: '2-digit', minute: '2-digit'});
     const axis = {stroke: text, font, grid: {stroke: faint, width: 1}, ticks: {show: false}};
     return {
         width: Math.max(200, element.clientWidth), height,

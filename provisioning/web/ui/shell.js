@@ -19,6 +19,8 @@ import {Toasts, toast, say} from '/ui/toast.js';
 import {Mark} from '/ui/words.js';
 
 const menuOpen = signal(false);
+/* What the first page and the badge tell of. */
+const OVERVIEW_ON = ['phone', 'site', 'alarm', 'reach', 'rollout', 'leases'];
 
 setLeaving(() => ask({title: t('leave.title'), text: t('leave.text'), action: t('leave.yes'), danger: true}));
 
@@ -106,7 +108,7 @@ function Search() {
 export function Shell() {
     const found = matchRoute(ROUTES, place.value.path);
     const route = found?.route;
-    const overview = useResource('/overview', {on: ['phone', 'site']});
+    const overview = useResource('/overview', {on: OVERVIEW_ON, rest: 1000});
     const hello = useRef(null);
     const name = overview.data?.site?.name;
     useEffect(() => {
