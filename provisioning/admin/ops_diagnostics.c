@@ -20,11 +20,12 @@
 #define LOG_PAGE 500
 #define LOG_PAGES 10
 
-/* One part: the answer of a method as a file of its own. parameters: JSON text, NULL none. */
+/* One part: the answer of a method as a file of its own. parameters: JSON text, NULL none. is_long: it may have thousands of items. */
 static const struct part {
         const char *name;
         enum station station;
         const char *method, *parameters;
+        bool is_long;
 } parts[] = {
         {"facts.json", STATION_BOX, "GetFacts", NULL},
         {"clock.json", STATION_BOX, "GetClock", NULL},
@@ -33,7 +34,7 @@ static const struct part {
         {"box.json", STATION_BOX, "Status", NULL},
         {"site.json", STATION_STORE, "GetSite", NULL},
         {"sources.json", STATION_STORE, "ListSources", NULL},
-        {"phones.json", STATION_STORE, "ListPhones", NULL},
+        {"phones.json", STATION_STORE, "ListPhones", NULL, true},
         {"counts.json", STATION_STORE, "CountPhones", NULL},
         {"scopes.json", STATION_STORE, "ListScopes", NULL},
         {"rows.json", STATION_STORE, "ListRows", NULL},
@@ -43,20 +44,20 @@ static const struct part {
         {"alarms.json", STATION_STORE, "ListAlarms", "{\"open\":false}"},
         {"ends.json", STATION_STORE, "ListEnds", "{\"limit\":500}"},
         {"reach.json", STATION_STORE, "ListReach", NULL},
-        {"leases.json", STATION_STORE, "ListLeases", NULL},
+        {"leases.json", STATION_STORE, "ListLeases", NULL, true},
         {"firmware.json", STATION_STORE, "ListFirmware", NULL},
         {"timeline.json", STATION_STORE, "Timeline", "{\"mac\":\"\",\"limit\":500}"},
-        {"tunnels.json", STATION_SESSION, "Status", NULL},
+        {"tunnels.json", STATION_SESSION, "Status", NULL, true},
         {"responder.json", STATION_RESPONDER, "Status", NULL},
         {"rogues.json", STATION_RESPONDER, "ListRogues", NULL},
         {"own-ends.json", STATION_PKI, "GetEnds", NULL},
         {"rollover.json", STATION_PKI, "GetRollover", NULL},
 };
 
-static int add_json(FILE *tar, const char *name, int64_t at_s, sd_json_variant *json)
+static int add_json(FILE *tar, const char *name, int64_t at_s, sd_json_variant *json, bool is_long)
 {
         char *text = NULL;
-        int r = sd_json_variant_format(json, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_NEWLINE, &text);
+        int r = sd_json_variant_format(json, SD_JSON_FORMAT_NEWLINE | (is_long ? 0 : SD_JSON_FORMAT_PRETTY), &text);
 
         if (r >= 0)
                 r = tar_add(tar, name, at_s, text, strlen(text));
@@ -74,12 +75,12 @@ static int add_part(struct call *call, FILE *tar, int64_t at_s, const struct par
         if (r < 0)
                 return PV_ENOMEM;
         if (call_station_try(call, part->station, part->method, parameters, 0, &reply, &error) >= 0)
-                r = add_json(tar, part->name, at_s, reply);
+                r = add_json(tar, part->name, at_s, reply, part->is_long);
         else if (sd_json_buildo(&failure, SD_JSON_BUILD_PAIR_STRING("error", error ? error : "no memory"),
                                 SD_JSON_BUILD_PAIR_STRING("reason", reply_text(reply, "reason"))) < 0)
                 r = PV_ENOMEM;
         else
-                r = add_json(tar, part->name, at_s, failure);
+                r = add_json(tar, part->name, at_s, failure, false);
         sd_json_variant_unref(failure);
         sd_json_variant_unref(reply);
         free(error);

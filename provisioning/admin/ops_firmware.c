@@ -8,6 +8,8 @@
 #include "provisioning/admin/operations.h"
 #include "provisioning/admin/ops.h"
 
+#include <stdio.h>
+
 static const struct field begin_firmware_fields[] = {
         FIELD(BODY, TEXT, "model", .required = true, .min = 1, .max = 31),
         FIELD(BODY, TEXT, "version", .required = true, .min = 1, .max = 63),
@@ -76,14 +78,17 @@ static void append_firmware(struct call *call)
         call_reply_empty(call);
 }
 
+/* The line of settings, just before it in the audit, has the file's name. */
 static void finish_firmware(struct call *call)
 {
         sd_json_variant *reply = NULL;
+        char upload[40];
 
         if (tell_settings(call, finish_firmware_fields, "FinishFirmware", &reply) < 0)
                 return;
         sd_json_variant_unref(reply);
-        note(call, "firmware-added", "");
+        (void)snprintf(upload, sizeof upload, "upload %lld", (long long)call_integer(call, "upload", 0));
+        note(call, "firmware-added", upload);
 }
 
 static void remove_firmware(struct call *call)
