@@ -314,6 +314,10 @@ static void run(struct visit *visit)
 
 static void watch(struct visit *visit)
 {
+        if (*http_request_query(visit->request)) {
+                refuse(visit->request, &(struct problem){.status = 400, .code = "unknown-field", .detail = "This address takes no query."}, NULL, NULL);
+                return;
+        }
         if (text_equal(http_request_method(visit->request), "HEAD")) {
                 http_reply(visit->request, 200, "text/event-stream", NULL, 0, NULL);
                 return;
