@@ -2,7 +2,7 @@
  * phones/import: a table, a delivery note or settings of another system. First it is said what would happen; then it happens, or nothing does.
  */
 import {html, useState} from '/html.js';
-import {t, tn} from '/i18n.js';
+import {t, tn, word} from '/i18n.js';
 import {base64, send} from '/api.js';
 import {bytes} from '/format.js';
 import {Dialog, openDialog} from '/ui/dialog.js';
@@ -72,7 +72,7 @@ function Seen({seen, wrong}) {
         <section class="stack" aria-live="polite">
             <p><${Mark} kind=${wrong ? 'bad' : 'good'} text=${wrong ? t('phones.import.wrong') : t('phones.import.fine')} /></p>
             <dl class="facts">
-                <dt>${t('phones.import.found')}</dt><dd>${t(`phones.import.kind.${seen.found}`)}</dd>
+                <dt>${t('phones.import.found')}</dt><dd>${word('phones.import.kind', seen.found)}</dd>
                 <dt>${t('phones.import.phones')}</dt><dd>${t('phones.import.counts', {added: seen.added, changed: seen.changed, unchanged: seen.unchanged})}</dd>
                 ${seen.n_settings + seen.n_shared > 0 && html`<dt>${t('phones.import.settings')}</dt><dd>${tn('phones.import.touches', seen.shared_phones ?? 0)}</dd>`}
             </dl>
