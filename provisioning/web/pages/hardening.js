@@ -2,11 +2,14 @@
  * hardening: how far all phones are hardened, row by row; which are weakest; the site's switches.
  */
 import {html, useState, useEffect} from '/html.js';
-import {read} from '/api.js';
+import {read, send} from '/api.js';
 import {t, tn, word} from '/i18n.js';
 import {mac, number, percent} from '/format.js';
 import {href} from '/router.js';
+import {may} from '/session.js';
 import {useResource} from '/resource.js';
+import {ask} from '/ui/dialog.js';
+import {Icon} from '/ui/icon.js';
 import {toast} from '/ui/toast.js';
 import {Heading} from '/ui/shell.js';
 import {Meter} from '/ui/meter.js';
@@ -14,6 +17,7 @@ import {Loading, Mark} from '/ui/words.js';
 import {Panel, Loaded} from '/ui/panel.js';
 import {Listing} from '/ui/listing.js';
 import {ROWS, RowSwitches} from '/ui/hardening_rows.js';
+import {useAct} from '/ui/act.js';
 import {scopePath} from '/pages/settings.js';
 
 const STEP = 200;
@@ -104,6 +108,23 @@ function Switched() {
         </${Panel}>`} />`;
 }
 
+/* New passwords and PINs for every phone; the former ones hold until a phone has fetched the new ones. */
+function Secrets() {
+    const {busy, act} = useAct();
+    const rotate = async () => {
+        const given = await ask({
+            title: t('hardening.rotate'), text: t('hardening.rotate.text'), action: t('hardening.rotate'), danger: true,
+            fields: [{name: 'reason', label: t('part.reason'), why: t('part.reason.why')}],
+        });
+        if (given)
+            act(() => send('POST', '/secrets/rotate', given.reason ? {reason: given.reason} : {}), ({body}) => tn('hardening.rotated', body.phones));
+    };
+    return html`
+        <${Panel} title=${t('hardening.secrets')} hint=${t('hardening.secrets.why')}>
+            <p><button type="button" disabled=${busy} onClick=${rotate}><${Icon} name="key" />${t('hardening.rotate')}</button></p>
+        </${Panel}>`;
+}
+
 /** The page. */
 export default function Hardening() {
     const overview = useResource('/overview', {on: ['phone', 'settings']});
@@ -114,5 +135,6 @@ export default function Hardening() {
             <${Meter} label=${t('hardening.score')} part=${score.met} whole=${score.total} /></div>`}
         <${Scores} />
         <${Panel} title=${t('hardening.site')} hint=${t('hardening.rows.why')}><${RowSwitches} scope="site" owner="-" /></${Panel}>
-        <${Switched} />`;
+        <${Switched} />
+        ${may('admin') && html`<${Secrets} />`}`;
 }

@@ -2,7 +2,7 @@
  * tunnels: who is in the tunnel, from where, since when, how much; and what runs for old phones.
  */
 import {html} from '/html.js';
-import {t} from '/i18n.js';
+import {t, word} from '/i18n.js';
 import {ago, bytes, mac, number} from '/format.js';
 import {go, href} from '/router.js';
 import {useResource} from '/resource.js';
@@ -22,7 +22,7 @@ const COLUMNS = () => [
     {name: 'since', label: t('tunnels.since'), cell: one => ago(one.since)},
     {name: 'in', label: t('tunnels.in'), number: true, width: '6rem', narrow: 'hide', cell: one => bytes(one.bytes_in)},
     {name: 'out', label: t('tunnels.out'), number: true, width: '6rem', narrow: 'hide', cell: one => bytes(one.bytes_out)},
-    {name: 'how', label: t('tunnels.how'), narrow: 'hide', cell: one => [one.cipher, one.version].filter(Boolean).join(', ')},
+    {name: 'how', label: t('tunnels.how'), narrow: 'hide', cell: one => [one.vpn_class === 'legacy' && word('vpn', 'legacy'), one.cipher, one.version].filter(Boolean).join(', ')},
     {name: 'reach', label: t('tunnels.reach'), narrow: 'hide', cell: one => html`<${Said} text=${one.reach} />`},
 ];
 

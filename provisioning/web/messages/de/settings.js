@@ -227,4 +227,10 @@ export default {
     'firmware.remove': '{file} entfernen',
     'firmware.remove.text': 'Telefone mit dieser Version behalten sie. Eine Datei, die eine Einstellung nennt, wird nicht entfernt.',
     'firmware.removed': 'Entfernt.',
+    'hardening.secrets': 'Passwörter und PINs der Telefone',
+    'hardening.secrets.why': 'Jedes Telefon hat eigene, gemacht bei der Zulassung. Die eines Telefons stehen auf seiner Seite.',
+    'hardening.rotate': 'Neue für alle Telefone',
+    'hardening.rotate.text': 'Jedes zugelassene Telefon bekommt mit seinen nächsten Einstellungen neue Passwörter und PINs. Die bisherigen gelten, bis es sie geholt hat. SIP-Passwörter bleiben.',
+    'hardening.rotated.one': '{n} Telefon bekommt neue.',
+    'hardening.rotated.other': '{n} Telefone bekommen neue.',
 };

@@ -227,4 +227,10 @@ export default {
     'firmware.remove': 'Remove {file}',
     'firmware.remove.text': 'Phones that run this version keep it. A file that a setting names is not removed.',
     'firmware.removed': 'Removed.',
+    'hardening.secrets': 'Passwords and PINs of phones',
+    'hardening.secrets.why': 'Each phone has its own, made when it is approved. One phone’s are on its page.',
+    'hardening.rotate': 'New ones for all phones',
+    'hardening.rotate.text': 'Every approved phone gets new passwords and PINs with its next settings. The former ones hold until it has fetched them. SIP passwords stay.',
+    'hardening.rotated.one': '{n} phone gets new ones.',
+    'hardening.rotated.other': '{n} phones get new ones.',
 };
