@@ -65,7 +65,7 @@ struct file {
 };
 
 enum part_id { PART_NETWORK, PART_CLOCK, PART_EDGE, N_PARTS };
-#define N_FILES_MAX 8
+#define N_FILES_MAX 9
 
 /* Files and the unit that reads them. The stamp is there while unit and files agree, also over our own restart. */
 struct part {
@@ -305,6 +305,7 @@ static void parts_init(struct box *box)
         part_file(network, "/run/systemd/network/20-provost-legacy.network", false);
         part_file(network, "/run/systemd/network/20-provost-setup.network", false);
         part_file(network, "/run/systemd/network/90-provost-others.network", false);
+        part_file(network, "/run/systemd/network/10-provost-setup-first.network", false);
         part_file(clock, "/run/provost/clock/chrony.conf", false);
         part_file(clock, "/run/provost/clock/environment", false);
         part_file(edge, "/run/provost/edge/nginx.conf", false);
@@ -380,6 +381,7 @@ static void want_all(struct box *box)
         part_want(network, 5, m->is_legacy ? rendered(network_text_legacy, m) : NULL);
         part_want(network, 6, m->is_setup ? rendered(network_text_setup, m) : NULL);
         part_want(network, 7, m->is_setup ? NULL : rendered(network_text_others, m));
+        part_want(network, 8, m->is_setup ? rendered(network_text_setup_first, m) : NULL);
         if (!m->is_setup)
                 want_clock(box);
         box->parts[PART_EDGE].n_failures = 0;

@@ -195,7 +195,7 @@ static int read_all(const struct box_model_value *values, size_t n_values, struc
                                " provostctl site set lan_address=ADDRESS/PREFIX.");
                 return PV_EUNSET;
         }
-        r = read_interface("lan_interface", value_of(values, n_values, "lan_interface", "eth0"), m->lan_interface,
+        r = read_interface("lan_interface", value_of(values, n_values, "lan_interface", BOX_MODEL_FIRST_CARD), m->lan_interface,
                            problem);
         if (r == 0)
                 r = read_network("lan_address", lan, &m->lan_address, &m->lan_prefix, problem);

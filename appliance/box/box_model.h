@@ -22,6 +22,9 @@ enum box_model_uplink { BOX_MODEL_UPLINK_NONE, BOX_MODEL_UPLINK_DHCP, BOX_MODEL_
 /* The name under which the page is found on its cards (mDNS). */
 #define BOX_MODEL_PAGE_NAME "provost.local"
 
+/* Kernel names stay as they are (net.ifnames=0). */
+#define BOX_MODEL_FIRST_CARD "eth0"
+
 struct box_model {
         bool is_setup;                                          /* no site yet: the page alone, on every Ethernet card */
         char lan_interface[BOX_MODEL_INTERFACE_MAX];

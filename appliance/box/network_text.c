@@ -53,12 +53,24 @@ void network_text_lan(struct writer *w, const struct box_model *m)
         writer_text(w, name_line(m->is_page_on_lan));
 }
 
+static void setup(struct writer *w, const char *match, const char *more)
+{
+        writer_format(w, "# Written by provost-box until there is a site.\n[Match]\n%s\n\n"
+                      "[Link]\nRequiredForOnline=no\n\n[Network]\n" DHCP_STAYS "LinkLocalAddressing=ipv4\n" STILL
+                      "MulticastDNS=yes\n" BY_DHCP "%s", match, more);
+}
+
 void network_text_setup(struct writer *w, const struct box_model *m)
 {
         (void)m;
-        writer_text(w, "# Written by provost-box until there is a site.\n[Match]\nType=ether\n\n"
-                    "[Link]\nRequiredForOnline=no\n\n[Network]\n" DHCP_STAYS "LinkLocalAddressing=ipv4\n" STILL
-                    "MulticastDNS=yes\n" BY_DHCP);
+        setup(w, "Type=ether", "");
+}
+
+/* Of several cards with link-local addresses one alone can be answered: the first, while it has a carrier. */
+void network_text_setup_first(struct writer *w, const struct box_model *m)
+{
+        (void)m;
+        setup(w, "Type=ether\nName=" BOX_MODEL_FIRST_CARD, "\n[Route]\nDestination=169.254.0.0/16\nScope=link\nMetric=1024\n");
 }
 
 void network_text_uplink(struct writer *w, const struct box_model *m)

@@ -112,7 +112,7 @@ TEST(a_site_with_old_phones_and_rules_of_reach)
 TEST(a_box_without_a_site_has_the_page_on_every_card_and_nothing_for_phones)
 {
         static const struct { const char *name; render text; } setup[] = {
-                {"setup.network", network_text_setup}, {"firewall.nft", firewall_text}, {"nginx.conf", edge_text}};
+                {"setup.network", network_text_setup}, {"setup-first.network", network_text_setup_first}, {"firewall.nft", firewall_text}, {"nginx.conf", edge_text}};
         char *text = malloc(SIZE);
         struct box_model m;
 
