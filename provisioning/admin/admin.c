@@ -30,6 +30,7 @@
 #define LARGE_BODY_MAX (12 * 1024 * 1024)
 #define LARGE_AT_ONCE 1         /* each is there several times over while it is read and handed on */
 #define TOKEN_MS 5000
+#define TOKEN_LISTENS_MS (UINT64_C(5) * 60 * 1000)
 
 struct admin {
         struct service *service;
@@ -53,7 +54,9 @@ struct visit {
         struct access_decision decision;
         char token[HEADER_TOKEN_SIZE];  /* of the cookie */
         char bearer[SECRET_HASH_TEXT_SIZE];     /* the token's hash */
+        uint64_t listens_since_ms;
         bool large, streams;
+        bool is_running;                /* a worker has its call, with the body */
         bool admitted;                  /* the body is there, too */
 };
 
@@ -65,6 +68,14 @@ static void visit_unref(struct visit *visit)
         free(visit);
 }
 
+/* Its body is gone; the next large one may come. */
+static void release_large(struct visit *visit)
+{
+        if (visit->large)
+                visit->admin->n_large--;
+        visit->large = false;
+}
+
 static void on_request_end(void *state)
 {
         struct visit *visit = state;
@@ -72,8 +83,8 @@ static void on_request_end(void *state)
         visit->request = NULL;
         if (visit->streams)
                 events_leave(visit->admin->events, visit);
-        if (visit->large)
-                visit->admin->n_large--;
+        if (!visit->is_running)
+                release_large(visit);
         visit_unref(visit);
 }
 
@@ -273,6 +284,7 @@ static void on_done(struct call *call, void *userdata)
         if (visit->request)
                 send_answer(visit->request, &call->answer);
         call_free(call);
+        release_large(visit);
         visit_unref(visit);
         admin_setup_look(admin->setup);
 }
@@ -309,6 +321,7 @@ static void run(struct visit *visit)
                 refuse_busy(visit->request);
                 return;
         }
+        visit->is_running = true;
         visit->refs++;
 }
 
@@ -322,6 +335,7 @@ static void watch(struct visit *visit)
                 http_reply(visit->request, 200, "text/event-stream", NULL, 0, NULL);
                 return;
         }
+        visit->listens_since_ms = clock_monotonic_ms();
         if (events_join(visit->admin->events, visit->request, visit->who.name, visit))
                 refuse_busy(visit->request);
         else
@@ -360,7 +374,7 @@ static void on_request(struct http_request *request, void *userdata)
 
 /* --- events ------------------------------------------------------------------ */
 
-/* A page that only listens is not used: its session's idle time runs on. A token's end is found out when it connects again. */
+/* A page that only listens is not used: its session's idle time runs on. A program connects again now and then, when its token is looked at. */
 static bool may_listen(void *listener, void *userdata)
 {
         const struct visit *visit = listener;
@@ -368,7 +382,7 @@ static bool may_listen(void *listener, void *userdata)
         bool fine;
 
         if (visit->who.is_token)
-                return true;
+                return clock_monotonic_ms() - visit->listens_since_ms < TOKEN_LISTENS_MS;
         door_lock(admin->door);
         fine = session_table_by_number(&admin->door->sessions, visit->who.session, clock_monotonic_ms()) != NULL;
         door_unlock(admin->door);

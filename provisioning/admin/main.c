@@ -12,6 +12,7 @@
 #include "appliance/service/service.h"
 #include "gen/io.provost.Admin.h"
 #include "provisioning/admin/admin.h"
+#include "provisioning/model/catalogue.h"
 #include "provisioning/admin/sampler.h"
 
 int main(void)
@@ -28,6 +29,7 @@ int main(void)
         /* Large bodies and passwords' hashes come and go on several threads: their memory goes back at once. */
         (void)mallopt(M_ARENA_MAX, 2);
         (void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+        (void)catalogue_builtin();      /* read once, before there are threads */
         if (service_new(&spec, &service) < 0)
                 return code;
         options.listen_fd = service_take_descriptor(service, "http");

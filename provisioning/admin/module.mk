@@ -13,7 +13,7 @@ PROGRAMS += provost-admin
 provost-admin_DIR     := provisioning/admin
 provost-admin_OPTION  := PROVOST_ADMIN
 provost-admin_SRCS    := main.c
-provost-admin_USES    := base service admin
+provost-admin_USES    := base service model admin
 provost-admin_PKGS    := libsystemd
 provost-admin_VARLINK := io.provost.Admin.varlink
 
