@@ -34,6 +34,11 @@ ADMIN_ADDRESSES = ('10.20.0.20/24', '169.254.77.77/16')
 FILE_S = 300
 
 
+def guide_names():
+    """The pictures that docs/admin-guide.md shows."""
+    return re.findall(r'\(guide/([a-z0-9-]+)\.png\)', (REPOSITORY / 'docs/admin-guide.md').read_text())
+
+
 def sweep():
     """What a run that was killed has left behind."""
     path = str(HERE.parent / 'site/run')
@@ -69,7 +74,7 @@ class Stage:
         ours, theirs = socket.socketpair()
         environment = {'PATH': '/usr/bin:/bin', 'HOME': '/tmp', 'LC_ALL': 'C.UTF-8', 'PROVOST_STAGE_FD': str(theirs.fileno()),
                        'PROVOST_PACKAGES': str(packages), 'PROVOST_LOGS': str(self.logs), 'PROVOST_WEB': str(OUT / 'web'),
-                       'PROVOST_GUIDE': str(GUIDE), 'PROVOST_GUIDE_WRITE': os.environ.get('PROVOST_GUIDE_WRITE', ''),
+                       'PROVOST_GUIDE': str(GUIDE), 'PROVOST_GUIDE_WRITE': os.environ.get('PROVOST_GUIDE_WRITE', ''), 'PROVOST_GUIDE_NAMES': json.dumps(guide_names()),
                        'PROVOST_WORDS': json.dumps(self.words), 'PROVOST_VERBOSE': '1' if self.verbose else ''}
         with theirs:
             node = self.tools.start(['node', str(HERE / 'lib/main.mjs'), str(self.path)], netns, env=environment,
