@@ -29,7 +29,8 @@ const COLUMNS = () => [
     {name: t('ends.what'), head: true, sort: endName, cell: one => one.kind === 'own' ? html`<b>${endName(one)}</b>` : html`<a href=${href(`/phones/${one.subject}`)}>${endName(one)}</a>`},
     {name: t('ends.end'), sort: one => one.not_after, cell: one => html`${date(one.not_after)} <span class="faint">(${ago(one.not_after)})</span>`},
     {name: t('ends.state'), sort: one => one.state, cell: one => html`<${Mark} kind=${KINDS[one.state] ?? 'info'} text=${word('end', one.state)} />`},
-    {name: t('ends.note'), cell: one => html`<${Said} text=${one.text} />`},
+    {name: t('ends.note'), cell: one => one.kind === 'own' && one.subject === 'page'
+        ? html`${t('ends.page-note')} <a href=${href('/certificate')}>${t('nav.certificate')}</a>` : html`<${Said} text=${one.text} />`},
 ];
 
 function Ends() {

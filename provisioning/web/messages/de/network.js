@@ -204,6 +204,7 @@ export default {
     'ends.end': 'Endet',
     'ends.state': 'Zustand',
     'ends.note': 'Anmerkung',
+    'ends.page-note': 'Ihr eigenes erneuert die Anlage selbst; ein hochgeladenes erneuern Sie.',
     'ends.own.vpn-server': 'Tunnelserver',
     'ends.own.edge': 'HTTPS für Telefone',
     'ends.own.page': 'Diese Seite',

@@ -204,6 +204,7 @@ export default {
     'ends.end': 'Ends',
     'ends.state': 'State',
     'ends.note': 'Note',
+    'ends.page-note': 'The appliance renews its own; an uploaded one is yours to renew.',
     'ends.own.vpn-server': 'Tunnel server',
     'ends.own.edge': 'HTTPS for phones',
     'ends.own.page': 'This page',
