@@ -55,7 +55,11 @@ test('two change the same phone at once: one wins, the other is told, sees both 
     // He is refused by the appliance (412), which his console says too.
     his.expected.push(/status of 412/);
     await save(his);
-    await his.getByRole('heading', {name: w('form.conflict')}).waitFor();
+    const told = his.getByRole('heading', {name: w('form.conflict')});
+    await told.waitFor();
+    await settled(his);
+    const {y} = await told.boundingBox();
+    must(y > 0 && y < his.viewportSize().height, () => `he is told where he does not look: at ${y} px`);
     must(await field(his, 'phone.details.name').inputValue() === 'Desk of Bert', 'what he typed is gone');
     must(await field(his, 'phone.details.lan_address').inputValue() === '10.20.0.77', 'what he typed is gone');
     const conflict = his.locator('section.conflict');

@@ -116,13 +116,18 @@ function Conflict({form, labels}) {
     const names = Object.keys({...theirs, ...form.changed}).filter(name => !same(theirs[name], base?.[name]) || name in form.changed);
     const [mine, setMine] = useState(Object.fromEntries(names.map(name => [name, name in form.changed])));
     const id = useId();
+    const title = useRef(null);
+    useEffect(() => {
+        title.current.scrollIntoView({block: 'center'});
+        title.current.focus({preventScroll: true});
+    }, []);
     const save = () => {
         const chosen = names.filter(name => mine[name] && name in form.changed && !same(form.values[name], theirs[name]));
         form.submit({changed: Object.fromEntries(chosen.map(name => [name, form.values[name]])), etag});
     };
     return html`
         <section class="conflict" role="alert">
-            <h3><${Icon} name="swap" /> ${t('form.conflict')}</h3>
+            <h3 ref=${title} tabindex="-1"><${Icon} name="swap" /> ${t('form.conflict')}</h3>
             <p>${t('form.conflict.text')}</p>
             <div class="scroll"><table>
                 <thead><tr><th scope="col">${t('form.conflict.value')}</th><th scope="col">${t('form.conflict.before')}</th>
