@@ -31,7 +31,7 @@ GUIDE = REPOSITORY / 'docs/guide'
 ADMIN_HOST = 'admin'
 # Of the site that tests configure, and of a network where nobody gives addresses.
 ADMIN_ADDRESSES = ('10.20.0.20/24', '169.254.77.77/16')
-FILE_S = 300
+FILE_S = 600
 
 
 def guide_names():

@@ -59,7 +59,7 @@ export async function open({at, language = 'en', dark = false, width = 1280, hei
         viewport: {width, height}, reducedMotion: reduced ? 'reduce' : 'no-preference', storageState: kept, timezoneId: 'Europe/Berlin'});
     await context.addInitScript(WATCH);
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(30000);
     page.complaints = [];
     page.expected = [];
     page.requests = [];
