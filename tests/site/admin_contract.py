@@ -199,7 +199,7 @@ RIGHT = {
     'getScopeSettings': ({'scope': 'site', 'owner': '-'}, {}, None),
     'setScopeSettings': ({'scope': 'site', 'owner': '-'}, {}, {'settings': [{'name': 'language', 'value': 'Deutsch'}], 'reason': 'planted'}),
     'removeScope': ({'scope': 'profile', 'owner': 'planted'}, {'reason': 'planted'}, None),
-    'setRow': ({'scope': 'site', 'owner': '-', 'row': 'planted'}, {}, {'state': 'off', 'reason': 'planted'}),
+    'setRow': ({'scope': 'site', 'owner': '-', 'row': 'web'}, {}, {'state': 'off', 'reason': 'planted'}),
     'getRevision': ({'number': '1'}, {}, None),
     'restoreRevision': ({'number': '1'}, {}, {'reason': 'planted'}),
     'controlRollout': ({}, {}, {'action': 'finish', 'reason': 'planted'}),

@@ -116,16 +116,16 @@ class Planter:
             payload = (f'SUBSCRIBE sip:MAC%3a{mac.upper()}@10.20.0.250 SIP/2.0\r\nVia: SIP/2.0/UDP 10.20.0.250:5060;branch=z9hG4bK-{os.urandom(6).hex()};rport\r\n'
                        f'From: "{quoted}" <sip:MAC%3a{mac.upper()}@10.20.0.250>;tag={os.urandom(4).hex()}\r\nTo: <sip:MAC%3a{mac.upper()}@10.20.0.250>\r\n'
                        f'Call-ID: {os.urandom(8).hex()}\r\nCSeq: 1 SUBSCRIBE\r\nMax-Forwards: 1\r\nContact: <sip:10.20.0.250:5060>\r\nUser-Agent: {text}\r\n'
-                       f'Event: ua-profile;profile-type="device";vendor="{quoted}";model="{quoted}";version="{quoted}"\r\nAccept: application/url\r\nExpires: 0\r\n'
+                       f'Event: ua-profile;profile-type="device";vendor="snom";model="{quoted}";version="{quoted}"\r\nAccept: application/url\r\nExpires: 0\r\n'
                        'Content-Length: 0\r\n\r\n').encode()
             self.frames.send(wire.frame(payload, wire.mac_bytes(mac), eth_target=b'\x01\x00\x5e\x00\x01\x4b', source='10.20.0.250', target='224.0.1.75', ports=(5060, 5060)))
             time.sleep(0.002)
 
 
 def through_user_agent(scene):
-    """Phones' requests for their settings, over TLS to the phones' listener: thirty with their certificate, which says ten payloads each."""
+    """Phones' requests for their settings, over TLS to the phones' listener: ten with their certificate, which say thirty payloads each."""
     page, said = scene.page, []
-    proven = MACS[::10]
+    proven = MACS[::30]
     devices = {mac: scene.pki.device(mac) for mac in proven}
     sources = [page.address() for _ in proven]
 
@@ -133,8 +133,8 @@ def through_user_agent(scene):
         mac, tls = proven[number], loose_tls()
         tls.load_cert_chain(devices[mac].chain, devices[mac].key)
         with page.link(sources[number], port=443, tls=tls) as link:
-            for n in range(number * 10, number * 10 + 10):
-                agent = PAYLOADS[n] if n % 10 else f'Mozilla/4.0 (compatible; snomD785-SIP {PAYLOADS[n]} 1.1 {mac.upper()})'
+            for n in range(number * 30, number * 30 + 30):
+                agent = PAYLOADS[n] if n % 5 else f'Mozilla/4.0 (compatible; snomD785-SIP {PAYLOADS[n]} 1.1 {mac.upper()})'
                 link.send(request_bytes('GET', f'/{mac.upper()}.xml', [('Host', LAN), ('X-snom-vpn', PAYLOADS[n][:40])]).replace(b'\r\n\r\n', b'\r\nUser-Agent: ' + agent.encode() + b'\r\n\r\n'))
                 said.append(link.reply().status)
 

@@ -25,7 +25,7 @@ def test_all_of_them_come_in(scene):
     require(scene.counts['CSV'] == COUNT and scene.counts['User-Agent'] == COUNT and scene.counts['API'] > COUNT, lambda: f'{scene.counts}')
 
     def heard():
-        return {row['kind'] for mac in MACS[:40:10] for row in scene.page.owner().want(200, 'GET', f'/phones/{mac}/evidence')['evidence']}
+        return {row['kind'] for mac in MACS[:100:30] for row in scene.page.owner().want(200, 'GET', f'/phones/{mac}/evidence')['evidence']}
     wait_until(lambda: {'hostname', 'vendor_class', 'agent', 'pnp_vendor'} <= heard(), 10, lambda: f'{heard()}')
     return ', '.join(f'{way} {count}' for way, count in scene.counts.items())
 
@@ -107,7 +107,7 @@ def test_the_console_obeys_none_of_them(scene):
         require(not re.search(r'[\x00-\x08\x0b-\x1f\x7f-\x9f]', text) and not UNSEEN.search(text), lambda: f'{words}: {CONTROL.findall(text)[:3]} {text[:200]!r}')
         count += bool(out)
     screen = scene.box.console_text()
-    require(not any(payload in screen for payload in PAYLOADS), 'a payload is on the first screen')
+    require(not any(payload in screen for payload in PAYLOADS if len(payload) > 12), 'a payload is on the first screen')
     require(count >= 7, f'only {count} commands printed anything')
     return f'{count} commands'
 
