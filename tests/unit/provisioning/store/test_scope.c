@@ -239,10 +239,11 @@ TEST(scopes_are_listed_with_what_they_hold)
 {
         begin();
         CHECK_STR(DO(set_settings, SET("model", "snomD785", S("a", "1") "," S("b", "2"))), "");
+        CHECK_STR(DO(set_settings, SET("profile", "lobby", S("a", "3"))), "");
         CHECK_STR(DO(set_row, "{\"scope\":\"phone\",\"owner\":\"" MAC_A "\",\"row\":\"noise\",\"state\":\"off\",\"reason\":\"paging needs it\"}"), "");
         CHECK_STR(ASK(list_scopes, "{}"), "");
         static const char *const expected[][3] = {{"site", "", "0"}, {"model", "snomD785", "2"}, {"profile", "default", "0"},
-                                                  {"profile", "lobby", "0"}, {"profile", "sales", "0"}, {"phone", MAC_A, "0"}};
+                                                  {"profile", "lobby", "1"}, {"profile", "sales", "0"}, {"phone", MAC_A, "0"}};
         CHECK_EQ_INT(fixture_count("scopes"), 6);
         for (size_t i = 0; i < 6; i++) {
                 static const char *const fields[] = {"scope", "owner", "settings"};
