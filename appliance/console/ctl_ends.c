@@ -22,7 +22,7 @@
 static const char *subject_in_words(const char *subject)
 {
         static const struct { const char *subject, *words; } table[] = {
-                {"vpn-server", "our VPN server"}, {"edge", "our web server"}, {"issuing", "our issuing authority"}, {"root", "our root"},
+                {"vpn-server", "our VPN server"}, {"edge", "our web server"}, {"page", "the page"}, {"issuing", "our issuing authority"}, {"root", "our root"},
                 {"former-root", "our former root"}, {"legacy", "old phones' authority"},
         };
 

@@ -88,6 +88,8 @@ static const char *what_it_is(const struct ending *e, char *ret, size_t size)
                 (void)snprintf(ret, size, "The certificate of the phone %.12s%s%.40s%s", e->subject, *e->name ? " (" : "", e->name, *e->name ? ")" : "");
         else if (text_equal(e->subject, "legacy"))
                 (void)snprintf(ret, size, "The authority of old phones");
+        else if (text_equal(e->subject, "page"))
+                (void)snprintf(ret, size, "The certificate of the page");
         else if (text_equal(e->subject, "vpn-server") || text_equal(e->subject, "edge"))
                 (void)snprintf(ret, size, "The certificate of %s", text_equal(e->subject, "edge") ? "the HTTPS server" : "the OpenVPN server");
         else
@@ -116,6 +118,9 @@ static const char *advice(const struct ending *e, bool is_close, char *ret, size
                 return advice_of_phone(e, is_close, ret, size);
         if (renews_by_itself(e))
                 return is_close ? "it should have been renewed by now: see the journal of provost-pki" : "it is made anew by itself in time";
+        /* Ours is made anew eight months before its end: what ends soon was uploaded. */
+        if (text_equal(e->subject, "page"))
+                return "upload its next one, or remove it: the appliance's own takes its place";
         return text_equal(e->subject, "former-root") ? "finish the rollover of the authority before" : "a rollover of the authority takes its place";
 }
 
