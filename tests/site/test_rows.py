@@ -14,15 +14,31 @@ from scene import require
 NET_BIND, NET_ADMIN, NET_RAW, SYS_TIME = 1 << 10, 1 << 12, 1 << 13, 1 << 25
 # uid, the capabilities it may have, whether it is alone with its loopback interface
 ROWS = {'store': (901, 0, True), 'pki': (902, 0, True), 'responder': (903, NET_RAW, False), 'bootstrap': (904, 0, True),
-        'session': (905, NET_ADMIN, False), 'settings': (906, 0, True), 'import': (907, 0, True), 'openvpn': (909, 0, False),
+        'session': (905, NET_ADMIN, False), 'settings': (906, 0, True), 'import': (907, 0, True), 'admin': (908, 0, True),
+        'openvpn': (909, 0, False),
         'edge': (910, NET_BIND, False)}
+# What station admin asks of the others, for people who are signed in; the last are those of which nobody else has a use.
+ADMIN = ('store ListPhones store ListAlarms store ListReach store ListRenewals store CountGenerations store ListTunnels '
+         'store RevokePhone store ApprovePhone store DeletePhone store OpenWindow store SetSite store SetSource store Timeline store ListAudit '
+         'store SetSettings store ListSettings store SetRow store RemoveScope store PreviewDocument store DiffDocument store ListSecrets '
+         'store RevealSecret store RotateSecrets store ImportPhones store ApprovePhones store RestoreRevision store ControlRollout store SetSeal '
+         'store GetEvidence store OpenEnrolment store GetEnrolmentWindow store ReplacePhone store UndoReplace store ListReplacements '
+         'store CloseAlarm store KeepReceipt store ListReceipts store AddReach store RemoveReach store ListEnds '
+         'import Read settings Resync settings BeginFirmware settings AppendFirmware settings FinishFirmware settings RemoveFirmware '
+         'box Status box Watch box GetClock box SetClock session Status session ConfirmClosed session TryCertificate '
+         'pki StepRollover pki GetRollover pki GetEnds '
+         'store SearchPhones store CountPhones store SearchAudit store CheckAudit store NoteAudit store ListUsers store GetUserSecrets store SetUser '
+         'store RemoveUser store UseUserCode store ListTokens store AddToken store FindToken store RemoveToken settings TryTunnel '
+         'session CountTunnels session GetTunnel box ListCards box GetPage box GetFacts box ReadLog box GetSeed '
+         'pki GetPageCertificate pki SetPageCertificate pki RemovePageCertificate').split()
+ADMIN = [' '.join(pair) for pair in zip(ADMIN[::2], ADMIN[1::2])]
 OTHERS = {'box': (0, NET_ADMIN, False), 'clock': (197, NET_BIND | SYS_TIME, False)}
 READ = {'/var/lib/provost/store/provost.db': {'store'}, '/var/lib/provost/pki/authority.sealed': {'pki'},
         '/data/var/lib/provost/store/provost.db': {'store'}, '/data/var/lib/provost/pki/edge-p256.sealed': {'pki'},
         '/data/credentials/store.key': set(), '/data/credentials/pki.key': set(), '/var/lib/systemd/credential.secret': set(),
         '/run/credentials/provost-store.service/store.key': {'store'},
         '/run/credentials/provost-pki.service/pki.key': {'pki'},
-        '/run/provost/tls/edge-p256.key': {'pki', 'edge'}, '/run/provost/tls/edge-rsa.key': {'pki', 'edge'},
+        '/run/provost/tls/edge-p256.key': {'pki', 'edge'}, '/run/provost/tls/page.key': {'pki', 'edge'}, '/run/provost/tls/edge-rsa.key': {'pki', 'edge'},
         '/run/provost/openvpn/server.conf': {'session', 'openvpn'}, '/etc/shadow': set(),
         # A maker's image is no secret: who has a folder beside it sees it.
         '/var/lib/provost/firmware/image.bin': {'settings', 'store', 'pki'}, '/run/provost/firmware/image.bin': {'edge'}}
@@ -51,8 +67,10 @@ CALL = {'store GetDocument': {'settings'}, 'store MarkServed': {'settings'}, 'st
         'store ListReach': {'session'}, 'store AddReach': set(), 'store RemoveReach': set(), 'store ListEnds': set(),
         'store ListRenewals': {'bootstrap'}, 'store ReportEnds': {'bootstrap'}, 'store SetAuthorities': {'bootstrap'},
         'store CountGenerations': {'bootstrap'}, 'pki StepRollover': set(), 'pki TellTime': set(), 'pki GetRollover': {'bootstrap', 'session'},
-        'pki GetEnds': {'bootstrap', 'session'}, 'box GetClock': set(), 'box SetClock': set()}
-ASK = {'bootstrap': {'edge'}, 'settings': {'edge'}}     # the HTTP sockets
+        'pki GetEnds': {'bootstrap', 'session'}, 'box GetClock': set(), 'box SetClock': set(), 'admin GetSetup': set(), 'admin ResetUser': set()}
+for key in ADMIN:
+    CALL.setdefault(key, set()).add('admin')
+ASK = {'bootstrap': {'edge'}, 'settings': {'edge'}, 'admin': {'edge'}}  # the HTTP sockets
 
 
 def prepare(scene):
@@ -135,12 +153,14 @@ def may_call(station, method):
 
 
 def may_ask(station):
+    """Whether it hears more than that nobody but the edge is answered (root and admin are told so; they may try by HEAD)."""
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(5)
         try:
             peer.connect(f'/run/provost/http/{station}')
             peer.sendall(b'GET / HTTP/1.1\r\nHost: provost\r\n\r\n')
-            return bool(peer.recv(100))
+            answer = peer.recv(1000)
+            return bool(answer) and b'A trial is a HEAD request' not in answer
         except OSError:
             return False
 
