@@ -46,6 +46,7 @@ void door_unlock(struct door *door)
 void door_end_person(struct door *door, const char *name, uint64_t except)
 {
         door_lock(door);
+        door->n_ends++;
         session_table_end_person(&door->sessions, name, except);
         pending_end_person(&door->pending, name, false);
         door_unlock(door);

@@ -15,6 +15,7 @@ struct door {
         struct throttle throttle;
         struct pending_table pending;
         struct setup setup;
+        uint64_t n_ends;                /* how often door_end_person() was called: who is let in meanwhile is looked at again */
         bool owners_changed;            /* the loop has to ask the store again whether an owner can sign in */
 };
 

@@ -104,12 +104,19 @@ static void add_cookie(struct call *call, const char *token)
         explicit_bzero(cookie, sizeof cookie);
 }
 
+/* As whom somebody is let in, by what the store said with the code it used up; and how often rights had been ended before it was asked. */
+struct entry {
+        enum role role;
+        uint64_t n_ends;
+};
+
 /* The former session of this browser is dead; recovery may be NULL. */
-static void begin_session(struct call *call, const char *name, enum role role, char **recovery)
+static void begin_session(struct call *call, const char *name, const struct entry *entry, char **recovery)
 {
         struct session session = {0};
         sd_json_variant *answer = NULL;
         char token[SECRET_TOKEN_SIZE];
+        bool holds;
         int r = secret_token(token);
 
         if (r) {
@@ -117,10 +124,17 @@ static void begin_session(struct call *call, const char *name, enum role role, c
                 return;
         }
         door_lock(call->door);
-        session_table_end(&call->door->sessions, call->who.session);
-        throttle_succeeded(&call->door->throttle, call_from(call), name, clock_monotonic_ms());
-        session = *session_table_begin(&call->door->sessions, token, name, role, call_from(call), clock_monotonic_ms(), clock_wall_s());
+        holds = call->door->n_ends == entry->n_ends;
+        if (holds) {
+                session_table_end(&call->door->sessions, call->who.session);
+                throttle_succeeded(&call->door->throttle, call_from(call), name, clock_monotonic_ms());
+                session = *session_table_begin(&call->door->sessions, token, name, entry->role, call_from(call), clock_monotonic_ms(), clock_wall_s());
+        }
         door_unlock(call->door);
+        if (!holds) {
+                call_refuse(call, 503, "busy", NULL, "Somebody's rights were changed at this very moment; sign in again.");
+                return;
+        }
         log_event(LOG_LEVEL_NOTICE, "signed-in", "name", name, "from", call_from(call), NULL);
         r = session_json(&session, &answer);
         if (!r && recovery && sd_json_variant_set_field_strv(&answer, "recovery_codes", recovery) < 0)
@@ -137,9 +151,9 @@ static void begin_session(struct call *call, const char *name, enum role role, c
 }
 
 /* Uses the code up, in the store. 1: done; 0: it was used already; < 0: the request is answered. */
-static int use_code(struct call *call, const char *name, const struct user_code *code, const char *action)
+static int use_code(struct call *call, const char *name, const struct user_code *code, const char *action, struct entry *ret_entry)
 {
-        sd_json_variant *parameters = NULL, *reply = NULL;
+        sd_json_variant *parameters = NULL, *reply = NULL, *user;
         char *error = NULL;
         int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("name", name), SD_JSON_BUILD_PAIR_STRING("from", call_from(call)),
                                SD_JSON_BUILD_PAIR_STRING("action", action),
@@ -148,9 +162,14 @@ static int use_code(struct call *call, const char *name, const struct user_code 
 
         if (r < 0)
                 return ops_no_memory(call);
+        door_lock(call->door);
+        ret_entry->n_ends = call->door->n_ends;
+        door_unlock(call->door);
         r = call_station_try(call, STATION_STORE, "UseUserCode", parameters, 0, &reply, &error);
+        user = sd_json_variant_by_key(reply, "user");
+        ret_entry->role = access_role(service_field_text(user, "role"));
         if (!r)
-                r = 1;
+                r = !service_field_is_true(user, "disabled") && ret_entry->role != ROLE_NOBODY;
         else if (text_equal(error, "io.provost.Store.NotAllowed") || text_equal(error, "io.provost.Store.NoSuchName"))
                 r = 0;
         else
@@ -161,7 +180,7 @@ static int use_code(struct call *call, const char *name, const struct user_code 
 }
 
 /* Password and code of this person, used up. 1: they are; 0: they are not, which is counted and noted; < 0: the request is answered. */
-static int prove(struct call *call, const char *name, const char *action, enum role *ret_role)
+static int prove(struct call *call, const char *name, const char *action, struct entry *ret_entry)
 {
         struct user_secrets user;
         struct user_code code;
@@ -174,9 +193,8 @@ static int prove(struct call *call, const char *name, const char *action, enum r
                 return PV_EREFUSED;
         fit = user_secrets_fit(&user, call_text(call, "password"), call_text(call, "code"), clock_wall_s(), &code);
         known = user.reply != NULL;
-        *ret_role = user.role;
         user_secrets_done(&user);
-        r = fit ? use_code(call, name, &code, action) : 0;
+        r = fit ? use_code(call, name, &code, action, ret_entry) : 0;
         explicit_bzero(&code, sizeof code);
         if (r == 0) {
                 char refused[48];
@@ -190,15 +208,15 @@ static int prove(struct call *call, const char *name, const char *action, enum r
 static void sign_in(struct call *call)
 {
         char name[ACCESS_NAME_SIZE];
-        enum role role = ROLE_NOBODY;
+        struct entry entry = {0};
         int r;
 
         user_name(call_text(call, "name"), name);
-        r = prove(call, name, "sign-in", &role);
+        r = prove(call, name, "sign-in", &entry);
         if (r == 0)
                 refuse_sign_in(call);
         else if (r > 0)
-                begin_session(call, name, role, NULL);
+                begin_session(call, name, &entry, NULL);
 }
 
 static void sign_out(struct call *call)
@@ -263,8 +281,8 @@ static void confirm(struct call *call)
 {
         sd_json_variant *answer = NULL;
         struct session session;
-        enum role role;
-        int r = prove(call, call_actor(call), "confirm", &role);
+        struct entry entry = {0};
+        int r = prove(call, call_actor(call), "confirm", &entry);
 
         if (r == 0)
                 call_refuse(call, 401, "wrong", NULL, "Password or code is wrong.");
@@ -584,7 +602,7 @@ static int take_pending(struct call *call, struct pending *ret_pending, int64_t 
 }
 
 /* Still invited, or still nobody there who could be an owner. */
-static int still_holds(struct call *call, const struct pending *pending, bool *ret_exists, enum role *ret_role)
+static int still_holds(struct call *call, const struct pending *pending, bool *ret_exists)
 {
         struct user_secrets user;
         bool holds;
@@ -592,7 +610,6 @@ static int still_holds(struct call *call, const struct pending *pending, bool *r
         if (user_secrets_get(call, pending->name, &user))
                 return PV_EREFUSED;
         *ret_exists = user.reply != NULL;
-        *ret_role = pending->first_owner ? ROLE_OWNER : user.role;
         door_lock(call->door);
         holds = pending->first_owner ? call->door->setup.needed : user.invitation && !user.disabled && secret_equal_text(user.invitation, pending->invitation);
         door_unlock(call->door);
@@ -618,9 +635,10 @@ static int finish_fields(struct call *call, const struct pending *pending, bool 
         return r;
 }
 
-static void begin_first_session(struct call *call, const struct pending *pending, int64_t step, enum role role, char **codes)
+static void begin_first_session(struct call *call, const struct pending *pending, int64_t step, char **codes)
 {
         const struct user_code code = {.step = step};
+        struct entry entry = {0};
         int r;
 
         door_lock(call->door);
@@ -630,9 +648,9 @@ static void begin_first_session(struct call *call, const struct pending *pending
         pending_end_person(&call->door->pending, pending->name, pending->first_owner);
         session_table_end_person(&call->door->sessions, pending->name, 0);
         door_unlock(call->door);
-        r = use_code(call, pending->name, &code, "sign-in");
+        r = use_code(call, pending->name, &code, "sign-in", &entry);
         if (r > 0)
-                begin_session(call, pending->name, role, codes);
+                begin_session(call, pending->name, &entry, codes);
         else if (r == 0)
                 call_refuse(call, 401, "wrong", "code", "The code was used already: sign in with the next one.");
 }
@@ -643,16 +661,15 @@ static void finish_invitation(struct call *call)
         char *codes[RECOVERY_CODES + 1] = {0};
         struct pending pending;
         bool exists = false;
-        enum role role;
         int64_t step;
 
         if (wait_for_turn(call, NULL) || take_pending(call, &pending, &step))
                 return;
-        if (check_password(call, pending.name) == 0 && still_holds(call, &pending, &exists, &role) == 0) {
+        if (check_password(call, pending.name) == 0 && still_holds(call, &pending, &exists) == 0) {
                 if (make_recovery(codes, &hashes) || finish_fields(call, &pending, exists, hashes, &parameters))
                         (void)ops_no_memory(call);
                 else if (call_station(call, STATION_STORE, "SetUser", parameters, 0, NULL) == 0)
-                        begin_first_session(call, &pending, step, role, codes);
+                        begin_first_session(call, &pending, step, codes);
         }
         sd_json_variant_unref(hashes);
         forget_recovery(codes);
