@@ -122,6 +122,15 @@ static void refuse_access(struct visit *visit)
 
 /* --- the gate: before the body is read -------------------------------------- */
 
+/* Whether it may need one of the few places for large bodies; what says its length and is short does not. */
+static bool needs_place(const struct visit *visit, const struct access_request *asked)
+{
+        const char *length = http_request_header(visit->request, "Content-Length");
+        uint32_t bytes;
+
+        return asked->has_body && (visit->route.operation->flags & OPERATION_LARGE) && (!length || text_to_u32(length, BODY_MAX, &bytes) < 0);
+}
+
 static void enter(struct visit *visit)
 {
         struct http_request *request = visit->request;
@@ -130,7 +139,7 @@ static void enter(struct visit *visit)
                 .host = http_request_header(request, "X-Provost-Host"), .fetch_site = http_request_header(request, "Sec-Fetch-Site"),
                 .own = http_request_header(request, "X-Provost-Request"), .content_type = http_request_header(request, "Content-Type"),
                 .if_match = http_request_header(request, "If-Match"), .has_body = http_request_has_body(request)};
-        bool large = asked.has_body && (visit->route.operation->flags & OPERATION_LARGE);
+        bool large = needs_place(visit, &asked);
 
         visit->decision = access_decide(visit->route.operation, &visit->who, &asked);
         if (visit->decision.status) {
