@@ -136,7 +136,7 @@ class Crowd:
 
     def __init__(self, scene):
         self.scene, self.left, self.lock = scene, COUNT, threading.Lock()
-        self.statuses, self.faults, self.put_off, self.seen = collections.Counter(), [], 0, collections.Counter()
+        self.statuses, self.faults, self.seen = collections.Counter(), [], collections.Counter()
 
     def take(self):
         with self.lock:
@@ -162,16 +162,9 @@ class Crowd:
     def work(self, number):
         maker, source, link, waiting = Maker(self.scene, SEED + number), self.scene.sources[number], None, []
         while size := self.take():
-            waiting, later = [maker.one() for _ in range(size)], []
+            waiting = [maker.one() for _ in range(size)]
             fresh = False
-            while waiting or later:
-                if not waiting:
-                    waiting, later = later[:1], later[1:]
-                    with self.lock:
-                        self.put_off += 1
-                        tired = self.put_off > COUNT // 20
-                    require(not tired, 'too much is put off')
-                    time.sleep(0.05)
+            while waiting:
                 if link is None:
                     link, fresh = self.scene.page.link(source), True
                 try:
@@ -181,10 +174,7 @@ class Crowd:
                         del link.data[:used]
                         for answer in found:
                             operation, raw = waiting.pop(0)
-                            if answer.status == 503 and answer.code == 'busy' and answer.header('retry-after'):
-                                later.append((operation, raw))          # many large bodies at once: not now, and no answer to this one
-                            else:
-                                self.note(operation, raw, answer)
+                            self.note(operation, raw, answer)
                             fresh = False
                             if answer.header('connection') == 'close':
                                 raise Closed('as it said')
@@ -231,7 +221,7 @@ def test_fifty_thousand_random_requests(scene):
     require(good > COUNT / 50 and crowd.statuses[429] < COUNT / 5, lambda: f'{crowd.statuses} says little')
     now = scene.box.exec(['systemctl', 'show', '-p', 'NRestarts', '--value', 'provost-admin.service']).stdout.strip()
     require(now == restarts, 'the station was started anew meanwhile')
-    return f'{COUNT} requests in {took:.0f} s, seed {SEED}: ' + ', '.join(f'{status} {n}' for status, n in sorted(crowd.statuses.items())) + f'; {crowd.put_off} put off and asked again'
+    return f'{COUNT} requests in {took:.0f} s, seed {SEED}: ' + ', '.join(f'{status} {n}' for status, n in sorted(crowd.statuses.items()))
 
 
 def test_it_goes_on_working_afterwards(scene):
