@@ -120,7 +120,7 @@ export default function Waiting({query}) {
         <${Failed} error=${list.error} retry=${list.reload} />
         <${Decided} first=${first} />
         ${chosen.length > 0 && html`<div class="bulk" role="group" aria-label=${t('waiting.bulk')}><b>${tn('waiting.selected', chosen.length)}</b><${Buttons} decide=${decide} /></div>`}
-        <div class="waiting">
+        <div class="waiting-page">
             <${Table} label=${t('nav.waiting')} columns=${columns()} ...${list.table} rowKey=${one => one.phone.mac} selected=${selected} onSelect=${setSelected}
                 onKey=${keys} onOpen=${one => setCurrent(one.phone.mac)} rowClass=${one => one === row && 'current-row'} onFocusRow=${one => setCurrent(one.phone.mac)}
                 empty=${html`<div class="card"><${Empty} icon="phone" title=${t(first ? 'waiting.plug' : 'waiting.none')} text=${t(first ? 'waiting.plug.text' : 'waiting.none.text')} /></div>`} />

@@ -16,7 +16,8 @@ export function PhoneWay({phone, missing}) {
     return html`
         <ol class=${classes('phone-way', phone.state === 'revoked' && 'revoked')} aria-label=${t('phone.way')}>
             ${ORDER.map((name, i) => {
-                const is = i < done ? 'done' : i === done && missing ? 'missing' : 'open';
+                const heard = name !== 'seen' || phone.seen_at || done > 2;
+                const is = i < done && heard ? 'done' : i === done && missing ? 'missing' : 'open';
                 return html`
                     <li key=${name} class=${is}>
                         <span class="dot"><${Icon} name=${is === 'done' ? 'check' : is === 'missing' ? 'warning' : 'more'} /></span>
