@@ -108,9 +108,10 @@ class Planter:
             self.frames.send(wire.frame(payload, wire.mac_bytes(mac)))
             time.sleep(0.002)
 
-    def through_sip(self):
+    def through_sip(self, numbers=range(COUNT)):
         """SUBSCRIBE of PnP with the payload as model, version, agent and display name."""
-        for n, mac in enumerate(MACS):
+        for n in numbers:
+            mac = MACS[n]
             text = re.sub(r'[\r\n]', ' ', PAYLOADS[n])
             quoted = text.replace('\\', '').replace('"', "'")
             payload = (f'SUBSCRIBE sip:MAC%3a{mac.upper()}@10.20.0.250 SIP/2.0\r\nVia: SIP/2.0/UDP 10.20.0.250:5060;branch=z9hG4bK-{os.urandom(6).hex()};rport\r\n'
@@ -148,9 +149,9 @@ def plant_payloads(scene):
     page = page_of(scene)
     counts = {'CSV': through_csv(page)['added'], 'XML': through_xml(page)['n_settings']}
     counts['API'] = through_api(page)
-    planter = Planter(scene)
-    planter.through_dhcp()
-    planter.through_sip()
+    scene.planter = Planter(scene)
+    scene.planter.through_dhcp()
+    scene.planter.through_sip()
     agents = through_user_agent(scene)
     counts |= {'DHCP': COUNT, 'SIP': COUNT, 'User-Agent': sum(status in (200, 401, 403, 404) for status in agents)}
     return counts
