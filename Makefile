@@ -370,7 +370,7 @@ BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c %.h,$(wildcard
 bench: $(BENCHES)
 $(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
 	$(Q)PROVOST_BENCH=$(O)/plain/bench tests/bench/$*
-bench-admin: tree root-site
+bench-admin: tree root-site root-browser npm-browser
 
 REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
 

@@ -75,7 +75,7 @@ class Stage:
         environment = {'PATH': '/usr/bin:/bin', 'HOME': '/tmp', 'LC_ALL': 'C.UTF-8', 'PROVOST_STAGE_FD': str(theirs.fileno()),
                        'PROVOST_PACKAGES': str(packages), 'PROVOST_LOGS': str(self.logs), 'PROVOST_WEB': str(OUT / 'web'),
                        'PROVOST_GUIDE': str(GUIDE), 'PROVOST_GUIDE_WRITE': os.environ.get('PROVOST_GUIDE_WRITE', ''), 'PROVOST_GUIDE_NAMES': json.dumps(guide_names()),
-                       'PROVOST_WORDS': json.dumps(self.words), 'PROVOST_VERBOSE': '1' if self.verbose else ''}
+                       'PROVOST_WORDS': json.dumps(self.words), 'PROVOST_VERBOSE': '1' if self.verbose else '', 'PHONES': os.environ.get('PHONES', '')}
         with theirs:
             node = self.tools.start(['node', str(HERE / 'lib/main.mjs'), str(self.path)], netns, env=environment,
                                     stdout=None, stderr=None, pass_fds=(theirs.fileno(),))
@@ -186,6 +186,14 @@ class Stage:
         counts = payloads.plant_payloads(self.scene)
         code = page_of(self.scene).owner().want(201, 'POST', '/users', {'name': 'anna', 'role': 'owner'})['code']
         return {'counts': counts, 'macs': payloads.MACS, 'payloads': payloads.PAYLOADS, 'code': code}
+
+    def do_crowd(self, phones):
+        """So many phones in the store, and an owner's invitation."""
+        from admin_api import page_of
+        from crowd import gather
+        owner = page_of(self.scene).owner()
+        gather(owner, phones)
+        return owner.want(201, 'POST', '/users', {'name': 'anna', 'role': 'owner'})['code']
 
     def do_explain(self, title):
         """After a failure: where console, journal and transcripts are, and their last lines."""
