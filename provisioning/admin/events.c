@@ -117,6 +117,14 @@ void events_free(struct events *events)
         free(events);
 }
 
+/* Who has gone without a word is noticed when something is said to him: there is room again for one who comes back in a second. */
+static void find_gone(struct events *events, const char *name)
+{
+        for (size_t i = 0; i < EVENTS_MAX; i++)
+                if (events->rows[i].request && text_equal(events->rows[i].name, name))
+                        send_to(&events->rows[i], ": still here\n\n");
+}
+
 int events_join(struct events *events, struct http_request *request, const char *name, void *listener)
 {
         static const char hello[] = "retry: 2000\n\n";
@@ -131,8 +139,10 @@ int events_join(struct events *events, struct http_request *request, const char 
                 else
                         of_one += text_equal(events->rows[i].name, name);
         }
-        if (!room || of_one >= EVENTS_OF_ONE_MAX)
+        if (!room || of_one >= EVENTS_OF_ONE_MAX) {
+                find_gone(events, name);
                 return PV_EBUSY;
+        }
         r = http_reply_stream(request, 200, "text/event-stream", headers);
         if (r)
                 return r;
