@@ -20,7 +20,7 @@ from pki import Pki
 from scene import Scene
 from tools import Tools, stop
 
-BOOT_S = 180
+BOOT_S, CTL_S = 180, 240
 
 
 class MachineScene(Scene):
@@ -43,6 +43,13 @@ class MachineScene(Scene):
             self.box.wait_ready(BOOT_S)
         self.check_kernel()
         return self
+
+    def try_ctl(self, *words, stdin=None, timeout_s=CTL_S):
+        return super().try_ctl(*words, stdin=stdin, timeout_s=timeout_s)
+
+    def ctl(self, *words, stdin=None, timeout_s=CTL_S):
+        """An emulated machine whose phones all come back at once takes its time."""
+        return super().ctl(*words, stdin=stdin, timeout_s=timeout_s)
 
     def power_on(self):
         self.box.start()

@@ -15,7 +15,7 @@ from scene import require
 from tools import Tools, wait_until
 
 LOGS = OUT / 'check/image'
-PHONES, DAY, PHONE_S = 20, 86400, 180
+PHONES, DAY, PHONE_S = 20, 86400, 300
 OFF = 19                # the phone that somebody switches off on day 20
 RENEW_DAYS = 400        # the site's default: renewed when fewer are left
 
