@@ -6,16 +6,15 @@ import {download, read} from '/api.js';
 import {t, tn, word} from '/i18n.js';
 import {clock, mac, number} from '/format.js';
 import {href, setQuery} from '/router.js';
-import {onChange} from '/events.js';
 import {Icon} from '/ui/icon.js';
 import {say} from '/ui/toast.js';
 import {Heading} from '/ui/shell.js';
 import {Failed, Loading, Mark, Said} from '/ui/words.js';
 import {Panel} from '/ui/panel.js';
 import {Listing} from '/ui/listing.js';
+import {useOnward} from '/ui/onward.js';
 import {later, useAct} from '/ui/act.js';
 
-const STEP = 100;
 const REST_MS = 200;
 
 function Subject({text}) {
@@ -30,29 +29,6 @@ const COLUMNS = () => [
     {name: t('audit.detail'), cell: one => html`<${Said} text=${one.detail} />`},
     {name: t('audit.number'), number: true, cell: one => html`<span title=${one.hash}>${number(one.id)}</span>`},
 ];
-
-/* A list that is read on, back in time. */
-function useAudit(query) {
-    const [state, setState] = useState({entries: null, next: null, error: null, busy: false});
-    const turn = useRef(0);
-    const get = async after => {
-        const mine = ++turn.current;
-        setState(old => ({...old, busy: true}));
-        try {
-            const body = await read('/audit', {...query, after, limit: STEP});
-            if (mine === turn.current)
-                setState(old => ({entries: after ? [...old.entries, ...body.entries] : body.entries, next: body.next, error: null, busy: false}));
-        } catch (error) {
-            if (mine === turn.current)
-                setState(old => ({...old, error, busy: false}));
-        }
-    };
-    useEffect(() => {
-        get();
-        return onChange(['audit'], () => get());
-    }, [JSON.stringify(query)]);
-    return {...state, more: () => get(state.next), reload: () => get()};
-}
 
 function Check() {
     const [result, setResult] = useState(null);
@@ -85,7 +61,7 @@ function Search({query}) {
 /** The page. */
 export default function Audit({query}) {
     const asked = {text: query.text, actor: query.actor};
-    const list = useAudit(asked);
+    const list = useOnward('/audit', asked);
     const {busy, act} = useAct();
     useEffect(() => {
         if (list.entries)

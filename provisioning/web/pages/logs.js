@@ -2,7 +2,6 @@
  * logs: the appliance's journal, newest first, by station, urgency and word.
  */
 import {html, useState, useEffect, useId, useRef} from '/html.js';
-import {read} from '/api.js';
 import {t, tn} from '/i18n.js';
 import {clock} from '/format.js';
 import {setQuery} from '/router.js';
@@ -13,9 +12,9 @@ import {Heading} from '/ui/shell.js';
 import {Failed, Loading, Mark, Said} from '/ui/words.js';
 import {Panel} from '/ui/panel.js';
 import {Listing} from '/ui/listing.js';
+import {useOnward} from '/ui/onward.js';
 import {later} from '/ui/act.js';
 
-const STEP = 100;
 const REST_MS = 250;
 const LIVE_S = 5;
 const PRIORITIES = [3, 4, 6];
@@ -30,29 +29,6 @@ const COLUMNS = () => [
     {name: t('logs.priority'), whole: true, cell: one => html`<${Mark} kind=${kind(one.priority)} text=${t(`logs.priority.${one.priority}`)} />`},
     {name: t('logs.text'), cell: one => html`<code class="log"><${Said} text=${one.text} /></code>`},
 ];
-
-function useLogs(query, follow) {
-    const [state, setState] = useState({entries: null, next: null, error: null, busy: false});
-    const turn = useRef(0);
-    const get = async after => {
-        const mine = ++turn.current;
-        setState(old => ({...old, busy: true}));
-        try {
-            const body = await read('/logs', {...query, after, limit: STEP});
-            if (mine === turn.current)
-                setState(old => ({entries: after ? [...old.entries, ...body.entries] : body.entries, next: body.next, error: null, busy: false}));
-        } catch (error) {
-            if (mine === turn.current)
-                setState(old => ({...old, error, busy: false}));
-        }
-    };
-    useEffect(() => {
-        get();
-        const timer = follow ? setInterval(() => !document.hidden && get(), LIVE_S * 1000) : 0;
-        return () => clearInterval(timer);
-    }, [JSON.stringify(query), follow]);
-    return {...state, more: () => get(state.next), reload: () => get()};
-}
 
 function Filters({query, follow, onFollow}) {
     const id = useId();
@@ -78,7 +54,7 @@ function Filters({query, follow, onFollow}) {
 /** The page. */
 export default function Logs({query}) {
     const [follow, setFollow] = useState(false);
-    const list = useLogs({unit: query.unit, priority: query.priority, text: query.text}, follow);
+    const list = useOnward('/logs', {unit: query.unit, priority: query.priority, text: query.text}, {follow_s: follow ? LIVE_S : 0});
     useEffect(() => {
         if (list.entries && !follow)
             say(tn('logs.found', list.entries.length));
