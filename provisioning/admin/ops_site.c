@@ -139,20 +139,23 @@ static void take_address(sd_json_variant *card, struct suggest_card *ret)
         }
 }
 
+/* Only while no card is used for anything: addresses of a site that is there say nothing of who gave them. */
 static int add_suggestions(sd_json_variant *cards, sd_json_variant **list)
 {
         struct suggest_card seen[SUGGEST_CARDS_MAX] = {0};
         struct suggest_value values[SUGGEST_VALUES_MAX];
         sd_json_variant *v;
         size_t n = 0, n_values;
+        bool is_settled = false;
         int r = sd_json_variant_new_array(list, NULL, 0);
 
         for (; n < SUGGEST_CARDS_MAX && (v = reply_item(cards, "cards", n)); n++) {
                 seen[n].name = reply_text(v, "name");
                 seen[n].has_carrier = reply_flag(v, "carrier");
                 take_address(v, &seen[n]);
+                is_settled |= *reply_text(v, "role") != 0;
         }
-        n_values = suggest_site(seen, n, values);
+        n_values = suggest_site(seen, is_settled ? 0 : n, values);
         for (size_t i = 0; r >= 0 && i < n_values; i++)
                 r = sd_json_variant_append_arraybo(list, SD_JSON_BUILD_PAIR_STRING("name", values[i].name),
                                                    SD_JSON_BUILD_PAIR_STRING("value", values[i].value),
