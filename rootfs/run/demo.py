@@ -28,6 +28,7 @@ SITE = {'name': 'Demo site', 'lan_address': f'{LAN}/{PREFIX}', 'pool_first': '17
         'pool_last': '172.29.0.199', 'uplink_address': UPLINK, 'sip_host': 'pbx.example'}
 MOST_PHONES = 90
 PAGE_PORT = 9443
+RESTART = 133           # systemd-nspawn's exit status when what was in it restarts
 PATIENCE_S = {'container': 120, 'vm': 600}
 
 
@@ -115,8 +116,16 @@ def told_to_end():
 
 
 def stay(box):
-    while box.is_running():
-        time.sleep(0.2)
+    """Until somebody ends us. A container that somebody restarts (page, provostctl) comes back as a machine does."""
+    while True:
+        while box.is_running():
+            time.sleep(0.2)
+        if box.via != 'container' or not box.process or box.process.wait() != RESTART:
+            break
+        print('  appliance   restarts', flush=True)
+        box.start()
+        box.wait_ready(PATIENCE_S[box.via])
+        print(f'  site        ready again after {time.monotonic() - box.started:.1f} s', flush=True)
     raise ApplianceError(f'the appliance has ended by itself: see {box.console_path}')
 
 
