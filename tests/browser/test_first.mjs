@@ -31,17 +31,23 @@ const field = key => labelled(page, w, key);
 
 /** The addresses on the screen are tried, as there is one of each card, until one answers. */
 async function reach_the_page() {
+    let tried = [];
     for (const until = performance.now() + 45000; performance.now() < until;) {
         const shown = await stage.setup();
         code = shown.code;
-        for (const at of shown.urls)
-            if (await page.goto(at, {timeout: 3000}).then(() => true, () => false)) {
+        tried = [];
+        for (const at of shown.urls) {
+            const why = await page.goto(at, {timeout: 3000}).then(() => null, error => error.message.split('\n')[0]);
+            if (why)
+                tried.push(`${at}: ${why}`);
+            else {
                 const seen = await stage.certificate({address: new URL(at).host});
                 must(seen === shown.sha256, () => `the certificate has ${seen}, the screen says ${shown.sha256}`);
                 return;
             }
+        }
     }
-    throw new Error('none of the addresses on the screen answers');
+    throw new Error(`none of the addresses on the screen answers: ${tried.join('; ')}\n${await stage.console()}`);
 }
 
 first('step 1: power on; the screen shows address, fingerprint and a code, which is typed in', async () => {
