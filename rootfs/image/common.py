@@ -2,6 +2,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,16 @@ def epoch():
 
 
 def version():
-    return '0.1' + (f'+{commit}' if (commit := git('rev-parse', '--short=10', 'HEAD')) else '')
+    """Digits and dots, larger with each commit: the loader and the updater compare it. PROVOST_VERSION is for tests of updates."""
+    chosen = os.environ.get('PROVOST_VERSION') or f'0.6.{git("rev-list", "--count", "HEAD") or 0}'
+    if not re.fullmatch(r'\d+(\.\d+)*', chosen) or len(chosen) > 20:
+        stop(f'PROVOST_VERSION="{chosen}": a version is digits and dots, 20 characters at most')
+    return chosen
+
+
+def build_id():
+    """The commit that this was made from; "" when that is not known."""
+    return git('rev-parse', '--short=12', 'HEAD')
 
 
 def not_from_lock():

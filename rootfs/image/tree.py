@@ -12,7 +12,7 @@ import shutil
 import subprocess
 
 import elf
-from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, epoch, identity, in_root, is_current, not_from_lock,
+from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, build_id, epoch, identity, in_root, is_current, not_from_lock,
                     remove, say, stop, version)
 
 PROGRAM_FOLDERS = ('usr/bin', 'usr/sbin', 'usr/lib/systemd')
@@ -36,7 +36,7 @@ def stations():
 
 
 def wanted_identity():
-    return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), epoch(), host_name(),
+    return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), build_id(), epoch(), host_name(),
                     '\n'.join(not_from_lock()), *(HERE / name for name in ('keep.list', 'tree.py', 'elf.py')),
                     *(item for path in stations() for item in (path.name, path)), *([WEB] if WEB.is_dir() else []))
 
@@ -229,6 +229,7 @@ def write_release(tree):
     (tree / 'usr/lib/clock-epoch').write_text('')
     path.write_text(f'NAME="Provost"\nID=provost\nID_LIKE=debian\nVERSION_ID="{version()}"\n'
                     f'IMAGE_ID=provost\nIMAGE_VERSION="{version()}"\nPRETTY_NAME="{pretty}"\n'
+                    f'BUILD_ID={build_id() or "unknown"}\n'
                     f'DEBIAN_VERSION={debian.get("VERSION_ID", "")}\n'
                     f'PROVOST_FROM_LOCK={"no" if not_from_lock() else "yes"}\n')
 
