@@ -151,10 +151,11 @@ class Scene:
         self.phones, self.hosts, self.closers = [], [], []
         self.secrets = {}
 
-    def start(self, configure=True):
+    def start(self, configure=True, data_dir=None):
+        """data_dir: the directory that is its /data, say on a disk of its own."""
         if not self.lan.hosts:          # somebody waits on the LAN already
             self.lan.create()
-        self.box = Appliance(self.lan, via='container')
+        self.box = Appliance(self.lan, via='container', data_dir=data_dir)
         self.box.start()
         cache = OUT / 'check/site-pki'
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
