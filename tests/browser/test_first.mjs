@@ -32,12 +32,12 @@ const field = key => labelled(page, w, key);
 /** The addresses on the screen are tried, as there is one of each card, until one answers. */
 async function reach_the_page() {
     let tried = [];
-    for (const until = performance.now() + 45000; performance.now() < until;) {
+    for (const until = performance.now() + 90000; performance.now() < until;) {
         const shown = await stage.setup();
         code = shown.code;
         tried = [];
         for (const at of shown.urls) {
-            const why = await page.goto(at, {timeout: 3000}).then(() => null, error => error.message.split('\n')[0]);
+            const why = await page.goto(at, {timeout: 6000, waitUntil: 'commit'}).then(() => null, error => error.message.split('\n')[0]);
             if (why)
                 tried.push(`${at}: ${why}`);
             else {
