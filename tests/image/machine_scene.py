@@ -21,6 +21,7 @@ from scene import Scene
 from tools import Tools, stop
 
 BOOT_S, CTL_S = 300, 240
+SETTING = 'session_timer'
 
 
 class MachineScene(Scene):
@@ -76,9 +77,14 @@ class MachineScene(Scene):
         """{MAC in lower case: address} that provostctl lists."""
         return {row['mac']: row['address'] for row in self.ctl('lease', 'list', '--json')['leases']}
 
+    def setting_on_disk(self):
+        """The number that Workload gave its setting last."""
+        rows = self.ctl('settings', 'list', 'site', '--json')['settings']
+        return max((int(row['value']) for row in rows if row['name'] == SETTING), default=0)
+
 
 class Workload:
-    """Asks for leases and approves phones until stop(). Each promise is noted after its answer arrived.
+    """Asks for leases, approves phones and changes a setting until stop(). Each promise is noted after its answer arrived.
 
     mark: called at that moment; its value is kept with the promise (the length of a write log, say).
     """
@@ -87,6 +93,7 @@ class Workload:
         self.scene, self.number = scene, number
         self.mark = mark or (lambda: 0)
         self.leases, self.approved = [], []     # (mark, mac, address), (mark, mac)
+        self.settings = []                      # (mark, number): only grows
         self.ended = threading.Event()
         self.host = f'load{number}'
         scene.host(self.host)
@@ -114,6 +121,9 @@ class Workload:
                 self.approved.append((self.mark(), mac))
             else:
                 self.ended.wait(0.2)
+            value = self.number * 1000 + count
+            if count % 4 == 0 and self.scene.try_ctl('settings', 'set', 'site', f'{SETTING}={value}', timeout_s=5)[0] == 0:
+                self.settings.append((self.mark(), value))
 
     def stop(self):
         self.ended.set()
