@@ -338,6 +338,7 @@ export PROVOST_SITE_ROOT := $(ROOTS)/site
 export PROVOST_SITE27_ROOT := $(ROOTS)/site27
 export PROVOST_PEERS_ROOT := $(ROOTS)/peers
 export PROVOST_BIN := $(BIN)
+export KEYS
 
 # The page: provisioning/web and what it is made of from npm, each text file also as .gz.
 MAKE_WEB := rootfs/packages/make-web
@@ -350,6 +351,10 @@ web: $(O)/web.stamp
 
 image: all web root-image root-$(KERNEL_SET)
 	$(Q)rootfs/image/build
+
+# What signs kernels and updates; make image makes it as well. KEYS=DIR: the builder's own.
+keys: root-build
+	$(Q)rootfs/image/build keys
 
 # The root file system alone is enough for a container.
 tree: all web root-image
@@ -395,6 +400,7 @@ build       all             every program, into $(O)/bin
             <station>       one: $(sort $(patsubst provost-%,%,$(PROGRAMS)))
             image           the bootable image
             tree            its root file system alone, as a directory
+            keys            what signs kernels and updates: $(O)/keys, or KEYS=DIR
             web             the page alone, as a directory
 test        check           all parts below, one line of counts at the end
             check-unit      unit tests, with sanitizers
@@ -420,5 +426,5 @@ endef
 export HELP
 
 .PHONY: all buildroot setup lock lock-npm web menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
-	check-site check-image fuzz image tree run ctl stop bench clean distclean help $(PROGRAMS) \
+	check-site check-image fuzz image tree keys run ctl stop bench clean distclean help $(PROGRAMS) \
 	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%) $(NPM_SETS:%=npm-%)

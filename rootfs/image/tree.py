@@ -12,6 +12,7 @@ import shutil
 import subprocess
 
 import elf
+import keys
 from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, build_id, epoch, identity, in_root, is_current, not_from_lock,
                     remove, say, stop, version)
 
@@ -37,6 +38,7 @@ def stations():
 
 def wanted_identity():
     return identity(IMAGE_ROOT.with_name(IMAGE_ROOT.name + '.stamp'), OVERLAY, version(), build_id(), epoch(), host_name(),
+                    keys.ensure() / 'update-ca.pem',
                     '\n'.join(not_from_lock()), *(HERE / name for name in ('keep.list', 'tree.py', 'elf.py')),
                     *(item for path in stations() for item in (path.name, path)), *([WEB] if WEB.is_dir() else []))
 
@@ -84,6 +86,8 @@ def add_ours(tree):
         (tree / place / path.name).chmod(0o755)
     if WEB.is_dir():
         add_overlay(WEB, tree / 'usr/share/provost/web')
+    (tree / 'usr/share/provost').mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(keys.ensure() / 'update-ca.pem', tree / 'usr/share/provost/update-ca.pem')
     for path in tree.rglob('*'):
         os.chown(path, 0, 0, follow_symlinks=False)
 
