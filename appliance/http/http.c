@@ -36,6 +36,7 @@
 #define MEMORY_MAX_BYTES (32 * 1024)    /* libmicrohttpd's pool per connection: request and answer headers */
 #define ACCEPTS_PER_TURN 16
 #define DRAIN_MAX_BYTES (16u * 1024 * 1024)
+#define PIECE_BLOCK 65536
 #define TRIAL_USER "provost-admin"
 
 struct http_server {
@@ -65,6 +66,14 @@ struct stream {
         char bytes[HTTP_STREAM_MAX];
 };
 
+/* What is left of the piece that was given last. */
+struct pieces {
+        http_more more;
+        bool is_asked, has_failed;
+        uint8_t *bytes;                 /* owned; wiped */
+        size_t at, size;
+};
+
 struct http_request {
         struct http_server *server;
         struct http_request *next, **link;
@@ -82,6 +91,7 @@ struct http_request {
         size_t body_size, body_room, max_body;
         size_t drained;
         struct stream *stream;
+        struct pieces *pieces;
         struct MHD_Response *response;
         unsigned status;
         void *state;
@@ -143,6 +153,15 @@ static void *request_begins(void *userdata, const char *target, struct MHD_Conne
         return request;
 }
 
+static void piece_forget(struct pieces *pieces)
+{
+        if (pieces->bytes)
+                explicit_bzero(pieces->bytes, pieces->size);
+        free(pieces->bytes);
+        pieces->bytes = NULL;
+        pieces->at = pieces->size = 0;
+}
+
 /* Passwords come in bodies. */
 static void body_forget(struct http_request *request)
 {
@@ -172,6 +191,9 @@ static void request_ends(void *userdata, struct MHD_Connection *connection, void
                 MHD_destroy_response(request->response);
         body_forget(request);
         free(request->stream);
+        if (request->pieces)
+                piece_forget(request->pieces);
+        free(request->pieces);
         free(request);
 }
 
@@ -559,6 +581,66 @@ void http_stream_end(struct http_request *request)
         go_on(request);
 }
 
+/* --- an answer that comes piece by piece ------------------------------------- */
+
+static ssize_t read_pieces(void *userdata, uint64_t position, char *into, size_t max)
+{
+        struct http_request *request = userdata;
+        struct pieces *pieces = request->pieces;
+        size_t n;
+
+        (void)position;
+        if (!pieces->bytes && !pieces->has_failed && !pieces->is_asked) {
+                pieces->is_asked = true;
+                pieces->more(request->state);
+        }
+        if (pieces->has_failed)
+                return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (!pieces->bytes) {
+                (void)wait_for_it(request);
+                return 0;
+        }
+        n = pieces->size - pieces->at < max ? pieces->size - pieces->at : max;
+        memcpy(into, pieces->bytes + pieces->at, n);
+        pieces->at += n;
+        if (pieces->at == pieces->size)
+                piece_forget(pieces);
+        return (ssize_t)n;
+}
+
+int http_reply_pieces(struct http_request *request, unsigned status, const char *content_type, uint64_t size, const struct http_header *headers,
+                      http_more more)
+{
+        struct pieces *pieces = calloc(1, sizeof *pieces);
+        struct MHD_Response *response;
+
+        if (!pieces)
+                return PV_ENOMEM;
+        pieces->more = more;
+        request->pieces = pieces;
+        response = MHD_create_response_from_callback(size, PIECE_BLOCK, read_pieces, request, NULL);
+        reply(request, status, content_type, response, headers);
+        return 0;
+}
+
+void http_piece_give(struct http_request *request, void *bytes, size_t size)
+{
+        struct pieces *pieces = request->pieces;
+
+        assert(pieces && pieces->is_asked && size > 0);
+        pieces->is_asked = false;
+        pieces->bytes = bytes;
+        pieces->size = size;
+        go_on(request);
+}
+
+void http_piece_fail(struct http_request *request)
+{
+        assert(request->pieces);
+        request->pieces->has_failed = true;
+        go_on(request);
+}
+
 void http_reply_text(struct http_request *request, unsigned status, const char *sentence)
 {
         char line[256];
@@ -784,6 +866,8 @@ void http_server_free(struct http_server *server)
                                 request->replied = true;
                                 if (request->stream)
                                         request->stream->ended = true;
+                                if (request->pieces)
+                                        request->pieces->has_failed = true;
                                 MHD_resume_connection(request->connection);
                         }
                 MHD_stop_daemon(server->daemon);

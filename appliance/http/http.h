@@ -86,6 +86,17 @@ int http_reply_stream(struct http_request *request, unsigned status, const char 
 /* False when it does not fit beside what waits; then nothing of it is written. */
 bool http_stream_write(struct http_request *request, const void *bytes, size_t size);
 void http_stream_end(struct http_request *request);
+/*
+ * An answer of `size` bytes that come piece by piece: `more` is called, with the request's state and in the loop, when the edge has
+ * taken what there was; http_piece_give() or http_piece_fail() follows, now or later. Neither more nor fewer bytes than `size` go out:
+ * with less the connection breaks, so that nobody takes half a file for a whole one.
+ */
+typedef void (*http_more)(void *state);
+int http_reply_pieces(struct http_request *request, unsigned status, const char *content_type, uint64_t size, const struct http_header *headers,
+                      http_more more) PV_MUST_CHECK;
+/* Takes over bytes, of malloc(); size is not 0. */
+void http_piece_give(struct http_request *request, void *bytes, size_t size);
+void http_piece_fail(struct http_request *request);
 /* A plain-text answer with one sentence. */
 void http_reply_text(struct http_request *request, unsigned status, const char *sentence);
 

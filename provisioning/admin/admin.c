@@ -17,7 +17,9 @@
 #include "appliance/http/http.h"
 #include "appliance/service/service_field.h"
 #include "provisioning/admin/admin_setup.h"
+#include "provisioning/admin/backup_made.h"
 #include "provisioning/admin/call.h"
+#include "provisioning/admin/download.h"
 #include "provisioning/admin/events.h"
 #include "provisioning/admin/header.h"
 #include "provisioning/admin/problem.h"
@@ -42,6 +44,7 @@ struct admin {
         struct admin_setup *setup;
         const struct operation *const *tables;
         unsigned n_large;
+        char backup_path[128];          /* of station backup's socket */
 };
 
 /* One request; held by the request itself, and by a call or a question to the store that is under way. */
@@ -56,6 +59,7 @@ struct visit {
         char bearer[SECRET_HASH_TEXT_SIZE];     /* the token's hash */
         uint64_t listens_since_ms;
         bool large, streams;
+        struct download *download;
         bool is_running;                /* a worker has its call, with the body */
         bool admitted;                  /* the body is there, too */
 };
@@ -83,6 +87,8 @@ static void on_request_end(void *state)
         visit->request = NULL;
         if (visit->streams)
                 events_leave(visit->admin->events, visit);
+        download_free(visit->download);
+        visit->download = NULL;
         if (!visit->is_running)
                 release_large(visit);
         visit_unref(visit);
@@ -334,12 +340,29 @@ static void run(struct visit *visit)
         visit->refs++;
 }
 
+static void on_more(void *state)
+{
+        const struct visit *visit = state;
+
+        download_more(visit->download);
+}
+
+/* A backup for download is the session's that made it. */
+static void give_file(struct visit *visit)
+{
+        struct backup_made made;
+
+        if (backup_made_find(route_text(&visit->route, "backup"), visit->who.session, &made) < 0)
+                refuse(visit->request, &(struct problem){.status = 404, .code = "no-such-backup",
+                                                         .detail = "There is no such backup of this session any more: make one."}, NULL, NULL);
+        else if (text_equal(http_request_method(visit->request), "HEAD"))
+                http_reply(visit->request, 200, "application/octet-stream", NULL, 0, NULL);
+        else if (download_new(visit->admin->service, visit->admin->backup_path, visit->request, &made, on_more, &visit->download) < 0)
+                refuse_busy(visit->request);
+}
+
 static void watch(struct visit *visit)
 {
-        if (*http_request_query(visit->request)) {
-                refuse(visit->request, &(struct problem){.status = 400, .code = "unknown-field", .detail = "This address takes no query."}, NULL, NULL);
-                return;
-        }
         if (text_equal(http_request_method(visit->request), "HEAD")) {
                 http_reply(visit->request, 200, "text/event-stream", NULL, 0, NULL);
                 return;
@@ -349,6 +372,16 @@ static void watch(struct visit *visit)
                 refuse_busy(visit->request);
         else
                 visit->streams = true;
+}
+
+static void stream(struct visit *visit)
+{
+        if (*http_request_query(visit->request))
+                refuse(visit->request, &(struct problem){.status = 400, .code = "unknown-field", .detail = "This address takes no query."}, NULL, NULL);
+        else if (visit->route.n_values)
+                give_file(visit);
+        else
+                watch(visit);
 }
 
 /* A body takes its time: whoever was put out meanwhile does nothing any more. */
@@ -374,7 +407,7 @@ static void on_request(struct http_request *request, void *userdata)
         if (!is_still_in(visit))
                 refuse_ended(visit);
         else if (visit->route.operation->flags & OPERATION_STREAM)
-                watch(visit);
+                stream(visit);
         else if (visit->who.is_token && http_request_has_body(request))
                 ask_token(visit);
         else
@@ -424,6 +457,7 @@ static int open_all(struct admin *admin, const struct admin_options *options)
         int r = door_new(&admin->door);
 
         (void)snprintf(path, sizeof path, "%s/store", options->run_dir);
+        (void)snprintf(admin->backup_path, sizeof admin->backup_path, "%s/backup", options->run_dir);
         if (!r)
                 r = service_peer_new(admin->service, path, &admin->store);
         if (!r)

@@ -209,6 +209,11 @@ const char *call_from(struct call *call)
         return call->who.from;
 }
 
+uint64_t call_session(struct call *call)
+{
+        return call->who.session;
+}
+
 bool call_is_fresh(struct call *call)
 {
         return call->who.is_fresh;

@@ -47,7 +47,7 @@ enum {
         OPERATION_OPEN   = 1 << 3,      /* nobody needs to be signed in */
         OPERATION_SESSION = 1 << 4,     /* a person's session, never a token; so is OPERATION_FRESH */
         OPERATION_SLOW   = 1 << 5,      /* computes a password's hash: at most two of them run at once */
-        OPERATION_STREAM = 1 << 6,      /* answered by the loop, as Server-Sent Events; has no run() */
+        OPERATION_STREAM = 1 << 6,      /* answered by the loop: Server-Sent Events, or a file piece by piece; has no run() */
 };
 
 struct call;
@@ -77,15 +77,17 @@ int64_t call_match(struct call *call);
 const char *call_actor(struct call *call);
 enum role call_role(struct call *call);
 const char *call_from(struct call *call);
+/* The session's number; 0 for a token. */
+uint64_t call_session(struct call *call);
 /* What OPERATION_FRESH asks for, where one of several actions alone needs it. */
 bool call_is_fresh(struct call *call);
 
 /* --- other stations: blocking, on this worker's own connections --- */
-enum station { STATION_STORE, STATION_BOX, STATION_PKI, STATION_SESSION, STATION_SETTINGS, STATION_RESPONDER, STATION_IMPORT };
+enum station { STATION_STORE, STATION_BOX, STATION_PKI, STATION_SESSION, STATION_SETTINGS, STATION_RESPONDER, STATION_IMPORT, STATION_UPDATE, STATION_BACKUP };
 /*
  * Calls "io.provost.<Station>.<method>". parameters is taken over (may be NULL). With CALL_AS_ACTOR the field `actor` is added.
  * On failure the request is answered with the fitting problem (InvalidValue → 422 with the field, NoSuch… → 404, NotAllowed → 409, Conflict → 412,
- * AlreadyThere → 409, StorageTrouble → 507, unreachable → 503) and < 0 is returned: the function just returns.
+ * AlreadyThere → 409, Refused → 422, NotNow → 409, StorageTrouble → 507, unreachable → 503) and < 0 is returned: the function just returns.
  */
 enum { CALL_AS_ACTOR = 1 << 0 };
 int call_station(struct call *call, enum station station, const char *method, sd_json_variant *parameters, unsigned flags,

@@ -5,8 +5,10 @@
 
 /* The tables of ops_*.c, each ending with .method == NULL; the frame's own are in ops_frame.h. */
 extern const struct operation ops_authority_operations[];
+extern const struct operation ops_backup_operations[];
 extern const struct operation ops_bulk_operations[];
 extern const struct operation ops_catalogue_operations[];
+extern const struct operation ops_data_operations[];
 extern const struct operation ops_diagnostics_operations[];
 extern const struct operation ops_firmware_operations[];
 extern const struct operation ops_imports_operations[];
@@ -22,6 +24,7 @@ extern const struct operation ops_secrets_operations[];
 extern const struct operation ops_site_operations[];
 extern const struct operation ops_system_operations[];
 extern const struct operation ops_tunnels_operations[];
+extern const struct operation ops_update_operations[];
 extern const struct operation ops_waiting_operations[];
 
 #endif

@@ -57,6 +57,8 @@ static struct problem unreachable(enum station station)
                 "The settings' station does not answer; try again in a moment. What was asked may have been done.",
                 "The responder does not answer; try again in a moment. What was asked may have been done.",
                 "The import does not answer; try again in a moment.",
+                "The updates' station does not answer; try again in a moment. What was asked may have been done.",
+                "The backups' station does not answer; try again in a moment. What was asked may have been done.",
         };
 
         return (struct problem){.status = 503, .code = "unreachable", .detail = sentences[station]};
@@ -77,8 +79,24 @@ static const struct { const char *error; unsigned status; const char *code, *det
         {"Conflict", 412, "conflict", "Somebody else changed it meanwhile; look at it again."},
         {"StorageTrouble", 507, "storage", "The disk does not take it."},
         {"Trouble", 503, "trouble", "The station could not do it; its log says why."},
+        {"Refused", 422, "refused", "This is refused."},
+        {"NotNow", 409, "not-now", "This is not possible now; try again later."},
+        {"Absent", 409, "absent", "This system has no station that does this: it was built without it."},
         {"InvalidParameter", 422, "invalid-value", "This value is refused."},
 };
+
+/* update and backup say which input is wrong, if one is, and backup in one word why. */
+static void refused_more(sd_json_variant *reply, struct problem *problem)
+{
+        const char *field = service_field_text(reply, "field"), *code = service_field_text(reply, "code");
+
+        if (field && *field)
+                problem->field = field;
+        if (code && *code)
+                problem->code = code;
+        if (text_equal(problem->code, "full"))
+                problem->status = 507;
+}
 
 struct problem problem_of_station(enum station station, const char *error, sd_json_variant *reply)
 {
@@ -93,6 +111,8 @@ struct problem problem_of_station(enum station station, const char *error, sd_js
                         problem.detail = reason;
                 if (text_equal(last + 1, "InvalidValue"))
                         problem.field = service_field_text(reply, "name");
+                if (text_equal(last + 1, "Refused"))
+                        refused_more(reply, &problem);
                 if (text_equal(last + 1, "InvalidParameter"))
                         problem.field = service_field_text(reply, "parameter");
                 return problem;

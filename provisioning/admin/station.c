@@ -23,7 +23,8 @@ static const struct { const char *socket, *interface; } names[STATIONS_MAX] = {
         [STATION_STORE] = {"store", "io.provost.Store"}, [STATION_BOX] = {"box", "io.provost.Box"},
         [STATION_PKI] = {"pki", "io.provost.Pki"}, [STATION_SESSION] = {"session", "io.provost.Session"},
         [STATION_SETTINGS] = {"settings", "io.provost.Settings"}, [STATION_RESPONDER] = {"responder", "io.provost.Responder"},
-        [STATION_IMPORT] = {"import", "io.provost.Import"},
+        [STATION_IMPORT] = {"import", "io.provost.Import"}, [STATION_UPDATE] = {"update", "io.provost.Update"},
+        [STATION_BACKUP] = {"backup", "io.provost.Backup"},
 };
 
 void station_links_init(struct station_links *links, const char *run_dir)
@@ -61,7 +62,8 @@ static bool is_alive(sd_varlink *link)
 static uint64_t deadline_of(enum station station, const char *method)
 {
         static const char *const longer[] = {"ImportPhones", "RotateSecrets", "SetSettings", "SetRow", "RestoreRevision", "RemoveScope", "StepRollover",
-                                             "ScorePhones", "CheckAudit"};
+                                             "ScorePhones", "CheckAudit", "FinishUpload", "TakeFromStick", "ListSticks", "ListDisks", "Create", "Drill",
+                                             "Restore", "SetSchedule", "NewRecoveryKey"};
 
         for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
                 if (!strcmp(method, longer[i]))
@@ -87,9 +89,15 @@ static int open_link(struct station_links *links, enum station station, sd_varli
         return sd_varlink_set_input_sensitive(link);
 }
 
-static int not_reached(char **ret_error)
+/* Not every system has them, and they rest when nobody is connected. */
+static bool is_seldom(enum station station)
 {
-        *ret_error = strdup("io.provost.Unreachable");
+        return station == STATION_UPDATE || station == STATION_BACKUP;
+}
+
+static int not_reached(const char *why, char **ret_error)
+{
+        *ret_error = strdup(why);
         return *ret_error ? 0 : PV_ENOMEM;
 }
 
@@ -109,9 +117,11 @@ int station_links_call(struct station_links *links, enum station station, const 
         int r;
 
         if (atomic_load(&links->stopping))
-                return not_reached(ret_error);
+                return not_reached("io.provost.Unreachable", ret_error);
         (void)snprintf(full, sizeof full, "%s.%s", names[station].interface, method);
         r = open_link(links, station, &link);
+        if (r == -ENOENT && is_seldom(station))        /* no socket at all */
+                return not_reached("io.provost.Absent", ret_error);
         if (r >= 0)
                 r = sd_varlink_set_relative_timeout(link, deadline_of(station, method) * 1000);
         if (r >= 0) {
@@ -122,12 +132,14 @@ int station_links_call(struct station_links *links, enum station station, const 
         if (r < 0 || is_local(error)) {
                 log_event(LOG_LEVEL_WARNING, "unreachable", "method", full, "reason", r < 0 ? strerror(-r) : error, NULL);
                 links->links[station] = sd_varlink_close_unref(links->links[station]);
-                return not_reached(ret_error);
+                return not_reached("io.provost.Unreachable", ret_error);
         }
         copy = error ? strdup(error) : NULL;
         if (error && !copy)
                 return PV_ENOMEM;
         *ret_reply = sd_json_variant_ref(reply);
         *ret_error = copy;
+        if (is_seldom(station))
+                links->links[station] = sd_varlink_close_unref(links->links[station]);
         return 0;
 }

@@ -7,7 +7,7 @@
 #include "provisioning/admin/operation.h"
 
 /* One worker's own connections to other stations: blocking, each call with its deadline. */
-#define STATIONS_MAX (STATION_IMPORT + 1)
+#define STATIONS_MAX (STATION_BACKUP + 1)
 struct station_links {
         const char *run_dir;            /* "/run/provost" */
         sd_varlink *links[STATIONS_MAX];
@@ -21,7 +21,8 @@ void station_links_done(struct station_links *links);
 void station_links_stop(struct station_links *links);
 /*
  * parameters is borrowed. 0: *ret_error is NULL and *ret_reply the answer, or *ret_error is the error's name (owned) and *ret_reply its fields.
- * A station that was not reached has the error "io.provost.Unreachable". PV_ENOMEM.
+ * A station that was not reached has the error "io.provost.Unreachable"; update and backup, which not every system has, "io.provost.Absent" where they have no socket.
+ * PV_ENOMEM.
  */
 int station_links_call(struct station_links *links, enum station station, const char *method, sd_json_variant *parameters,
                        sd_json_variant **ret_reply, char **ret_error) PV_MUST_CHECK;

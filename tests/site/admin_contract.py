@@ -37,11 +37,17 @@ getAdvice reader | listSources reader | setSource admin | removeSource admin | l
 listTunnels reader | listEnds reader | getRollover reader | stepRollover owner fresh | getCa reader
 getSystem reader | setClock admin fresh | reboot admin fresh | powerOff admin fresh | readLogs admin | getDiagnostics admin fresh
 getCertificate reader | setCertificate owner fresh | removeCertificate owner fresh
+getUpdate reader | beginUpdate admin | appendUpdate admin | finishUpdate admin | downloadUpdate admin | listUpdateSticks admin | takeUpdate admin
+installUpdate admin fresh | restartUpdate admin fresh | goBack admin fresh | discardUpdate admin
+getData reader | newRecoveryKey owner fresh | factoryReset owner fresh | listDisks admin | installDisk owner fresh
+getBackup reader | createBackup owner fresh | readBackup owner | setBackupSchedule owner fresh | runBackup admin | beginRestore owner | appendRestore owner
+listBackupSticks owner | takeBackup owner | drillBackup owner fresh | restoreBackup owner fresh
 '''
 ROLES = {words[0]: (words[1], 'fresh' in words) for words in (part.split() for part in re.split(r'[|\n]', ROLES)) if words}
 # What a person alone may do, never a program with a token.
 IN_PERSON = set('''signOut confirmSession setPassword makeRecoveryCodes listSessions endSession addUser changeUser removeUser inviteUser listTokens addToken
-removeToken stepRollover setCertificate removeCertificate'''.split())
+removeToken stepRollover setCertificate removeCertificate newRecoveryKey factoryReset installDisk setBackupSchedule createBackup readBackup drillBackup
+restoreBackup'''.split())
 # Tables that change by themselves, or that a refusal may be written to.
 RESTLESS = re.compile(r'audit|lease|event|alarm|seen|evidence|tunnel|sqlite_|session|signed|score|hour')
 
@@ -216,6 +222,22 @@ RIGHT = {
     'stepRollover': ({}, {}, {'step': 'start'}),
     'setClock': ({}, {}, {'now': 4000000000, 'force': True}),
     'readLogs': ({}, {'limit': '10'}, None),
+    'beginUpdate': ({}, {}, {'size': 8, 'sha256': SHA}),
+    'appendUpdate': ({'upload': 'none'}, {}, {'offset': 0, 'content': 'AAAA'}),
+    'finishUpdate': ({'upload': 'none'}, {}, None),
+    'downloadUpdate': ({}, {}, {'url': 'https://10.20.0.7/planted.update'}),
+    'takeUpdate': ({}, {}, {'device': '/dev/none', 'name': 'planted.update'}),
+    'installUpdate': ({}, {}, {'restart': True}),
+    'factoryReset': ({}, {}, {'site': 'Wherever'}),
+    'installDisk': ({}, {}, {'device': '/dev/none', 'erase': True}),
+    'createBackup': ({}, {}, {'passphrase': 'canary passphrase of a backup'}),
+    'readBackup': ({'backup': 'none'}, {}, None),
+    'setBackupSchedule': ({}, {}, {'to': 'stick', 'at': '03:30', 'keep': 3}),
+    'beginRestore': ({}, {}, {'size': 8, 'sha256': SHA}),
+    'appendRestore': ({'upload': 'none'}, {}, {'offset': 0, 'content': 'AAAA'}),
+    'takeBackup': ({}, {}, {'device': '/dev/none', 'name': 'planted.backup'}),
+    'drillBackup': ({}, {}, {'upload': 'none', 'passphrase': 'canary passphrase of a backup'}),
+    'restoreBackup': ({}, {}, {'upload': 'none', 'passphrase': 'canary passphrase of a backup'}),
     'setCertificate': ({}, {}, {'certificate': '-----BEGIN CERTIFICATE-----\n', 'private_key': '-----BEGIN PRIVATE KEY-----\n'}),
 }
 

@@ -680,3 +680,108 @@ TEST(the_server_can_end_while_a_stream_sleeps)
         CHECK_EQ_INT(n_freed, 1);
         close(fd);
 }
+
+/* --- answers that come piece by piece --------------------------------------------- */
+
+static uint64_t promised;
+static unsigned n_more;
+static bool gives_at_once;
+
+static void give(const char *text)
+{
+        http_piece_give(streamed, strdup(text), strlen(text));
+}
+
+static void on_more(void *state)
+{
+        (void)state;
+        n_more++;
+        if (gives_at_once)
+                give("abcd");
+}
+
+static void handle_pieces(struct http_request *request, void *userdata)
+{
+        (void)userdata;
+        http_request_set_state(request, seen, on_free);
+        http_request_when_sent(request, on_sent);
+        streamed = request;
+        if (http_reply_pieces(request, 200, "application/octet-stream", promised, NULL, on_more))
+                abort();
+}
+
+static void start_pieces(uint64_t size, bool at_once)
+{
+        static const struct http_options options = {.max_connections = 8, .idle_s = 1};
+
+        promised = size;
+        gives_at_once = at_once;
+        n_more = n_sent = n_broken = n_freed = 0;
+        CHECK(sd_event_new(&event) >= 0);
+        CHECK_EQ_INT(http_server_new(event, listen_here(), &options, handle_pieces, NULL, &server), 0);
+}
+
+TEST(pieces_are_asked_for_one_after_the_other_and_their_length_is_said_before)
+{
+        bool closed;
+
+        start_pieces(12, false);
+        int fd = dial();
+        char *got = say(fd, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(strstr(got, "HTTP/1.1 200 ") && strstr(got, "Content-Length: 12"));
+        CHECK_EQ_INT(n_more, 1);
+        give("hello ");
+        CHECK(strstr(hear(fd, 40, &closed), "hello "));
+        CHECK_EQ_INT(n_more, 2);
+        give("world!");
+        CHECK(strstr(hear(fd, 40, &closed), "world!"));
+        CHECK(!closed);
+        CHECK_EQ_INT(n_more, 2);
+        CHECK_EQ_INT(n_sent, 1);
+        close(fd);
+        stop();
+}
+
+TEST(pieces_that_are_there_at_once_need_no_pause)
+{
+        start_pieces(12, true);
+        int fd = dial();
+        CHECK(strstr(say(fd, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n"), "abcdabcdabcd"));
+        CHECK_EQ_INT(n_more, 3);
+        close(fd);
+        stop();
+}
+
+TEST(a_piece_that_is_missing_breaks_the_connection_and_more_than_promised_never_goes_out)
+{
+        bool closed;
+
+        start_pieces(12, false);
+        int fd = dial();
+        say(fd, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+        give("hello ");
+        hear(fd, 40, &closed);
+        http_piece_fail(streamed);
+        hear(fd, 40, &closed);
+        CHECK(closed);
+        CHECK_EQ_INT(n_broken, 1);
+        close(fd);
+        stop();
+        start_pieces(6, false);
+        fd = dial();
+        say(fd, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+        give("hello world");
+        CHECK(strstr(hear(fd, 40, &closed), "hello ") && !strstr(hear(fd, 40, &closed), "world"));
+        close(fd);
+        stop();
+}
+
+TEST(the_server_can_end_while_a_piece_is_awaited)
+{
+        start_pieces(12, false);
+        int fd = dial();
+        say(fd, "GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
+        stop();
+        CHECK_EQ_INT(n_freed, 1);
+        close(fd);
+}

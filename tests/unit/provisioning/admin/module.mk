@@ -33,3 +33,16 @@ test_ops_DIR  := tests/unit/provisioning/admin
 test_ops_SRCS := test_ops.c
 test_ops_USES := base people model admin
 test_ops_PKGS := libsystemd
+
+UNIT_TESTS += test_ops_appliance
+test_ops_appliance_DIR  := tests/unit/provisioning/admin
+test_ops_appliance_SRCS := test_ops_appliance.c
+test_ops_appliance_USES := base people admin
+test_ops_appliance_PKGS := libsystemd
+
+UNIT_TESTS += test_download
+test_download_DIR     := tests/unit/provisioning/admin
+test_download_SRCS    := test_download.c
+test_download_USES    := base service http admin
+test_download_PKGS    := libsystemd
+test_download_VARLINK := ../../../../appliance/backup/io.provost.Backup.varlink

@@ -35,6 +35,22 @@ TEST(errors_of_stations_have_their_status_sentence_and_field)
         CHECK_STR(of("org.varlink.service.InvalidParameter", "{\"parameter\":\"mac\"}").field, "mac");
 }
 
+TEST(what_update_and_backup_refuse_names_the_input_and_says_in_one_word_why)
+{
+        struct problem problem = of("io.provost.Backup.Refused", "{\"reason\":\"This is not its passphrase.\",\"field\":\"passphrase\",\"code\":\"passphrase\"}");
+
+        CHECK_EQ_INT(problem.status, 422);
+        CHECK_STR(problem.field, "passphrase");
+        CHECK_STR(problem.code, "passphrase");
+        problem = of("io.provost.Update.Refused", "{\"reason\":\"It is older than the floor.\",\"field\":\"\"}");
+        CHECK_STR(problem.code, "refused");
+        CHECK(problem.field == NULL);
+        CHECK_EQ_INT(of("io.provost.Backup.Refused", "{\"reason\":\"x\",\"field\":\"\",\"code\":\"full\"}").status, 507);
+        CHECK_EQ_INT(of("io.provost.Update.NotNow", "{\"reason\":\"x\"}").status, 409);
+        CHECK_EQ_INT(of("io.provost.Update.Trouble", "{\"reason\":\"x\"}").status, 503);
+        CHECK_EQ_INT(of("io.provost.Absent", NULL).status, 409);
+}
+
 TEST(a_station_that_was_not_reached_is_503_and_one_that_refuses_us_is_a_fault)
 {
         CHECK_EQ_INT(of(NULL, NULL).status, 503);
