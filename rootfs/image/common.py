@@ -6,15 +6,41 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
-OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
-IMAGE_ROOT = pathlib.Path(os.environ.get('PROVOST_IMAGE_ROOT') or OUT / 'root/image')
-KERNEL_ROOT = pathlib.Path(os.environ.get('PROVOST_KERNEL_ROOT') or OUT / 'root/kernel-amd64')
-BUILD_ROOT = pathlib.Path(os.environ.get('PROVOST_BUILD_ROOT') or OUT / 'root/build')
+
+
+class Facts(typing.NamedTuple):
+    """What differs between the architectures."""
+    gnu: str            # GNU's name of it, as in library paths
+    elf: int            # e_machine
+    linker: str         # the dynamic linker's file
+    compiler: str       # in the build root
+    efi: str            # systemd's name of it in EFI file names
+    boot: str           # what firmware starts of a removable disk
+    root_type: str      # GPT type of a root partition
+    serial: str         # the kernel's name of the serial line, with its speed
+
+
+FACTS = {
+    'amd64': Facts('x86_64-linux-gnu', 62, 'ld-linux-x86-64.so.2', 'gcc', 'x64', 'BOOTX64.EFI',
+                   '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709', 'ttyS0,115200'),
+    'arm64': Facts('aarch64-linux-gnu', 183, 'ld-linux-aarch64.so.1', 'aarch64-linux-gnu-gcc', 'aa64', 'BOOTAA64.EFI',
+                   'B921B045-1DF0-41C3-AF44-4C6F280D3FAE', 'ttyAMA0,115200'),
+}
+ARCH = os.environ.get('PROVOST_ARCH') or 'amd64'
+FACT = FACTS[ARCH]
+BASE = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
+# The work of each further architecture has a folder of its own; what comes of it lies in build/image with the rest.
+OUT = BASE if ARCH == 'amd64' else BASE / ARCH
+RESULTS = BASE / 'image'
+IMAGE_ROOT = pathlib.Path(os.environ.get('PROVOST_IMAGE_ROOT') or BASE / 'root/image')
+KERNEL_ROOT = pathlib.Path(os.environ.get('PROVOST_KERNEL_ROOT') or BASE / 'root/kernel-amd64')
+BUILD_ROOT = pathlib.Path(os.environ.get('PROVOST_BUILD_ROOT') or BASE / 'root/build')
 BIN = pathlib.Path(os.environ.get('PROVOST_BIN') or OUT / 'bin')
-WEB = OUT / 'web'
+WEB = BASE / 'web'
 OVERLAY = REPOSITORY / 'rootfs/overlay'
 TREE = OUT / 'image/root'
 
