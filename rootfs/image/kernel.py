@@ -18,8 +18,9 @@ MODULES = IMAGE / 'modules'
 INITRD = IMAGE / 'initrd'
 VMLINUZ = IMAGE / 'vmlinuz'
 CMDLINE = IMAGE / 'cmdline'
-# net.ifnames=0: eth0 is the phone LAN. panic=10: a machine that cannot go on restarts.
-WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=10 sysrq_always_enabled=0'
+# net.ifnames=0: eth0 is the phone LAN. panic=10: a machine that cannot go on restarts. lockdown: with Secure Boot off as well,
+# root cannot change the running kernel, and every module needs Debian's signature.
+WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=10 sysrq_always_enabled=0 lockdown=integrity'
 SHOW_DEPENDS = '''
 base=$1; version=$2; shift 2
 for name; do
@@ -156,7 +157,7 @@ def build():
     CMDLINE.write_text(f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}\n')
     stamp = IMAGE / 'kernel.stamp'
     wanted = identity(version, KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
-                      *(HERE / name for name in ('modules.list', 'kernel.py', 'init/init.c')))
+                      *(HERE / name for name in ('modules.list', 'kernel.py', 'init')))
     if is_current(INITRD, stamp, wanted) and MODULES.is_dir() and VMLINUZ.exists():
         return version
     shutil.copyfile(KERNEL_ROOT / 'usr/lib/modules' / version / 'vmlinuz', VMLINUZ)

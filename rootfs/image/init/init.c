@@ -4,7 +4,8 @@
  * In:   the kernel's command line (provost.root=LABEL), /modules with the
  *       drivers of disks, partitions by their GPT name.
  * Out:  the read-only root, the data partition on /data and /var, this
- *       machine's id over /etc/machine-id, and systemd as process 1. When that
+ *       machine's id over /etc/machine-id, a command line of known words
+ *       over /proc/cmdline, and systemd as process 1. When that
  *       cannot be: one sentence on the console, and the kernel restarts.
  * Not:  no udev, no shell, no repair of a file system beyond its journal.
  */
@@ -25,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define NEW_ROOT "/sysroot"
 #define DATA NEW_ROOT "/data"
 #define SYSTEMD "/usr/lib/systemd/systemd"
@@ -33,7 +36,7 @@
 #define ALIASES_MAX 4096
 #define DEVICES_MAX 1024
 
-enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
+enum { LEVEL_ERROR = 3, LEVEL_NOTICE = 5, LEVEL_INFO = 6 };
 
 static int kmsg = -1;
 
@@ -72,7 +75,7 @@ static void mount_kernel_files(void)
         mkdir("/proc", 0555);
         mkdir("/sys", 0555);
         mkdir(NEW_ROOT, 0755);
-        mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
+        mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755");
         kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
         mount_or_give_up("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "/proc");
         mount_or_give_up("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, "/sys");
@@ -302,22 +305,47 @@ static void wait_for_partition(const char *label, char *ret_path, size_t size)
         give_up("no disk has a partition named %s after %d s. The machine restarts", label, DISK_WAIT_S);
 }
 
-/* The text after KEY= on the kernel's command line, or the default. */
-static void read_option(const char *key, const char *otherwise, char *ret_value, size_t size)
+static const char *command_line(void)
 {
         static char line[4096];
-        char *rest = line;
-        FILE *file = fopen("/proc/cmdline", "re");
+        static bool is_read;
 
-        snprintf(ret_value, size, "%s", otherwise);
-        if (!file)
-                return;
-        if (!fgets(line, sizeof(line), file))
-                line[0] = '\0';
-        fclose(file);
-        for (char *word; (word = strsep(&rest, " \n"));)
-                if (strncmp(word, key, strlen(key)) == 0 && word[strlen(key)] == '=')
-                        snprintf(ret_value, size, "%s", word + strlen(key) + 1);
+        if (!is_read) {
+                FILE *file = fopen("/proc/cmdline", "re");
+
+                if (!file || !fgets(line, sizeof(line), file))
+                        line[0] = '\0';
+                if (file)
+                        fclose(file);
+                is_read = true;
+        }
+        return line;
+}
+
+/* The value of KEY= on the kernel's command line, or the default. The first one counts: the signed words come first. */
+static void read_option(const char *key, const char *otherwise, char *ret_value, size_t size)
+{
+        if (!words_value(command_line(), key, ret_value, size))
+                snprintf(ret_value, size, "%s", otherwise);
+}
+
+/* What follows, systemd above all, is shown only words that open no door (see words.h). */
+static void show_words(void)
+{
+        static char line[4096];
+        unsigned left_out;
+
+        words_filter(command_line(), line, sizeof(line) - 1, &left_out);
+        size_t length = strlen(line);
+        line[length++] = '\n';
+        int file = open("/run/cmdline", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+        if (file < 0 || write(file, line, length) != (ssize_t)length || close(file) < 0)
+                give_up("the command line cannot be kept in /run: %s. The machine restarts", strerror(errno));
+        mount_or_give_up("/run/cmdline", "/proc/cmdline", NULL, MS_BIND, NULL, "the command line");
+        mount_or_give_up(NULL, "/proc/cmdline", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL,
+                         "the command line");
+        if (left_out > 0)
+                say(LEVEL_NOTICE, "%u words of the command line are not passed on", left_out);
 }
 
 /* --- data ---------------------------------------------------------------- */
@@ -382,8 +410,12 @@ static void enter_root(void)
         mount_or_give_up("/dev", NEW_ROOT "/dev", NULL, MS_MOVE, NULL, "/dev");
         mount_or_give_up("/proc", NEW_ROOT "/proc", NULL, MS_MOVE, NULL, "/proc");
         mount_or_give_up("/sys", NEW_ROOT "/sys", NULL, MS_MOVE, NULL, "/sys");
-        mount_or_give_up("tmpfs", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=20%,nr_inodes=800k",
-                         "/run");
+        mount_or_give_up("tmpfs", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                         "mode=0755,size=20%,nr_inodes=800k", "/run");
+        /* systemd would make it executable; what is there already it takes as it is. */
+        mkdir(NEW_ROOT "/dev/shm", 01777);
+        mount_or_give_up("tmpfs", NEW_ROOT "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=10%",
+                         "/dev/shm");
         if (chdir(NEW_ROOT) < 0)
                 give_up("the root file system cannot be entered: %s", strerror(errno));
         mount_or_give_up(".", "/", NULL, MS_MOVE, NULL, "the root file system");
@@ -391,8 +423,10 @@ static void enter_root(void)
                 give_up("the root file system cannot be entered: %s", strerror(errno));
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
+        /* Words the kernel does not know reach its first program as arguments and environment: neither goes on. */
+        char *const arguments[] = {(char[]){SYSTEMD}, NULL}, *const environment[] = {(char[]){"TERM=linux"}, NULL};
         char label[64], device[80];
 
         mount_kernel_files();
@@ -404,9 +438,8 @@ int main(int argc, char **argv)
         bind_machine_id();
         drop_modules();
         enter_root();
+        show_words();
         say(LEVEL_INFO, "%s is the root file system", device);
-        if (argc > 0)
-                argv[0] = (char[]){SYSTEMD};
-        execv(SYSTEMD, argv);
+        execve(SYSTEMD, arguments, environment);
         give_up("systemd cannot be started: %s. The machine restarts", strerror(errno));
 }
