@@ -86,6 +86,12 @@ ifeq ($(IS_LIGHT),)
 include $(O)/auto.conf
 endif
 
+# The architecture that the programs and the image are for; every goal of tests is this machine's.
+ARCH ?= $(if $(filter y,$(PROVOST_ARM64)),arm64,amd64)
+ARCHES := amd64 arm64
+$(if $(filter $(ARCH),$(ARCHES)),,$(error ARCH="$(ARCH)": Provost is made for $(ARCHES)))
+$(if $(filter amd64,$(ARCH)),,$(if $(filter 1,$(SAN)),$(error SAN=1 is for this machine: leave out ARCH=$(ARCH))))
+
 is_on = $(if $($(1)_OPTION),$(filter y,$($($(1)_OPTION))),y)
 PROGRAMS_ON := $(foreach p,$(PROGRAMS),$(if $(call is_on,$(p)),$(p)))
 
@@ -98,31 +104,46 @@ closure = $(filter-out $(1),$(call fix,$(1)))
 WARNINGS := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 COMMON := -std=gnu17 -D_GNU_SOURCE -I. -I$(O) -include $(O)/autoconf.h -g -fPIE -fstack-protector-strong \
-	-fstack-clash-protection -fcf-protection -fno-strict-aliasing -fno-common \
+	-fstack-clash-protection -fno-strict-aliasing -fno-common \
 	-ffile-prefix-map=$(O)=build -ffile-prefix-map=$(CURDIR)=. -ffunction-sections -fdata-sections
 LINK := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# Three ways to compile the same sources: plain, san (the tests; SAN=1), fuzz.
+# Ways to compile the same sources: plain, san (the tests; SAN=1), fuzz, and plain for each further architecture.
+RELEASE := -O2 -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero -fstrict-flex-arrays=3
 plain_CC := $(IN_BUILD) gcc
-plain_FLAGS := -O2 -D_FORTIFY_SOURCE=3
+plain_AR := $(IN_BUILD) ar
+plain_FLAGS := $(RELEASE) -fcf-protection=full
 plain_ROOT := $(BUILD_ROOT).stamp
+plain_PKG := $(O)/pkg
 san_CC := $(IN_BUILD) gcc
-san_FLAGS := -O1 -U_FORTIFY_SOURCE $(SANITIZE)
+san_AR := $(IN_BUILD) ar
+san_FLAGS := -O1 -U_FORTIFY_SOURCE -fcf-protection $(SANITIZE)
 san_ROOT := $(BUILD_ROOT).stamp
+san_PKG := $(O)/pkg
 fuzz_CC := $(IN_ROOT) $(FUZZ_ROOT) clang
-fuzz_FLAGS := -O1 -fsanitize=fuzzer-no-link $(SANITIZE) -Wno-unknown-warning-option
+fuzz_AR := $(IN_BUILD) ar
+fuzz_FLAGS := -O1 -fcf-protection -fsanitize=fuzzer-no-link $(SANITIZE) -Wno-unknown-warning-option
 fuzz_ROOT := $(FUZZ_ROOT).stamp
+fuzz_PKG := $(O)/pkg
+arm64_CC := $(IN_ROOT) $(ROOTS)/build-arm64 aarch64-linux-gnu-gcc
+arm64_AR := $(IN_ROOT) $(ROOTS)/build-arm64 aarch64-linux-gnu-ar
+arm64_FLAGS := $(RELEASE) -mbranch-protection=standard
+arm64_ROOT := $(ROOTS)/build-arm64.stamp
+arm64_PKG := $(O)/arm64/pkg
 
-VARIANT := $(if $(filter 1,$(SAN)),san,plain)
-BIN := $(O)/$(if $(filter san,$(VARIANT)),san/)bin
+VARIANT := $(if $(filter 1,$(SAN)),san,$(if $(filter amd64,$(ARCH)),plain,$(ARCH)))
+VARIANTS := plain san fuzz $(filter-out amd64,$(ARCH))
+BIN := $(O)/$(if $(filter plain,$(VARIANT)),,$(VARIANT)/)bin
+# The root whose tools make the image of that architecture.
+IMAGE_TOOLS := build$(if $(filter amd64,$(ARCH)),,-$(ARCH))
 
 # --- roots, sources, configuration -------------------------------------------
 
 HOST_STAMP := $(O)/host.stamp
 SOURCES_LOCK := rootfs/packages/lock $(FETCH)
 
-$(O)/gen $(O)/src $(O)/pkg $(O)/check:
+$(O)/gen $(O)/src $(O)/pkg $(O)/arm64/pkg $(O)/check:
 	@mkdir -p $@
 
 $(HOST_STAMP): rootfs/host/setup
@@ -180,6 +201,11 @@ $(O)/pkg/%.cflags: $(BUILD_ROOT).stamp | $(O)/pkg
 	$(Q)$(IN_BUILD) pkg-config --cflags $* | sed 's/-I/-isystem /g' >$@
 $(O)/pkg/%.libs: $(BUILD_ROOT).stamp | $(O)/pkg
 	$(Q)$(IN_BUILD) pkg-config --libs $* >$@
+ARM64_PKG_CONFIG := $(IN_ROOT) $(ROOTS)/build-arm64 env PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig pkg-config
+$(O)/arm64/pkg/%.cflags: $(ROOTS)/build-arm64.stamp | $(O)/arm64/pkg
+	$(Q)$(ARM64_PKG_CONFIG) --cflags $* | sed 's/-I/-isystem /g' >$@
+$(O)/arm64/pkg/%.libs: $(ROOTS)/build-arm64.stamp | $(O)/arm64/pkg
+	$(Q)$(ARM64_PKG_CONFIG) --libs $* >$@
 
 # --- rules made from the folders' data ---------------------------------------
 
@@ -201,12 +227,12 @@ libraries = $(foreach l,$(call closure,$(2)),$(call library,$(1),$(l)))
 define object_rule
 $(4): $(3) $(O)/autoconf.h $(call module_of,$(2)) \
 		| $$($(1)_ROOT) $(addsuffix .h,$(call all_embeds,$(2))) \
-		$(patsubst %,$(O)/pkg/%.cflags,$(call all_pkgs,$(2))) \
+		$(patsubst %,$($(1)_PKG)/%.cflags,$(call all_pkgs,$(2))) \
 		$(if $(strip $(foreach x,$(2) $(call closure,$(2)),$($(x)_EXTRA_SRCS))),$(LWIP_DIR).stamp)
 	@mkdir -p $$(@D)
 	@$$(call say,CC,$$(call short,$$@))
 	$$(Q)$$($(1)_CC) $$(COMMON) $(5) $$($(1)_FLAGS) $$($(2)_CFLAGS) \
-		$(patsubst %,@$(O)/pkg/%.cflags,$(call all_pkgs,$(2))) -MMD -MP -c $(3) -o $$@
+		$(patsubst %,@$($(1)_PKG)/%.cflags,$(call all_pkgs,$(2))) -MMD -MP -c $(3) -o $$@
 -include $(4:.o=.d)
 endef
 
@@ -221,18 +247,18 @@ define library_rule
 $(call library,$(1),$(2)): $(call objects,$(1),$(2)) $(call module_of,$(2))
 	@mkdir -p $$(@D)
 	@$$(call say,AR,$$(call short,$$@))
-	$$(Q)rm -f $$@ && $(IN_BUILD) ar -rcsD $$@ $(call objects,$(1),$(2))
+	$$(Q)rm -f $$@ && $($(1)_AR) -rcsD $$@ $(call objects,$(1),$(2))
 endef
 
 # $(1) variant, $(2) program, $(3) its place, $(4) more objects, $(5) more flags
 define program_rule
 $(3): $(call objects,$(1),$(2)) $(4) $(call libraries,$(1),$(2)) $(call module_of,$(2)) \
-		| $(patsubst %,$(O)/pkg/%.libs,$(call all_pkgs,$(2))) $(patsubst %,$(O)/src/%.stamp,$($(2)_DATA))
+		| $(patsubst %,$($(1)_PKG)/%.libs,$(call all_pkgs,$(2))) $(patsubst %,$(O)/src/%.stamp,$($(2)_DATA))
 	@mkdir -p $$(@D)
 	@$$(call say,LINK,$$(call short,$$@))
 	$$(Q)$$($(1)_CC) $$($(1)_FLAGS) $(LINK) $(5) -o $$@ $(call objects,$(1),$(2)) $(4) \
 		-Wl,--start-group $(call libraries,$(1),$(2)) -Wl,--end-group \
-		$(patsubst %,@$(O)/pkg/%.libs,$(call all_pkgs,$(2))) $($(2)_LDLIBS)
+		$(patsubst %,@$($(1)_PKG)/%.libs,$(call all_pkgs,$(2))) $($(2)_LDLIBS)
 endef
 
 define embed_rule
@@ -263,7 +289,7 @@ endif
 endef
 
 $(foreach x,$(LIBS) $(PROGRAMS) $(UNIT_TESTS) $(FUZZERS),$(foreach e,$($(x)_VARLINK),$(eval $(call varlink_rule,$(call in_tree,$($(x)_DIR)/$(e)),$(patsubst %.varlink,$(O)/gen/%,$(notdir $(e)))))))
-$(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(call objects_rules,$(v),$(l)))$(eval $(call library_rule,$(v),$(l)))))
+$(foreach v,$(VARIANTS),$(foreach l,$(LIBS),$(eval $(call objects_rules,$(v),$(l)))$(eval $(call library_rule,$(v),$(l)))))
 $(foreach p,$(PROGRAMS),$(eval $(call objects_rules,$(VARIANT),$(p)))$(eval $(call program_rule,$(VARIANT),$(p),$(BIN)/$(p))))
 $(foreach p,$(PROGRAMS),$(eval $(p): $(BIN)/$(p))$(eval $(patsubst provost-%,%,$(p)): $(BIN)/$(p)))
 $(foreach t,$(UNIT_TESTS),$(eval $(call objects_rules,san,$(t)))$(eval $(call program_rule,san,$(t),$(O)/san/test/$(t))))
@@ -276,7 +302,7 @@ $(eval $(call object_rule,san,fuzz_replay,tests/support/fuzz_replay.c,$(REPLAY),
 $(foreach f,$(FUZZERS),$(eval $(call objects_rules,san,$(f)))$(eval $(call program_rule,san,$(f),$(O)/san/replay/$(f),$(REPLAY))))
 $(foreach f,$(FUZZERS),$(eval $(call objects_rules,fuzz,$(f)))$(eval $(call program_rule,fuzz,$(f),$(O)/fuzz/bin/$(f),,-fsanitize=fuzzer)))
 
-$(foreach v,plain san fuzz,$(foreach l,$(LIBS),$(eval $(v)-$(l): $(call library,$(v),$(l)))))
+$(foreach v,$(VARIANTS),$(foreach l,$(LIBS),$(eval $(v)-$(l): $(call library,$(v),$(l)))))
 PROGRAM_FILES := $(addprefix $(BIN)/,$(PROGRAMS_ON))
 
 all: $(PROGRAM_FILES) $(foreach l,$(LIBS),$(call library,$(VARIANT),$(l)))
@@ -284,7 +310,7 @@ all: $(PROGRAM_FILES) $(foreach l,$(LIBS),$(call library,$(VARIANT),$(l)))
 
 # --- test --------------------------------------------------------------------
 
-export PROVOST_BUILD_ROOT := $(BUILD_ROOT)
+export PROVOST_BUILD_ROOT := $(ROOTS)/$(IMAGE_TOOLS)
 SUMMARY := tests/support/summary
 PARTS := lint $(if $(UNIT_TESTS),unit) $(if $(FUZZERS),fuzz) $(if $(wildcard tests/site/run),site) \
 	$(if $(wildcard tests/browser/run),browser) $(if $(wildcard tests/image/run),image)
@@ -331,8 +357,10 @@ fuzz: $(if $(filter $(T),$(FUZZERS)),$(O)/fuzz/bin/$(T))
 
 # --- image, run, measure -----------------------------------------------------
 
-KERNEL_SET := kernel-$(if $(filter y,$(PROVOST_KERNEL_CLOUD)),cloud,amd64)
-export PROVOST_IMAGE_ROOT := $(ROOTS)/image
+IMAGE_SET := image$(if $(filter amd64,$(ARCH)),,-$(ARCH))
+KERNEL_SET := kernel-$(if $(filter amd64-y,$(ARCH)-$(PROVOST_KERNEL_CLOUD)),cloud,$(ARCH))
+export PROVOST_ARCH := $(ARCH)
+export PROVOST_IMAGE_ROOT := $(ROOTS)/$(IMAGE_SET)
 export PROVOST_KERNEL_ROOT := $(ROOTS)/$(KERNEL_SET)
 export PROVOST_SITE_ROOT := $(ROOTS)/site
 export PROVOST_SITE27_ROOT := $(ROOTS)/site27
@@ -349,15 +377,15 @@ $(O)/web.stamp: $(shell find provisioning/web 2>/dev/null) $(MAKE_WEB) $(ROOTS)/
 	@touch $@
 web: $(O)/web.stamp
 
-image: all web root-image root-$(KERNEL_SET)
+image: all web root-$(IMAGE_TOOLS) root-$(IMAGE_SET) root-$(KERNEL_SET)
 	$(Q)rootfs/image/build
 
 # What signs kernels and updates; make image makes it as well. KEYS=DIR: the builder's own.
-keys: root-build
+keys: root-$(IMAGE_TOOLS)
 	$(Q)rootfs/image/build keys
 
 # The root file system alone is enough for a container.
-tree: all web root-image
+tree: all web root-$(IMAGE_TOOLS) root-$(IMAGE_SET)
 	$(Q)rootfs/image/build tree
 
 PROVOST_RUN := rootfs/run/provost-run
@@ -391,7 +419,7 @@ help:
 define HELP
 Provost: the targets of this Makefile. O=DIR builds elsewhere, ROOTS=DIR keeps
 the unpacked packages elsewhere, V=1 shows every command, SAN=1 builds with the
-address and undefined behaviour sanitizers.
+address and undefined behaviour sanitizers, ARCH=arm64 for that architecture.
 
 configure   menuconfig      choose options ($(O)/.config); nconfig: the same
             defconfig       the options of configs/defconfig
