@@ -18,6 +18,7 @@
 #include "appliance/base/text.h"
 #include "provisioning/model/merge.h"
 #include "provisioning/store/store_audit.h"
+#include "provisioning/store/store_copy.h"
 #include "provisioning/store/store_db.h"
 #include "provisioning/store/store_event.h"
 #include "provisioning/store/store_layer.h"
@@ -132,6 +133,7 @@ int store_open(const char *database_path, const char *key_path, struct store **r
         if (store_secret_complete(store) < 0)
                 log_reason(LOG_LEVEL_WARNING, "secrets-missing", "passwords that an update needs could not be made, it is tried again at the next "
                            "start: %s", store_db_trouble(store->db));
+        store_copy_forget(store);
         *ret_store = store;
         store = NULL;
 out:

@@ -23,7 +23,7 @@
 static const char *const kinds[] = {
         "rogue-dhcp",          "rogue-pnp",         "mac-scan",  "second-place", "stolen-certificate", "revoked-certificate",
         "replayed-enrolment",  "tunnel-flapping",   "ends-soon", "ended",        "clock",              "renewal-stuck",
-        "wrong-certificate",
+        "wrong-certificate",   "disk-full",         "backup",
 };
 
 static bool is_kind(const char *text)

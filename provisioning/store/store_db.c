@@ -26,6 +26,7 @@
 #include "gen/010_search.sql.embed.h"
 
 #define STATEMENTS_MAX 512
+#define OLDEST "schema_oldest"
 
 struct statement {
         const char *sql;
@@ -39,21 +40,28 @@ struct store_db {
         char trouble[256];
 };
 
+/*
+ * oldest: a program that knows this migration and not those after it can work with the result: it finds what it asks for, and what it
+ * writes is whole for newer ones too (new columns have defaults, new tables need no row). From 11 on it must be at most version - 1, so
+ * that the system in the other slot starts after an update was undone; what cannot be done so is done in two updates.
+ */
 static const struct migration {
-        int version;
+        int version, oldest;
         const char *sql;
 } migrations[] = {
-        {1, embed_001_initial_sql},
-        {2, embed_002_tunnel_rest_sql},
-        {3, embed_003_scopes_sql},
-        {4, embed_004_secrets_sql},
-        {5, embed_005_trust_sql},
-        {6, embed_006_renewal_sql},
-        {7, embed_007_reach_sql},
-        {8, embed_008_people_sql},
-        {9, embed_009_audit_sql},
-        {10, embed_010_search_sql},
+        {1, 1, embed_001_initial_sql},
+        {2, 2, embed_002_tunnel_rest_sql},
+        {3, 3, embed_003_scopes_sql},
+        {4, 4, embed_004_secrets_sql},
+        {5, 5, embed_005_trust_sql},
+        {6, 6, embed_006_renewal_sql},
+        {7, 7, embed_007_reach_sql},
+        {8, 8, embed_008_people_sql},
+        {9, 9, embed_009_audit_sql},
+        {10, 10, embed_010_search_sql},
 };
+
+#define N_MIGRATIONS (sizeof migrations / sizeof migrations[0])
 
 static int trouble(struct store_db *db, const char *what)
 {
@@ -99,6 +107,38 @@ static int version_of(struct store_db *db, int *ret_version)
         return r;
 }
 
+/* Of a database that never heard of it: its own version. */
+static int oldest_of(struct store_db *db, int version, int *ret_oldest)
+{
+        sqlite3_stmt *statement = NULL;
+        int r = 0;
+
+        *ret_oldest = version;
+        if (version == 0)
+                return 0;
+        if (sqlite3_prepare_v2(db->handle, "SELECT value FROM meta WHERE name = '" OLDEST "'", -1, &statement, NULL) != SQLITE_OK)
+                r = trouble(db, "the database cannot be read");
+        else if (sqlite3_step(statement) == SQLITE_ROW)
+                *ret_oldest = sqlite3_column_int(statement, 0);
+        sqlite3_finalize(statement);
+        return r;
+}
+
+static int keep_oldest(struct store_db *db, int oldest)
+{
+        sqlite3_stmt *statement = NULL;
+        int r = PV_ESYSTEM;
+
+        if (sqlite3_prepare_v2(db->handle, "INSERT INTO meta (name, value) VALUES ('" OLDEST "', ?1) ON CONFLICT (name) DO UPDATE SET value = "
+                               "max(value, ?1)", -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_bind_int(statement, 1, oldest) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE)
+                r = 0;
+        else
+                r = trouble(db, "the database refused");
+        sqlite3_finalize(statement);
+        return r;
+}
+
 static int migrate_one(struct store_db *db, const struct migration *m)
 {
         char set_version[64];
@@ -108,6 +148,8 @@ static int migrate_one(struct store_db *db, const struct migration *m)
         r = execute(db, "BEGIN IMMEDIATE");
         if (r == 0)
                 r = execute(db, m->sql);
+        if (r == 0)
+                r = keep_oldest(db, m->oldest);
         if (r == 0)
                 r = execute(db, set_version);
         if (r == 0)
@@ -122,22 +164,59 @@ static int migrate_one(struct store_db *db, const struct migration *m)
         return r;
 }
 
+int store_db_known_schema(void)
+{
+        return migrations[N_MIGRATIONS - 1].version;
+}
+
+/* A newer program was here, and an update was undone. */
+static int may_work_with(struct store_db *db, int version)
+{
+        int known = store_db_known_schema(), oldest = 0;
+        int r = oldest_of(db, version, &oldest);
+
+        if (r == 0 && oldest > known) {
+                (void)snprintf(db->trouble, sizeof db->trouble,
+                               "the database has version %d and needs a program that knows %d, this one knows %d: start the newer system", version,
+                               oldest, known);
+                return PV_EREFUSED;
+        }
+        if (r == 0)
+                log_reason(LOG_LEVEL_NOTICE, "newer-database", "The database has version %d of a newer system, which allows this one (%d) to work with it.",
+                           version, known);
+        return r;
+}
+
 static int migrate(struct store_db *db)
 {
-        size_t n = sizeof migrations / sizeof migrations[0];
         int version = 0;
         int r = version_of(db, &version);
 
-        if (r == 0 && version > migrations[n - 1].version) {
-                (void)snprintf(db->trouble, sizeof db->trouble,
-                               "the database has version %d, this program knows %d: start the newer system", version,
-                               migrations[n - 1].version);
-                return PV_EREFUSED;
-        }
-        for (size_t i = 0; r == 0 && i < n; i++)
+        if (r == 0 && version > store_db_known_schema())
+                return may_work_with(db, version);
+        for (size_t i = 0; r == 0 && i < N_MIGRATIONS; i++)
                 if (migrations[i].version > version)
                         r = migrate_one(db, &migrations[i]);
         return r;
+}
+
+int store_db_schema(struct store_db *db, int64_t *ret_version, int64_t *ret_oldest)
+{
+        int version = 0, oldest = 0;
+        int r = version_of(db, &version);
+
+        if (r == 0)
+                r = oldest_of(db, version, &oldest);
+        if (r < 0)
+                return r;
+        *ret_version = version;
+        *ret_oldest = oldest;
+        return 0;
+}
+
+const char *store_db_path(struct store_db *db)
+{
+        return sqlite3_db_filename(db->handle, "main");
 }
 
 int store_db_open(const char *path, struct store_db **ret_db)

@@ -13,11 +13,18 @@ struct sqlite3_stmt;
 
 /*
  * The database file: one connection, one writer. Opens or makes it, in WAL
- * with synchronous=FULL, and runs the migrations that it lacks. PV_ESYSTEM
- * with one log line when that does not work.
+ * with synchronous=FULL, and runs the migrations that it lacks. One that a newer
+ * program made is used as it is when that program said that this one may
+ * (PV_EREFUSED otherwise). PV_ESYSTEM with one log line when that does not work.
  */
 int store_db_open(const char *path, struct store_db **ret_db) PV_MUST_CHECK;
 void store_db_close(struct store_db *db);
+/* The newest migration that this program knows. */
+int store_db_known_schema(void);
+/* The migration that the database is at, and the oldest one that a program must know to work with it. */
+int store_db_schema(struct store_db *db, int64_t *ret_version, int64_t *ret_oldest) PV_MUST_CHECK;
+/* Where the database is. */
+const char *store_db_path(struct store_db *db);
 /* The sentence about the last failure of SQLite; static storage of db. */
 const char *store_db_trouble(const struct store_db *db);
 /* Another failure of what is kept, in the same place; "" forgets the last one. */

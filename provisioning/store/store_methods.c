@@ -11,6 +11,7 @@
 #include "provisioning/store/store_alarm.h"
 #include "provisioning/store/store_approve.h"
 #include "provisioning/store/store_audit.h"
+#include "provisioning/store/store_copy.h"
 #include "provisioning/store/store_enrolment.h"
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_event.h"
@@ -91,6 +92,8 @@
         X(AddToken, SIGN_IN, WRITE, store_op_add_token) \
         X(FindToken, SIGN_IN, WRITE, store_op_find_token) \
         X(RemoveToken, ADMIN, WRITE, store_op_remove_token) \
+        X(Snapshot, ROOT, READ, store_op_snapshot) \
+        X(DropSnapshot, ROOT, READ, store_op_drop_snapshot) \
         X(Subscribe, ADMIN | RESPONDER | SESSION | SETTINGS | BOOTSTRAP, SUBSCRIBE, NULL) \
         X(ListLeases, ADMIN | RESPONDER, READ, store_op_list_leases) \
         X(CommitLeases, RESPONDER, WRITE, store_op_commit_leases) \

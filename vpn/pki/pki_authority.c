@@ -36,7 +36,7 @@ static int put(const struct pki_vault *vault, const struct pki_authority *author
         return result;
 }
 
-static int get(const struct pki_vault *vault, struct pki_authority *ret_authority)
+int pki_authority_read(const struct pki_vault *vault, struct pki_authority *ret_authority)
 {
         struct pki_authority authority = {0};
         uint8_t *data = NULL;
@@ -60,7 +60,7 @@ static int get(const struct pki_vault *vault, struct pki_authority *ret_authorit
 int pki_authority_load(const struct pki_vault *vault, const struct pki_times *times, struct pki_authority *ret_authority)
 {
         struct pki_authority authority = {0};
-        int result = get(vault, ret_authority);
+        int result = pki_authority_read(vault, ret_authority);
 
         if (result != PV_EUNSET)
                 return result;

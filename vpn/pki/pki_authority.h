@@ -36,6 +36,8 @@ struct pki_authority {
  */
 int pki_authority_load(const struct pki_vault *vault, const struct pki_times *times,
                        struct pki_authority *ret_authority) PV_MUST_CHECK;
+/* The same, and none is ever made. PV_EUNSET: there is none. */
+int pki_authority_read(const struct pki_vault *vault, struct pki_authority *ret_authority) PV_MUST_CHECK;
 /* Safe on zeros. */
 void pki_authority_done(struct pki_authority *authority);
 

@@ -350,6 +350,17 @@ bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const cha
         return is_sound;
 }
 
+bool pki_certificate_is_signed_by(const char *certificate_pem, const char *issuer_pem)
+{
+        X509 *certificate = certificate_from(certificate_pem), *issuer = certificate_from(issuer_pem);
+        bool is_signed = certificate && issuer && X509_check_issued(issuer, certificate) == X509_V_OK &&
+                         X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+
+        X509_free(issuer);
+        X509_free(certificate);
+        return is_signed;
+}
+
 static bool has_name(const GENERAL_NAMES *names, GENERAL_NAME *wanted)
 {
         for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)

@@ -65,6 +65,8 @@ int pki_certificate_read(const char *certificate, struct pki_certificate_facts *
 int pki_certificate_span(const char *certificate, struct pki_span *ret_span, char ret_sha256[static 65]) PV_MUST_CHECK;
 /* The key belongs to the certificate, and issuer (a certificate; NULL: itself) signed it. */
 bool pki_certificate_is_sound(const struct pki_certificate_pair *pair, const char *issuer);
+/* issuer (a certificate) signed it, whatever the time is. */
+bool pki_certificate_is_signed_by(const char *certificate, const char *issuer);
 /* The certificate's alternative names are these, in any order, no others. */
 bool pki_certificate_is_for(const char *certificate, const struct pki_certificate_names *names);
 /* These are among them. */

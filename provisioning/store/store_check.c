@@ -1,0 +1,206 @@
+/*
+ * store_check: a whole database, looked at before anybody depends on it.
+ *
+ * In:   a file of somebody's backup, and its key.
+ * Out:  lines of a report; the certificates in it.
+ * Not:  no certificate is judged here (station pki does that).
+ */
+#include "provisioning/store/store_check.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "provisioning/store/store.h"
+#include "provisioning/store/store_audit.h"
+#include "provisioning/store/store_db.h"
+#include "provisioning/store/store_seal.h"
+
+static void say(const struct store_check *check, const char *name, bool is_ok, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void say(const struct store_check *check, const char *name, bool is_ok, const char *format, ...)
+{
+        char text[STORE_CHECK_TEXT];
+        va_list args;
+
+        va_start(args, format);
+        (void)vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        check->said(name, is_ok, text, check->userdata);
+}
+
+/* --- as it lies there ------------------------------------------------------- */
+
+static bool first_text(sqlite3 *handle, const char *sql, char *ret, size_t size)
+{
+        sqlite3_stmt *row = NULL;
+        bool is_there = sqlite3_prepare_v2(handle, sql, -1, &row, NULL) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW;
+
+        (void)snprintf(ret, size, "%s", is_there && sqlite3_column_text(row, 0) ? (const char *)sqlite3_column_text(row, 0) : "");
+        (void)sqlite3_finalize(row);
+        return is_there;
+}
+
+static bool integrity(const struct store_check *check)
+{
+        sqlite3 *handle = NULL;
+        char found[300] = "", stray[100];
+        bool is_open = sqlite3_open_v2(check->database, &handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK;
+        bool is_ok = is_open && first_text(handle, "PRAGMA integrity_check(1)", found, sizeof found) && strcmp(found, "ok") == 0;
+
+        if (is_ok && first_text(handle, "PRAGMA foreign_key_check", stray, sizeof stray)) {
+                (void)snprintf(found, sizeof found, "a row of %s belongs to nothing", stray);
+                is_ok = false;
+        }
+        if (is_ok)
+                say(check, "database", true, "The database is whole: every page and index was read.");
+        else
+                say(check, "database", false, "The database is damaged: %s.", *found ? found : handle ? sqlite3_errmsg(handle) : "no memory");
+        (void)sqlite3_close(handle);
+        return is_ok;
+}
+
+/* PV_EREFUSED: it needs a newer program. */
+static int schema(const struct store_check *check)
+{
+        struct store_db *db = NULL;
+        int64_t before = 0, oldest = 0;
+        sqlite3 *handle = NULL;
+        char text[32] = "";
+        int r;
+
+        if (sqlite3_open_v2(check->database, &handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK)
+                (void)first_text(handle, "PRAGMA user_version", text, sizeof text);
+        (void)sqlite3_close(handle);
+        r = store_db_open(check->database, &db);
+        if (r == 0)
+                r = store_db_schema(db, &before, &oldest);
+        store_db_close(db);
+        if (r == PV_EREFUSED)
+                say(check, "schema", false, "The database has version %s of a newer system; this one knows %d. Update this appliance first.", text,
+                    store_db_known_schema());
+        else if (r < 0)
+                say(check, "schema", false, "The database of version %s cannot be brought to version %d.", text, store_db_known_schema());
+        else
+                say(check, "schema", true, "The database has version %s; this system works with %d.", text, store_db_known_schema());
+        return r;
+}
+
+/* --- what is in it ------------------------------------------------------------ */
+
+static int64_t number(struct store *store, const char *sql)
+{
+        int64_t n = 0;
+
+        return store_db_number(store_db(store), sql, &n, "") == 0 ? n : -1;
+}
+
+static void contents(const struct store_check *check, struct store *store)
+{
+        int64_t approved = number(store, "SELECT count(*) FROM phone WHERE trust = 2"), all = number(store, "SELECT count(*) FROM phone");
+        int64_t users = number(store, "SELECT count(*) FROM user"), events = number(store, "SELECT count(*) FROM event");
+        int64_t settings = number(store, "SELECT count(*) FROM shared_setting") + number(store, "SELECT count(*) FROM phone_setting");
+
+        say(check, "contents", approved >= 0 && all >= 0 && users >= 0, "%lld phones (%lld of them approved), %lld people, %lld settings, %lld events.",
+            (long long)all, (long long)approved, (long long)users, (long long)settings, (long long)events);
+}
+
+/* Every secret of every phone opens at its place. */
+static void secrets(const struct store_check *check, struct store *store)
+{
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac, name, sealed FROM secret", "");
+        long n = 0, n_good = 0;
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0) {
+                const struct store_place place = {.table = "secret", .row = store_db_text(rows, 0), .name = store_db_text(rows, 1)};
+                size_t size;
+                const void *sealed = store_db_blob(rows, 2, &size);
+                char *text = NULL;
+
+                n++;
+                n_good += store_opened(store, &place, sealed, size, &text) == 0;
+                store_seal_forget(text);
+        }
+        say(check, "secrets", r == 0 && n == n_good, "%ld of %ld secrets of phones open with the key.", n_good, n);
+}
+
+static void audit(const struct store_check *check, struct store *store)
+{
+        struct store_request request = {.actor = "root"};
+        sd_json_variant *broken;
+        int r;
+
+        do {
+                request.again = false;
+                r = store_read(store, store_op_check_audit, &request);
+        } while (r == 0 && request.again);
+        broken = r == 0 ? sd_json_variant_by_key(request.out, "broken") : NULL;
+        if (broken && sd_json_variant_is_integer(broken))
+                say(check, "audit", false, "Entry %lld of the audit does not fit those before it.", (long long)sd_json_variant_integer(broken));
+        else
+                say(check, "audit", r == 0, r == 0 ? "The audit is without a gap." : "The audit cannot be read.");
+        store_request_done(&request);
+}
+
+/* --- for pki --------------------------------------------------------------------- */
+
+static bool put(int fd, const char *text)
+{
+        size_t left = strlen(text);
+
+        while (left) {
+                ssize_t n = write(fd, text, left);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return false;
+                text += n;
+                left -= (size_t)n;
+        }
+        return true;
+}
+
+static void certificates(const struct store_check *check, struct store *store)
+{
+        struct sqlite3_stmt *rows = store_db_query(store_db(store), "SELECT mac, certificate FROM phone WHERE trust = 2 AND certificate IS NOT NULL "
+                                                   "UNION ALL SELECT mac, certificate FROM renewal", "");
+        bool is_ok = true;
+        int r;
+
+        while ((r = store_db_next(store_db(store), rows)) > 0)
+                is_ok = is_ok && put(check->certificates, store_db_text(rows, 0)) && put(check->certificates, "\n") &&
+                        put(check->certificates, store_db_text(rows, 1)) && put(check->certificates, "\n");
+        if (r < 0 || !is_ok)
+                say(check, "certificates", false, "The phones' certificates cannot be read out of the database.");
+}
+
+/* --- all of it -------------------------------------------------------------------- */
+
+void store_check_run(const struct store_check *check, bool *ret_newer)
+{
+        struct store *store = NULL;
+        int r;
+
+        *ret_newer = false;
+        if (!integrity(check))
+                return;
+        r = schema(check);
+        *ret_newer = r == PV_EREFUSED;
+        if (r < 0)
+                return;
+        r = store_open(check->database, check->key, &store);
+        say(check, "store-key", r == 0, r == 0 ? "The key of the store fits the database." : "The key of the store does not fit the database.");
+        if (r < 0)
+                return;
+        contents(check, store);
+        secrets(check, store);
+        audit(check, store);
+        if (check->certificates >= 0)
+                certificates(check, store);
+        store_close(store);
+}
