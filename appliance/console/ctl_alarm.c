@@ -28,6 +28,13 @@ static const struct { const char *kind, *words, *todo; } kinds[] = {
         {"clock", "the clock cannot be believed", "`provostctl clock show`; NTP on the uplink or `provostctl clock set` mends it"},
         {"renewal-stuck", "a certificate is not renewed", "the phone has to be in its tunnel to fetch it: `provostctl timeline MAC`"},
         {"wrong-certificate", "a certificate that is not the phone's", "`provostctl phone evidence MAC` says what was shown"},
+        {"update-fell-back", "an update did not stay", "`provostctl update status` says why; the version before runs"},
+        {"update-waits", "an update waits", "`provostctl update install --restart`, or `provostctl update discard`"},
+        {"data-low", "little room on the data partition", "remove firmware that is not used: `provostctl firmware list`"},
+        {"disk-full", "the data partition is full", "remove firmware that is not used: `provostctl firmware list`"},
+        {"recovery-key", "nobody has read the recovery key", "`provostctl data recovery-key`, and keep it elsewhere"},
+        {"backup-late", "there is no recent backup", "`provostctl backup create FILE`, or `provostctl backup schedule`"},
+        {"backup", "a scheduled backup failed", "`provostctl backup status` says why"},
 };
 
 #define N_KINDS (sizeof kinds / sizeof *kinds)

@@ -23,6 +23,7 @@
 #include "provisioning/admin/events.h"
 #include "provisioning/admin/header.h"
 #include "provisioning/admin/problem.h"
+#include "provisioning/admin/upkeep.h"
 #include "provisioning/admin/worker.h"
 
 #define STORE "io.provost.Store."
@@ -42,6 +43,7 @@ struct admin {
         struct workers *workers;
         struct events *events;
         struct admin_setup *setup;
+        struct upkeep *upkeep;
         const struct operation *const *tables;
         unsigned n_large;
         char backup_path[128];          /* of station backup's socket */
@@ -80,13 +82,22 @@ static void release_large(struct visit *visit)
         visit->large = false;
 }
 
+static void leave(struct visit *visit)
+{
+        struct admin *admin = visit->admin;
+
+        events_leave(admin->events, visit);
+        if (admin->upkeep)
+                upkeep_listen(admin->upkeep, events_count(admin->events));
+}
+
 static void on_request_end(void *state)
 {
         struct visit *visit = state;
 
         visit->request = NULL;
         if (visit->streams)
-                events_leave(visit->admin->events, visit);
+                leave(visit);
         download_free(visit->download);
         visit->download = NULL;
         if (!visit->is_running)
@@ -372,6 +383,7 @@ static void watch(struct visit *visit)
                 refuse_busy(visit->request);
         else
                 visit->streams = true;
+        upkeep_listen(visit->admin->upkeep, events_count(visit->admin->events));
 }
 
 static void stream(struct visit *visit)
@@ -444,6 +456,13 @@ static void on_change(sd_json_variant *message, void *userdata)
                 events_tell(admin->events, kind, key);
 }
 
+static void on_upkeep(const char *kind, void *userdata)
+{
+        struct admin *admin = userdata;
+
+        events_tell(admin->events, kind, "");
+}
+
 /* --- life -------------------------------------------------------------------- */
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", NULL};
@@ -462,6 +481,8 @@ static int open_all(struct admin *admin, const struct admin_options *options)
                 r = service_peer_new(admin->service, path, &admin->store);
         if (!r)
                 r = events_new(event, may_listen, admin, &admin->events);
+        if (!r)
+                r = upkeep_new(admin->service, options->run_dir, admin->store, on_upkeep, admin, &admin->upkeep);
         if (!r)
                 r = admin_setup_new(admin->service, options->run_dir, admin->store, admin->door, &admin->setup);
         if (!r)
@@ -502,6 +523,8 @@ void admin_free(struct admin *admin)
                 return;
         workers_free(admin->workers);
         service_peer_free(admin->store);
+        upkeep_free(admin->upkeep);
+        admin->upkeep = NULL;
         http_server_free(admin->http);
         admin_setup_free(admin->setup);
         events_free(admin->events);

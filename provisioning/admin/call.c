@@ -322,6 +322,8 @@ static int take(struct call *call, const struct field *field, const char *text, 
                 call_refuse(call, 400, "field", field->name, "%s was sent twice.", field->name);
                 return PV_EMALFORMED;
         }
+        if (json && field->nullable && sd_json_variant_is_null(json))
+                return 0;
         r = json ? field_from_json(field, json, value, why) : field_from_text(field, text, value, why);
         if (r == PV_EMALFORMED)
                 call_refuse(call, 400, "field", field->name, "%s", why);

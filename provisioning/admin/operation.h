@@ -38,6 +38,7 @@ struct field {
         int64_t min, max;
         const char *words;
         enum role role;         /* who may send this very field; ROLE_NOBODY: as the operation */
+        bool nullable;          /* null in a body is the same as not sent */
 };
 
 enum {

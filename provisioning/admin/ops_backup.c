@@ -28,7 +28,7 @@ static const struct field set_backup_schedule_fields[] = {
 };
 
 static const struct field create_backup_fields[] = {
-        FIELD(BODY, TEXT, "passphrase", .min = 12, .max = 256),
+        FIELD(BODY, TEXT, "passphrase", .min = 12, .max = 256, .nullable = true),
         FIELDS_END,
 };
 

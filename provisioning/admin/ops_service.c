@@ -15,6 +15,7 @@
 #include "gen/openapi.yaml.embed.h"
 #include "provisioning/admin/call.h"
 #include "provisioning/admin/ops_frame.h"
+#include "provisioning/admin/upkeep.h"
 
 #define METRICS_BYTES 32768
 
@@ -130,6 +131,28 @@ static bool ask(struct call *call, enum station station, const char *method, sd_
         return fine;
 }
 
+/* As it was seen at the last look, at most ten minutes ago: a scrape wakes no station that rests. */
+static void upkeep(struct writer *w)
+{
+        struct upkeep_state state;
+
+        upkeep_read(&state);
+        if (state.has_update) {
+                number(w, "provost_root_verified", "1: every block of the running system is checked.", state.verified);
+                number(w, "provost_update_waits", "1: an update waits to be installed or started.", *state.waits != 0);
+                number(w, "provost_update_tried", "1: the running version is on trial.", state.is_trying);
+                number(w, "provost_update_fell_back", "1: the last update did not stay.", text_equal(state.last_result, "fell-back"));
+        }
+        if (state.has_data) {
+                number(w, "provost_data_size_bytes", "Size of the data partition.", state.size);
+                number(w, "provost_data_encrypted", "1: the data partition is encrypted.", state.is_encrypted);
+        }
+        if (state.has_backup) {
+                number(w, "provost_backup_scheduled", "1: backups are made each day.", state.is_scheduled);
+                number(w, "provost_backup_seconds", "When the newest backup was made, in seconds since 1970; 0: there is none.", state.backup_at);
+        }
+}
+
 static void own(struct call *call, struct writer *w)
 {
         unsigned n = 0;
@@ -156,8 +179,10 @@ static void get_metrics(struct call *call)
                 number(&w, "provost_data_free_bytes", "Room that is left on the data partition.", service_field_integer(facts, "data_free", 0));
                 number(&w, "provost_booted_seconds", "When the appliance was started, in seconds since 1970.", service_field_integer(facts, "booted_at", 0));
         }
-        if (text)
+        if (text) {
+                upkeep(&w);
                 own(call, &w);
+        }
         sd_json_variant_unref(count);
         sd_json_variant_unref(list);
         sd_json_variant_unref(facts);

@@ -30,7 +30,7 @@ static const struct field finish_update_fields[] = {
 };
 
 static const struct field download_update_fields[] = {
-        FIELD(BODY, TEXT, "url", .min = 1, .max = 512),
+        FIELD(BODY, TEXT, "url", .min = 1, .max = 512, .nullable = true),
         FIELDS_END,
 };
 

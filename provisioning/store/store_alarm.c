@@ -23,7 +23,8 @@
 static const char *const kinds[] = {
         "rogue-dhcp",          "rogue-pnp",         "mac-scan",  "second-place", "stolen-certificate", "revoked-certificate",
         "replayed-enrolment",  "tunnel-flapping",   "ends-soon", "ended",        "clock",              "renewal-stuck",
-        "wrong-certificate",   "disk-full",         "backup",
+        "wrong-certificate",   "disk-full", "backup",       "update-fell-back",   "update-waits",
+        "data-low",            "recovery-key",      "backup-late",
 };
 
 static bool is_kind(const char *text)

@@ -105,10 +105,10 @@
         X(ReplacePhone, ADMIN, WRITE, store_op_replace_phone) \
         X(UndoReplace, ADMIN, WRITE, store_op_undo_replace) \
         X(ListReplacements, ADMIN, READ, store_op_list_replacements) \
-        X(RaiseAlarm, ROOT | STATIONS | PKI, WRITE, store_op_raise_alarm) \
+        X(RaiseAlarm, ADMIN | STATIONS | PKI, WRITE, store_op_raise_alarm) \
         X(ListAlarms, ADMIN | RESPONDER, READ, store_op_list_alarms) \
         X(CloseAlarm, ADMIN, WRITE, store_op_close_alarm) \
-        X(ClearAlarm, ROOT | STATIONS | PKI, WRITE, store_op_clear_alarm) \
+        X(ClearAlarm, ADMIN | STATIONS | PKI, WRITE, store_op_clear_alarm) \
         X(KeepReceipt, ADMIN, WRITE, store_op_keep_receipt) \
         X(ListReceipts, ADMIN, READ, store_op_list_receipts) \
         X(GetEnrolment, BOOTSTRAP, READ, store_op_get_enrolment) \

@@ -23,7 +23,7 @@ ADMIN = ('store ListPhones store ListAlarms store ListReach store ListRenewals s
          'store SetSettings store ListSettings store SetRow store RemoveScope store PreviewDocument store DiffDocument store ListSecrets '
          'store RevealSecret store RotateSecrets store ImportPhones store ApprovePhones store RestoreRevision store ControlRollout store SetSeal '
          'store GetEvidence store OpenEnrolment store GetEnrolmentWindow store ReplacePhone store UndoReplace store ListReplacements '
-         'store CloseAlarm store KeepReceipt store ListReceipts store AddReach store RemoveReach store ListEnds '
+         'store CloseAlarm store RaiseAlarm store ClearAlarm store KeepReceipt store ListReceipts store AddReach store RemoveReach store ListEnds '
          'import Read settings Resync settings BeginFirmware settings AppendFirmware settings FinishFirmware settings RemoveFirmware '
          'box Status box Watch box GetClock box SetClock session Status session ConfirmClosed session TryCertificate '
          'pki StepRollover pki GetRollover pki GetEnds '

@@ -46,3 +46,16 @@ test_download_SRCS    := test_download.c
 test_download_USES    := base service http admin
 test_download_PKGS    := libsystemd
 test_download_VARLINK := ../../../../appliance/backup/io.provost.Backup.varlink
+
+UNIT_TESTS += test_upkeep_policy
+test_upkeep_policy_DIR  := tests/unit/provisioning/admin
+test_upkeep_policy_SRCS := test_upkeep_policy.c
+test_upkeep_policy_USES := base people admin
+test_upkeep_policy_PKGS := libsystemd
+
+UNIT_TESTS += test_upkeep
+test_upkeep_DIR     := tests/unit/provisioning/admin
+test_upkeep_SRCS    := test_upkeep.c
+test_upkeep_USES    := base service people admin
+test_upkeep_PKGS    := libsystemd
+test_upkeep_VARLINK := ../../../../appliance/update/io.provost.Update.varlink ../../../../appliance/backup/io.provost.Backup.varlink ../../../../provisioning/store/io.provost.Store.varlink

@@ -166,7 +166,7 @@ static void write_schema(char *ret, size_t size, const struct field *f)
         case FIELD_PROSE:
                 if (f->min)
                         (void)snprintf(low, sizeof low, "minLength: %" PRId64 ", ", f->min);
-                (void)snprintf(ret, size, "{type: string, %smaxLength: %" PRId64 "}", low, f->max);
+                (void)snprintf(ret, size, "{type: %s, %smaxLength: %" PRId64 "}", f->nullable ? "[string, 'null']" : "string", low, f->max);
                 return;
         case FIELD_INTEGER:
                 if (f->max != INT64_MAX && f->max >= f->min)
