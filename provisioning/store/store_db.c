@@ -26,7 +26,8 @@
 #include "gen/010_search.sql.embed.h"
 
 #define STATEMENTS_MAX 512
-#define OLDEST "schema_oldest"
+#define OLDEST "schema_oldest"          /* see struct migration */
+#define OLDEST_OF "schema_oldest_of"    /* the migration that said so */
 
 struct statement {
         const char *sql;
@@ -107,36 +108,55 @@ static int version_of(struct store_db *db, int *ret_version)
         return r;
 }
 
-/* Of a database that never heard of it: its own version. */
-static int oldest_of(struct store_db *db, int version, int *ret_oldest)
+/* A number of meta, which may be absent. */
+static int meta_number(struct store_db *db, const char *name, int *ret_number)
 {
         sqlite3_stmt *statement = NULL;
         int r = 0;
 
-        *ret_oldest = version;
-        if (version == 0)
-                return 0;
-        if (sqlite3_prepare_v2(db->handle, "SELECT value FROM meta WHERE name = '" OLDEST "'", -1, &statement, NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v2(db->handle, "SELECT value FROM meta WHERE name = ?", -1, &statement, NULL) != SQLITE_OK ||
+            sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) != SQLITE_OK)
                 r = trouble(db, "the database cannot be read");
         else if (sqlite3_step(statement) == SQLITE_ROW)
-                *ret_oldest = sqlite3_column_int(statement, 0);
+                *ret_number = sqlite3_column_int(statement, 0);
         sqlite3_finalize(statement);
         return r;
 }
 
-static int keep_oldest(struct store_db *db, int oldest)
+/* Of a database whose last migration said nothing: its own version. */
+static int oldest_of(struct store_db *db, int version, int *ret_oldest)
+{
+        int said_by = 0, oldest = version;
+        int r = version ? meta_number(db, OLDEST_OF, &said_by) : 0;
+
+        if (r == 0 && version && said_by == version)
+                r = meta_number(db, OLDEST, &oldest);
+        if (r == 0)
+                *ret_oldest = oldest;
+        return r;
+}
+
+static int keep_meta(struct store_db *db, const char *name, int value)
 {
         sqlite3_stmt *statement = NULL;
         int r = PV_ESYSTEM;
 
-        if (sqlite3_prepare_v2(db->handle, "INSERT INTO meta (name, value) VALUES ('" OLDEST "', ?1) ON CONFLICT (name) DO UPDATE SET value = "
-                               "max(value, ?1)", -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_bind_int(statement, 1, oldest) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE)
+        if (sqlite3_prepare_v2(db->handle, "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, ?2)",
+                               -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int(statement, 2, value) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_DONE)
                 r = 0;
         else
                 r = trouble(db, "the database refused");
         sqlite3_finalize(statement);
         return r;
+}
+
+static int keep_oldest(struct store_db *db, const struct migration *m)
+{
+        int r = keep_meta(db, OLDEST, m->oldest);
+
+        return r < 0 ? r : keep_meta(db, OLDEST_OF, m->version);
 }
 
 static int migrate_one(struct store_db *db, const struct migration *m)
@@ -149,7 +169,7 @@ static int migrate_one(struct store_db *db, const struct migration *m)
         if (r == 0)
                 r = execute(db, m->sql);
         if (r == 0)
-                r = keep_oldest(db, m->oldest);
+                r = keep_oldest(db, m);
         if (r == 0)
                 r = execute(db, set_version);
         if (r == 0)
