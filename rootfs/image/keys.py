@@ -17,11 +17,10 @@ import shutil
 import time
 import uuid
 
-from common import BUILD_ROOT, OUT, epoch, say, stop, tool
+from common import BASE, BUILD_ROOT, epoch, say, stop, tool
 
-KEYS = pathlib.Path(os.environ.get('KEYS') or OUT / 'keys').absolute()
+KEYS = pathlib.Path(os.environ.get('KEYS') or BASE / 'keys').absolute()
 BEGIN, END = '20260101000000Z', '20460101000000Z'     # not from today: a machine whose clock stands at its image's time must take them
-AUTHORITIES = ('PK', 'KEK', 'db', 'update-ca')
 FILES = ('owner', 'PK.key', 'PK.pem', 'PK.auth', 'KEK.key', 'KEK.pem', 'KEK.auth', 'db.key', 'db.pem', 'db.auth', 'pcr.key', 'pcr.pub.pem',
          'update-ca.key', 'update-ca.pem', 'update.key', 'update.pem')
 os.environ['PROVOST_BIND'] = f'{os.environ.get("PROVOST_BIND", "")} {KEYS}'.strip() if KEYS.is_dir() else os.environ.get('PROVOST_BIND', '')
@@ -66,7 +65,7 @@ def ensure():
         return KEYS
     if len(missing) != len(FILES) or (KEYS.is_dir() and any(KEYS.iterdir())):
         stop(f'{KEYS} lacks {", ".join(missing)}: restore the folder from your copy, or name an empty one to get keys of its own')
-    fresh = OUT / f'keys.new.{os.getpid()}'         # the build root sees OUT
+    fresh = BASE / f'keys.new.{os.getpid()}'         # the build root sees BASE
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700, parents=True)
     (fresh / 'owner').write_text(f'{uuid.uuid4()}\n')

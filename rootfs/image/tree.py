@@ -13,12 +13,13 @@ import subprocess
 
 import elf
 import keys
-from common import (BIN, BUILD_ROOT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, build_id, epoch, identity, in_root, is_current, not_from_lock,
+from common import (BIN, BUILD_ROOT, FACT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, build_id, epoch, identity, in_root, is_current, not_from_lock,
                     remove, say, stop, version)
 
 PROGRAM_FOLDERS = ('usr/bin', 'usr/sbin', 'usr/lib/systemd')
 UNITS = 'usr/lib/systemd/system'
 SANITIZERS = ('libasan.so.8', 'libubsan.so.1', 'libstdc++.so.6', 'libgcc_s.so.1', 'libm.so.6')
+TOP = ('bin', 'sbin', 'lib', 'lib64', 'usr', 'etc', 'var', 'root', 'run', 'tmp', 'dev', 'proc', 'sys')
 MOUNT_POINTS = ('dev', 'proc', 'sys', 'run', 'tmp', 'var', 'data', 'efi', 'root')
 
 
@@ -41,6 +42,13 @@ def wanted_identity():
                     keys.ensure() / 'update-ca.pem',
                     '\n'.join(not_from_lock()), *(HERE / name for name in ('keep.list', 'tree.py', 'elf.py')),
                     *(item for path in stations() for item in (path.name, path)), *([WEB] if WEB.is_dir() else []))
+
+
+def drop_strangers(tree):
+    """Folders that are there because commands ran in the unpacked packages, which see the repository at its own path."""
+    for path in tree.iterdir():
+        if path.name not in TOP:
+            remove(path)
 
 
 def drop_paths(tree, rules):
@@ -126,7 +134,7 @@ def drop_libraries(tree, rules):
         stop('libraries are missing: ' + ', '.join(f'{name} (for {file})' for file, name in missing))
     stay = {str(path) for path in reached | set(roots)}
     stay |= {os.path.realpath(path) for path in stay}
-    stay |= {str(index['ld-linux-x86-64.so.2']), os.path.realpath(index['ld-linux-x86-64.so.2'])}
+    stay |= {str(index[FACT.linker]), os.path.realpath(index[FACT.linker])}
     for path in libraries:
         if str(path) not in stay:
             path.unlink()
@@ -240,7 +248,7 @@ def write_release(tree):
 
 def make_users(tree):
     """Users and groups from sysusers.d, all without a password."""
-    result = in_root(IMAGE_ROOT, ['systemd-sysusers', f'--root={tree}'], text=True, stdout=subprocess.PIPE,
+    result = in_root(BUILD_ROOT, ['systemd-sysusers', f'--root={tree}'], text=True, stdout=subprocess.PIPE,
                      stderr=subprocess.STDOUT, env={**os.environ, 'SOURCE_DATE_EPOCH': str(epoch()),
                                                     'SYSTEMD_LOG_LEVEL': 'warning'})
     if result.stdout.strip():
@@ -283,6 +291,7 @@ def build():
     remove(fresh)
     fresh.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(['cp', '-a', '--reflink=auto', str(IMAGE_ROOT), str(fresh)], check=True)
+    drop_strangers(fresh)
     drop_paths(fresh, rules)
     drop_programs(fresh, rules)
     move_chronyd(fresh)
