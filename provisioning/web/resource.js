@@ -55,7 +55,7 @@ export function useResource(path, {query, on = [], key, every, rest = 250} = {})
             clearInterval(beat);
             stop?.();
         };
-    }, [where]);
+    }, [where, every]);
 
     return {
         ...state,

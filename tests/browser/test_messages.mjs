@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import crypto from 'node:crypto';
 import {test, must} from './lib/test.mjs';
 
 const WEB = process.env.PROVOST_WEB;
@@ -79,4 +80,19 @@ test('a text is never taken as elements', () => {
     const wrong = sources.filter(name => /dangerouslySetInnerHTML|\.(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function\(/.test(
         fs.readFileSync(path.join(WEB, name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')));
     must(!wrong.length, () => wrong.join(', '));
+});
+
+test('what the page reckons of a file is its SHA-256, in whatever pieces it is read', async () => {
+    const {Sha256} = await import(`${WEB}/ui/sha256.js`);
+    const lengths = [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 121, 128, 4095, 100003];
+    for (const length of lengths)
+        for (const step of [1, 7, 64, 65, 5000]) {
+            const bytes = crypto.createHash('shake256', {outputLength: length || 1}).update(`${length}`).digest().subarray(0, length);
+            const hash = new Sha256();
+            for (let at = 0; at < length; at += step)
+                hash.add(bytes.subarray(at, at + step));
+            const [found, wanted] = [hash.hex(), crypto.createHash('sha256').update(bytes).digest('hex')];
+            must(found === wanted, () => `of ${length} bytes in pieces of ${step}: ${found}, not ${wanted}`);
+        }
+    return `${lengths.length} lengths`;
 });

@@ -2,7 +2,7 @@
  * firmware: the phones' firmware files: what is there, and a new one in parts.
  */
 import {html, useState, useId} from '/html.js';
-import {base64, send} from '/api.js';
+import {send} from '/api.js';
 import {t} from '/i18n.js';
 import {bytes} from '/format.js';
 import {href} from '/router.js';
@@ -12,13 +12,12 @@ import {ask} from '/ui/dialog.js';
 import {Icon} from '/ui/icon.js';
 import {Heading} from '/ui/shell.js';
 import {Progress} from '/ui/meter.js';
+import {sendParts} from '/ui/upload.js';
 import {Ago} from '/ui/words.js';
 import {Panel, Loaded, Notice} from '/ui/panel.js';
 import {Listing} from '/ui/listing.js';
 import {useAct} from '/ui/act.js';
 import {scopePath} from '/pages/settings.js';
-
-const PART = 1024 * 1024;
 
 /** What the name of the maker's file says: snomD785-10.1.184.14-SIP-r.bin. */
 export function guess(name) {
@@ -27,20 +26,11 @@ export function guess(name) {
     return {model: model && `snom${model.toUpperCase()}`, version};
 }
 
-async function digest(file) {
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
-    return [...hash].map(byte => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /* The parts one after the other; told(offset) after each. */
 async function upload(file, values, told) {
-    const {body} = await send('POST', '/firmware', {...values, file: file.name, size: file.size, sha256: await digest(file)});
-    for (let offset = 0; offset < file.size; offset += PART) {
-        const part = file.slice(offset, offset + PART);
-        await send('PUT', `/firmware/uploads/${body.upload}`, {offset, content: await base64(part)});
-        told(Math.min(file.size, offset + PART));
-    }
-    await send('POST', `/firmware/uploads/${body.upload}/finish`, {});
+    const parts = id => `/firmware/uploads/${id}`;
+    const id = await sendParts(file, {begin: '/firmware', parts, values: {...values, file: file.name}, told});
+    await send('POST', `${parts(id)}/finish`, {});
 }
 
 function Text({label, why, value, onInput}) {

@@ -27,6 +27,7 @@ export const GROUPS = [
     ['watch', ['rogue_watch', 'known_servers']],
     ['rollout', ['poll_minutes', 'notify', 'rollout_mode', 'rollout_share', 'rollout_wait_s', 'rollout_settle_s']],
     ['legacy', ['legacy', 'legacy_port', 'legacy_https_port', 'legacy_address', 'legacy_tls10_models']],
+    ['update', ['update_url', 'update_share', 'update_wait']],
     ['page', ['admin_port', 'admin_on']],
 ];
 

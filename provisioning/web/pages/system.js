@@ -2,22 +2,20 @@
  * system: the box itself: what runs, its memory and disk, the clock, diagnostics, reboot and shutdown.
  */
 import {html, useState, useEffect} from '/html.js';
-import {download, send, read} from '/api.js';
+import {download, send} from '/api.js';
 import {t, word} from '/i18n.js';
 import {bytes, dateTime, now, number} from '/format.js';
 import {may} from '/session.js';
 import {useResource} from '/resource.js';
-import {ask, openDialog, Dialog} from '/ui/dialog.js';
+import {ask} from '/ui/dialog.js';
+import {waitForReturn} from '/ui/away.js';
 import {Icon} from '/ui/icon.js';
 import {Heading} from '/ui/shell.js';
 import {Meter} from '/ui/meter.js';
-import {Ago, Loading, Mark, Said} from '/ui/words.js';
+import {Ago, Mark, Said} from '/ui/words.js';
 import {Facts, Panel, Loaded, Notice} from '/ui/panel.js';
 import {Listing} from '/ui/listing.js';
 import {useAct} from '/ui/act.js';
-
-const GONE_MS = 4000;
-const LOOK_MS = 3000;
 
 function Used({label, free, total}) {
     return html`
@@ -96,33 +94,12 @@ function Clock({clock, reload}) {
         </${Panel}>`;
 }
 
-/* Stands over the page until the appliance is back. */
-function Away({close}) {
-    const [back, setBack] = useState(false);
-    useEffect(() => {
-        let timer = setTimeout(async function look() {
-            try {
-                await read('/health');
-                setBack(true);
-            } catch {
-                timer = setTimeout(look, LOOK_MS);
-            }
-        }, GONE_MS);
-        return () => clearTimeout(timer);
-    }, []);
-    return html`
-        <${Dialog} title=${t(back ? 'system.back' : 'system.away')} onClose=${() => close(true)}>
-            <div class="dialog-body" role="status">${back ? html`<p>${t('system.back.text')}</p>` : html`<p>${t('system.away.text')}</p><${Loading} lines=${1} />`}</div>
-            <footer>${back ? html`<button class="primary" onClick=${() => location.reload()}>${t('system.again')}</button>` : html`<button type="button" onClick=${() => close(true)}>${t('core.close')}</button>`}</footer>
-        </${Dialog}>`;
-}
-
 function Power({facts}) {
     const {busy, act} = useAct();
     const press = async (what, path) => {
         const yes = await ask({title: t(`system.${what}`), text: [t(`system.${what}.text`), t('system.power.why')], action: t(`system.${what}`), danger: true, type: t(`system.${what}.word`)});
         if (yes && await act(() => send('POST', path, {}), t(`system.${what}.done`)) && what === 'reboot')
-            openDialog(close => html`<${Away} close=${close} />`);
+            waitForReturn(t('system.reboot.text'));
     };
     return html`
         <${Panel} title=${t('system.power')} hint=${t('system.power.why')}>

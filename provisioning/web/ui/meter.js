@@ -2,7 +2,8 @@
  * meter: a part of a whole, as a bar and as words; and a bar of several parts.
  *
  *   html`<${Meter} label=${t('score')} part=${17} whole=${20} kind="good" />`         kind: good | warn | bad | info; by the share when left out
- *   html`<${Progress} label part whole text=${…} />`                                 something that goes on (a roll-out)
+ *        mark: where it has to come to
+ *   html`<${Progress} label part whole text=${…} />`                                 something that goes on (a roll-out); part null: nobody knows how far
  *   html`<${Bar} label parts=${[{name: 'current', label, count, href}]} />`           phones by state: an SVG, with a legend that says it in words
  */
 import {html, useId} from '/html.js';
@@ -10,13 +11,14 @@ import {number, percent} from '/format.js';
 import {Shape} from '/ui/words.js';
 
 /** How much of the whole. */
-export function Meter({label, part, whole, kind, text}) {
+export function Meter({label, part, whole, kind, text, mark}) {
     const share = whole ? part / whole : 0;
     const look = kind ?? (share >= 0.9 ? 'good' : share >= 0.7 ? 'warn' : 'bad');
     return html`
         <div class=${`meter ${look}`} role="meter" aria-label=${label} aria-valuemin="0" aria-valuemax=${whole} aria-valuenow=${part}
             aria-valuetext=${text ?? `${number(part)} / ${number(whole)}`}>
-            <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6" /><rect class="part" width=${share * 100} height="6" /></svg>
+            <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6" /><rect class="part" width=${share * 100} height="6" />
+                ${mark > 0 && mark < whole && html`<rect class="mark" x=${mark / whole * 100 - 0.4} width="0.8" height="6" />`}</svg>
         </div>`;
 }
 
@@ -25,8 +27,8 @@ export function Progress({label, part, whole, text}) {
     const id = useId();
     return html`
         <div class="progress">
-            <p id=${id}><span>${label}</span><span>${text ?? percent(part, whole)}</span></p>
-            <progress aria-labelledby=${id} max=${whole || 1} value=${part}></progress>
+            <p id=${id}><span>${label}</span><span>${text ?? (part === null ? '' : percent(part, whole))}</span></p>
+            ${part === null ? html`<progress key="some" aria-labelledby=${id}></progress>` : html`<progress key="far" aria-labelledby=${id} max=${whole || 1} value=${part}></progress>`}
         </div>`;
 }
 

@@ -56,4 +56,6 @@ export default {
     'first.addresses': 'Adressen für Telefone',
     'first.pbx': 'Telefonanlage',
     'first.trust': 'Wie sich ein Telefon ausweist',
+    'first.restore': 'Diese Maschine ersetzt eine andere?',
+    'first.restore.go': 'Stattdessen deren Sicherung zurückspielen',
 };

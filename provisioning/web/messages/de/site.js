@@ -12,6 +12,7 @@ export default {
     'site.group.watch': 'Aufsicht über das Telefonnetz',
     'site.group.rollout': 'Wie Einstellungen zu den Telefonen kommen',
     'site.group.legacy': 'Alte Telefone',
+    'site.group.update': 'Aktualisierungen',
     'site.group.page': 'Diese Seite',
     'site.name': 'Name des Standorts',
     'site.name.why': 'Steht hier, in Quittungen und überall, wo eine Einstellung {site} sagt. Er lässt sich jederzeit ändern.',
@@ -150,4 +151,10 @@ export default {
     'site.admin_on.both': 'Telefonnetz und Uplink',
     'site.admin_on.uplink': 'nur dem Uplink',
     'site.admin_on.lan': 'nur dem Telefonnetz',
+    'site.update_url': 'Aktualisierungen kommen von',
+    'site.update_url.why': 'Eine https-Adresse eines Pakets. Gefragt wird sie nur, wenn jemand unter System → Aktualisierung den Knopf drückt.',
+    'site.update_share': 'Eine neue Version bleibt, wenn so viele Telefone zurück sind, in Prozent',
+    'site.update_share.why': 'Von denen, die am Anfang im Tunnel waren. Sonst geht die Anlage von selbst zur vorigen Version zurück.',
+    'site.update_wait': 'So lange haben sie dafür, in Sekunden',
+    'site.update_wait.why': 'Vom Start der neuen Version an.',
 };

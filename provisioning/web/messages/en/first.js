@@ -56,4 +56,6 @@ export default {
     'first.addresses': 'Addresses for phones',
     'first.pbx': 'Telephone system',
     'first.trust': 'How a phone proves itself',
+    'first.restore': 'This machine takes the place of another one?',
+    'first.restore.go': 'Restore its backup instead',
 };

@@ -12,6 +12,7 @@ export default {
     'site.group.watch': 'Watching the phone LAN',
     'site.group.rollout': 'How settings reach phones',
     'site.group.legacy': 'Old phones',
+    'site.group.update': 'Updates',
     'site.group.page': 'This page',
     'site.name': 'Name of the site',
     'site.name.why': 'Shown here, in receipts and wherever a setting says {site}. It can be changed at any time.',
@@ -150,4 +151,10 @@ export default {
     'site.admin_on.both': 'phone LAN and uplink',
     'site.admin_on.uplink': 'the uplink alone',
     'site.admin_on.lan': 'the phone LAN alone',
+    'site.update_url': 'Updates come from',
+    'site.update_url.why': 'An https address of a bundle. Asked only when somebody presses the button under System → Update.',
+    'site.update_share': 'An update stays when so many phones are back, in percent',
+    'site.update_share.why': 'Of those that were in the tunnel when it began. Otherwise the appliance goes back to the version before by itself.',
+    'site.update_wait': 'They have so long for it, in seconds',
+    'site.update_wait.why': 'From the start of the new version.',
 };
