@@ -139,7 +139,8 @@ class Stage:
         def shown():
             text = self.scene.box.console_text()
             code, where, sha256 = (re.findall(pattern, text) for pattern in (
-                r'setup code ([0-9A-Z]{5}-[0-9A-Z]{5})', r'set this appliance up at (https://.*)', r'certificate SHA-256 ([0-9A-F:]{95})'))
+                # A line that is being written is not read yet.
+                r'setup code ([0-9A-Z]{5}-[0-9A-Z]{5}),', r'set this appliance up at (https://.*?)[\r\n]', r'certificate SHA-256 ([0-9A-F:]{95})[ \t]*[\r\n]'))
             return code and where and sha256 and {'code': code[-1], 'urls': re.findall(r'https://[^\s,)]+', where[-1]), 'sha256': sha256[-1]}
         return wait_until(shown, timeout_s, lambda: f'the screen shows no address and code: {self.scene.box.console_text()[-1500:]}', 0.2)
 
@@ -148,6 +149,11 @@ class Stage:
         _, out, _ = self.tools.run(['openssl', 's_client', '-connect', address], f'{self.scene.lan.name}-{ADMIN_HOST}', stdin=b'', check=False)
         digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(re.search(rb'-----BEGIN.*?-----END CERTIFICATE-----', out, re.DOTALL)[0].decode())).hexdigest()
         return ':'.join(re.findall('..', digest.upper()))
+
+    def do_network(self):
+        """What the appliance has of addresses, ways, neighbours and listeners just now: for whoever cannot reach it."""
+        words = [['ip', '-br', 'address'], ['ip', 'route'], ['ip', 'neighbour'], ['ss', '-Hlnt']]
+        return '\n'.join(subprocess.run(['ip', 'netns', 'exec', self.scene.lan.box, *argv], stdout=subprocess.PIPE, text=True, check=False).stdout.strip() for argv in words)
 
     def do_listens(self, port):
         """Whether somebody waits at this port of the appliance, TCP or UDP."""
