@@ -153,9 +153,10 @@ def drop_stations_left_out(tree):
         program = program_of(path)
         if program and program.startswith('/usr/lib/provost/') and not (tree / program.lstrip('/')).exists():
             path.unlink()
-    for path in [*folder.glob('provost-*.socket'), *folder.glob('provost-*.path')]:
+    for path in [item for kind in ('socket', 'path', 'timer') for item in folder.glob(f'provost-*.{kind}')]:
         match = re.search(r'^(?:Service|Unit)=(\S+)', path.read_text(), re.MULTILINE)
-        if not (folder / (match[1] if match else f'{path.stem}.service')).exists():
+        starts = [match[1]] if match else [f'{path.stem}.service', f'{path.stem}@.service']
+        if not any((folder / name).exists() for name in starts):
             path.unlink()
 
 
