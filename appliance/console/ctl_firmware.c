@@ -7,14 +7,11 @@
  */
 #include "appliance/console/ctl_groups.h"
 
-#include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "appliance/base/text.h"
+#include "appliance/console/ctl_upload.h"
 #include "appliance/console/table.h"
 
 #define PART (512 * 1024)
@@ -31,69 +28,6 @@ static int firmware_list(struct ctl *ctl, const struct args *args)
 
         (void)args;
         return ctl_list(ctl, "store", "io.provost.Store.ListFirmware", NULL, "firmware", columns);
-}
-
-/* --- the file -------------------------------------------------------------------------- */
-
-/* What can be read twice: the file itself, or a copy of standard input in memory. */
-static int open_twice(struct ctl *ctl, const char *path, FILE **ret_file)
-{
-        static char buffer[PART];
-        uint64_t size = 0;
-        size_t n;
-        int fd;
-        FILE *copy;
-
-        if (!text_equal(path, "-")) {
-                if (ctl->is_remote)
-                        return ctl_fail(ctl, "Only \"-\" (standard input) can be read from here.");
-                *ret_file = fopen(path, "re");
-                return *ret_file ? CTL_OK : ctl_fail(ctl, "%s cannot be opened: %s.", path, strerror(errno));
-        }
-        fd = memfd_create("firmware", MFD_CLOEXEC);
-        copy = fd < 0 ? NULL : fdopen(fd, "w+");
-        if (!copy) {
-                if (fd >= 0)
-                        close(fd);
-                return ctl_fail(ctl, "no memory");
-        }
-        while (size <= SIZE_MAX_MIB * 1048576ULL && (n = fread(buffer, 1, sizeof buffer, ctl->in)) > 0 && fwrite(buffer, 1, n, copy) == n)
-                size += n;
-        if (ferror(ctl->in) || fflush(copy) != 0) {
-                fclose(copy);
-                return ctl_fail(ctl, "Standard input cannot be read: %s.", strerror(errno));
-        }
-        rewind(copy);
-        *ret_file = copy;
-        return CTL_OK;
-}
-
-/* Size and SHA-256 of a file, which is read from its beginning again afterwards. */
-static int measure(struct ctl *ctl, FILE *file, uint64_t *ret_size, char ret_sha256[static 65])
-{
-        static uint8_t buffer[PART];
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        EVP_MD_CTX *context = EVP_MD_CTX_new();
-        uint64_t size = 0;
-        size_t n;
-        int ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-
-        while (ok && size <= SIZE_MAX_MIB * 1048576ULL && (n = fread(buffer, 1, sizeof buffer, file)) > 0) {
-                ok = EVP_DigestUpdate(context, buffer, n) == 1;
-                size += n;
-        }
-        ok = ok && EVP_DigestFinal_ex(context, digest, NULL) == 1;
-        EVP_MD_CTX_free(context);
-        if (!ok || ferror(file))
-                return ctl_fail(ctl, "The file cannot be read.");
-        if (size == 0)
-                return ctl_fail(ctl, "The file is empty.");
-        if (size > SIZE_MAX_MIB * 1048576ULL)
-                return ctl_fail(ctl, "The file is larger than %d MiB.", SIZE_MAX_MIB);
-        rewind(file);
-        text_hex(ret_sha256, digest, 32);
-        *ret_size = size;
-        return CTL_OK;
 }
 
 /* --- the upload --------------------------------------------------------------------------- */
@@ -141,15 +75,6 @@ static int finish(struct ctl *ctl, int64_t upload)
         return r;
 }
 
-/* On a terminal only. */
-static void show_progress(struct ctl *ctl, uint64_t done, uint64_t size)
-{
-        if (ctl->json || ctl->is_remote || fileno(ctl->err) < 0 || !isatty(fileno(ctl->err)))
-                return;
-        fprintf(ctl->err, "\r%3u %%%s", (unsigned)(done * 100 / size), done == size ? "\n" : "");
-        fflush(ctl->err);
-}
-
 static int upload(struct ctl *ctl, const struct args *args, const char *name, FILE *file, uint64_t size, const char *sha256)
 {
         static uint8_t part[PART];
@@ -165,7 +90,7 @@ static int upload(struct ctl *ctl, const struct args *args, const char *name, FI
                 r = append(ctl, number, done, part, n);
                 done += n;
                 if (r == CTL_OK)
-                        show_progress(ctl, done, size);
+                        ctl_upload_progress(ctl, done, size);
         }
         return r == CTL_OK ? finish(ctl, number) : r;
 }
@@ -202,10 +127,10 @@ static int firmware_add(struct ctl *ctl, const struct args *args)
                 return ctl_misused(ctl, "The file's --name is needed with standard input.");
         if (!name)
                 name = slash ? slash + 1 : path;
-        r = open_twice(ctl, path, &file);
+        r = ctl_upload_open(ctl, path, SIZE_MAX_MIB, &file);
         if (r != CTL_OK)
                 return r;
-        r = measure(ctl, file, &size, sha256);
+        r = ctl_upload_measure(ctl, file, SIZE_MAX_MIB, &size, sha256);
         if (r == CTL_OK)
                 r = upload(ctl, args, name, file, size, sha256);
         fclose(file);

@@ -5,11 +5,13 @@
 
 /* The commands, one list per file; each ends with .words == NULL. */
 extern const struct ctl_command ctl_groups_alarm[];
+extern const struct ctl_command ctl_groups_backup[];
 extern const struct ctl_command ctl_groups_box[];
 extern const struct ctl_command ctl_groups_catalogue[];
 extern const struct ctl_command ctl_groups_clock[];
 extern const struct ctl_command ctl_groups_complete[];
 extern const struct ctl_command ctl_groups_dhcp[];
+extern const struct ctl_command ctl_groups_disk[];
 extern const struct ctl_command ctl_groups_ends[];
 extern const struct ctl_command ctl_groups_enrol[];
 extern const struct ctl_command ctl_groups_firmware[];
@@ -32,6 +34,7 @@ extern const struct ctl_command ctl_groups_seal[];
 extern const struct ctl_command ctl_groups_secret[];
 extern const struct ctl_command ctl_groups_settings[];
 extern const struct ctl_command ctl_groups_site[];
+extern const struct ctl_command ctl_groups_update[];
 
 /* Commands of one file that another one's list names. */
 int ctl_settings_set_phone(struct ctl *ctl, const struct args *args);

@@ -16,7 +16,8 @@ test_ctl_calls_USES := base console
 test_ctl_calls_PKGS := libsystemd
 test_ctl_calls_VARLINK := ../../../../provisioning/admin/io.provost.Admin.varlink ../../../../provisioning/store/io.provost.Store.varlink ../../../../provisioning/import/io.provost.Import.varlink \
 	../../../../provisioning/settings/io.provost.Settings.varlink ../../../../provisioning/responder/io.provost.Responder.varlink \
-	../../../../vpn/session/io.provost.Session.varlink ../../../../vpn/pki/io.provost.Pki.varlink ../../../../appliance/box/io.provost.Box.varlink
+	../../../../vpn/session/io.provost.Session.varlink ../../../../vpn/pki/io.provost.Pki.varlink ../../../../appliance/box/io.provost.Box.varlink \
+	../../../../appliance/update/io.provost.Update.varlink ../../../../appliance/backup/io.provost.Backup.varlink
 
 UNIT_TESTS += test_ctl_files
 test_ctl_files_DIR  := tests/unit/appliance/console
@@ -93,3 +94,10 @@ test_prompt_key_DIR  := tests/unit/appliance/console
 test_prompt_key_SRCS := test_prompt_key.c
 test_prompt_key_USES := base console service
 test_prompt_key_PKGS := libsystemd
+
+UNIT_TESTS += test_ctl_appliance
+test_ctl_appliance_DIR  := tests/unit/appliance/console
+test_ctl_appliance_SRCS := test_ctl_appliance.c
+test_ctl_appliance_USES := base console
+test_ctl_appliance_PKGS := libsystemd
+test_ctl_appliance_VARLINK := $(test_ctl_calls_VARLINK)

@@ -23,6 +23,7 @@
 #include "appliance/people/trial.h"
 #include "appliance/service/service.h"
 #include "gen/io.provost.Admin.h"
+#include "gen/io.provost.Backup.h"
 #include "gen/io.provost.Box.h"
 #include "gen/io.provost.Import.h"
 #include "gen/io.provost.Pki.h"
@@ -30,6 +31,7 @@
 #include "gen/io.provost.Session.h"
 #include "gen/io.provost.Settings.h"
 #include "gen/io.provost.Store.h"
+#include "gen/io.provost.Update.h"
 #include "tests/support/test.h"
 
 #define STAND_IN_MAX 64
@@ -116,6 +118,8 @@ static const sd_varlink_interface *stand_in_interface(const char *path, const ch
                 {"/run/provost/session", "io.provost.Session.", &vl_interface_io_provost_Session},
                 {"/run/provost/pki", "io.provost.Pki.", &vl_interface_io_provost_Pki},
                 {"/run/provost/box", "io.provost.Box.", &vl_interface_io_provost_Box},
+                {"/run/provost/update", "io.provost.Update.", &vl_interface_io_provost_Update},
+                {"/run/provost/backup", "io.provost.Backup.", &vl_interface_io_provost_Backup},
                 {"/run/provost/admin", "io.provost.Admin.", &vl_interface_io_provost_Admin},
         };
 
