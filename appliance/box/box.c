@@ -49,6 +49,9 @@
 #define UNIT_OPENVPN "provost-openvpn.service"
 #define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
 #define UNIT_NAME "provost-name.service"
+#define UNIT_TUNNEL "provost-openvpn.path"
+#define UNIT_TUNNEL_LEGACY "provost-openvpn-legacy.path"
+#define UNIT_LATER "provost-later.target"
 #define DEVICE "tun-phones"
 #define DEVICE_LEGACY "tun-legacy"
 
@@ -75,6 +78,14 @@ struct part {
         size_t n_files;
         bool is_applied, is_busy, must_restart, must_reload, is_changed_meanwhile;
         unsigned n_failures;            /* in a row */
+        struct retry retry;
+};
+
+/* A unit that is told once to start. */
+struct starter {
+        struct box *box;
+        const char *unit;
+        bool is_told;
         struct retry retry;
 };
 
@@ -113,6 +124,7 @@ struct box {
         struct box_page page;           /* what was told of it last */
 
         struct part parts[N_PARTS];
+        struct starter tunnel, tunnel_legacy, later;
         struct box_status status;
 };
 
@@ -168,6 +180,9 @@ static void arm_timer(struct box *box)
                 earlier(&at_ms, &box->read_retry);
         earlier(&at_ms, &box->firewall_retry);
         earlier(&at_ms, &box->links_retry);
+        earlier(&at_ms, &box->tunnel.retry);
+        earlier(&at_ms, &box->tunnel_legacy.retry);
+        earlier(&at_ms, &box->later.retry);
         if (!box->is_preparing)
                 earlier(&at_ms, &box->certificates_retry);
         for (size_t i = 0; i < N_PARTS; i++)
@@ -752,6 +767,30 @@ static void remove_device(struct box *box)
         log_event(LOG_LEVEL_INFO, "removed", "device", DEVICE_LEGACY, NULL);
 }
 
+/* --- units that are told once ------------------------------------------------ */
+
+static void start_done(bool is_done, const char *result, void *userdata)
+{
+        struct starter *starter = userdata;
+
+        if (is_done) {
+                starter->retry = (struct retry){0};
+                return;
+        }
+        log_event(LOG_LEVEL_ERROR, "start-failed", "unit", starter->unit, "result", result, NULL);
+        starter->is_told = false;
+        try_later(&starter->retry);
+        step(starter->box);
+}
+
+static void start_once(struct starter *starter)
+{
+        if (starter->is_told || !may_try(&starter->retry))
+                return;
+        starter->is_told = true;
+        units_job(starter->box->units, "StartUnit", starter->unit, "replace", start_done, starter);
+}
+
 static struct plan_facts look(const struct box *box)
 {
         const struct box_model *m = &box->model;
@@ -783,6 +822,8 @@ static struct plan_facts look(const struct box *box)
                 .is_openvpn_active = !IS_ENABLED(PROVOST_SESSION) ||
                                      units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
                 .is_phone_ca_refused = is_phone_ca_refused(box),
+                .is_tunnel_watched = !IS_ENABLED(PROVOST_SESSION) || (box->tunnel.is_told && box->tunnel_legacy.is_told),
+                .is_later_on = box->later.is_told,
                 .lan_interface = m->lan_interface,
         };
 }
@@ -803,6 +844,12 @@ static void act(struct box *box, unsigned actions)
                 switch_forwarding(box);
         if (actions & PLAN_ACTION_REMOVE)
                 remove_device(box);
+        if (actions & PLAN_ACTION_TUNNEL) {
+                start_once(&box->tunnel);
+                start_once(&box->tunnel_legacy);
+        }
+        if (actions & PLAN_ACTION_LATER)
+                start_once(&box->later);
 }
 
 static void look_at_page(struct box *box)
@@ -897,6 +944,9 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
         box->userdata = userdata;
         (void)text_copy(box->status.waiting_for, sizeof box->status.waiting_for, "The store has not answered yet.");
         parts_init(box);
+        box->tunnel = (struct starter){.box = box, .unit = UNIT_TUNNEL};
+        box->tunnel_legacy = (struct starter){.box = box, .unit = UNIT_TUNNEL_LEGACY};
+        box->later = (struct starter){.box = box, .unit = UNIT_LATER};
         r = units_new(service_event(service), watched_units, on_units, box, &box->units);
         if (r == 0)
                 r = address_watch_new(service_event(service), on_addresses, box, &box->addresses);

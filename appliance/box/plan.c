@@ -23,14 +23,10 @@ static unsigned next_of_setup(const struct plan_facts *f)
         return f->is_edge_applied ? 0 : PLAN_ACTION_EDGE;
 }
 
-unsigned plan_next(const struct plan_facts *facts)
+static unsigned next_of_site(const struct plan_facts *facts)
 {
         unsigned actions = 0;
 
-        if (facts->is_setup)
-                return next_of_setup(facts);
-        if (!facts->has_site)
-                return 0;
         if (!facts->is_firewall_applied)
                 actions |= PLAN_ACTION_FIREWALL;
         if (!facts->has_certificates)
@@ -48,6 +44,9 @@ unsigned plan_next(const struct plan_facts *facts)
                 actions |= PLAN_ACTION_FORWARDING;
         if (facts->has_stale_device && facts->is_network_applied)
                 actions |= PLAN_ACTION_REMOVE;
+        /* Earlier it would find no device, and be started again and again. */
+        if (!facts->is_tunnel_watched && facts->is_network_applied)
+                actions |= PLAN_ACTION_TUNNEL;
         return actions;
 }
 
@@ -77,6 +76,19 @@ static const char *missing(const struct plan_facts *f)
                 return "The site's phone_ca holds no usable certificates, so no factory certificate is accepted: set it"
                        " with provostctl site set phone_ca=@FILE.";
         return "";
+}
+
+unsigned plan_next(const struct plan_facts *facts)
+{
+        unsigned actions = 0;
+
+        if (facts->is_setup)
+                actions = next_of_setup(facts);
+        else if (facts->has_site)
+                actions = next_of_site(facts);
+        if (!facts->is_later_on && (facts->is_setup || (facts->has_site && !*missing(facts))))
+                actions |= PLAN_ACTION_LATER;
+        return actions;
 }
 
 char *plan_waiting_for(const struct plan_facts *f, char *ret, size_t size)

@@ -26,6 +26,8 @@ struct plan_facts {
         bool is_edge_active;
         bool is_openvpn_active;
         bool is_phone_ca_refused;       /* the edge runs without it, because it did not start with it */
+        bool is_tunnel_watched;         /* systemd starts OpenVPN when its configuration is there */
+        bool is_later_on;               /* what is not for phones was told to start */
         const char *lan_interface;
 };
 
@@ -37,9 +39,12 @@ enum plan_action {
         PLAN_ACTION_EDGE         = 1 << 4,
         PLAN_ACTION_FORWARDING   = 1 << 5,
         PLAN_ACTION_REMOVE       = 1 << 6,      /* the device that nobody wants */
+        PLAN_ACTION_TUNNEL       = 1 << 7,
+        PLAN_ACTION_LATER        = 1 << 8,
 };
 
-/* What can be done now: the firewall before anything opens, the edge last; the rest side by side. */
+/* What can be done now: the firewall before anything opens, OpenVPN after the network, the edge last; the rest side by side. What is
+ * for people alone comes when phones are served, or when there is nobody to serve yet. */
 unsigned plan_next(const struct plan_facts *facts);
 /* What is missing, one sentence in `ret`; "" when the site is served. Returns ret. */
 char *plan_waiting_for(const struct plan_facts *facts, char *ret, size_t size);

@@ -192,6 +192,13 @@ def want(folder, target, unit):
         link.symlink_to(f'../{unit}')
 
 
+def unwant(folder, target, unit):
+    link = folder / f'{target}.wants' / unit
+    if not os.path.lexists(link):
+        stop(f'keep.list takes {unit} out of {target}, which does not want it')
+    link.unlink()
+
+
 def write_etc(tree, rules):
     """An /etc of our own: what keep.list keeps, and what the overlay brings."""
     old = tree / 'etc.old'
@@ -306,6 +313,8 @@ def build():
     (folder / 'default.target').symlink_to('multi-user.target')
     for target, unit in rules['want']:
         want(folder, target, unit)
+    for target, unit in rules.get('unwant', []):
+        unwant(folder, target, unit)
     write_release(fresh)
     make_users(fresh)
     settle(fresh)

@@ -10,6 +10,7 @@ static const struct plan_facts all_done = {
         .is_clock_applied = true, .has_certificates = true, .is_edge_applied = true, .has_lan_address = true,
         .has_tunnel_address = true, .is_clock_active = true, .is_edge_active = true, .is_openvpn_active = true,
         .has_legacy_address = true, .is_openvpn_legacy_active = true, .is_forwarding_right = true,
+        .is_tunnel_watched = true, .is_later_on = true,
         .lan_interface = "eth0",
 };
 
@@ -22,6 +23,35 @@ TEST(nothing_is_done_without_a_site)
         CHECK_STR(plan_waiting_for(&f, text, sizeof text), "The store has not answered yet.");
         f.site_problem = "The site is not set up yet.";
         CHECK_STR(plan_waiting_for(&f, text, sizeof text), "The site is not set up yet.");
+}
+
+TEST(openvpn_is_not_started_before_the_network_is_set_up)
+{
+        struct plan_facts f = all_done;
+
+        f.is_tunnel_watched = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_TUNNEL);
+        f.is_network_applied = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_NETWORK);
+        f = (struct plan_facts){.is_setup = true, .site_problem = "", .is_firewall_applied = true, .is_network_applied = true,
+                                .has_page_address = true, .has_certificates = true, .is_edge_applied = true, .is_later_on = true,
+                                .lan_interface = ""};
+        CHECK_EQ_INT(plan_next(&f), 0);
+}
+
+TEST(what_people_use_starts_when_phones_are_served_or_there_is_no_site_yet)
+{
+        struct plan_facts f = all_done;
+
+        f.is_later_on = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_LATER);
+        f.is_openvpn_active = false;
+        CHECK_EQ_INT(plan_next(&f), 0);
+        f.is_setup = true;
+        f.has_site = false;
+        CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_LATER);
+        f.is_setup = false;
+        CHECK_EQ_INT(plan_next(&f), 0);
 }
 
 TEST(the_firewall_comes_before_the_network)
@@ -113,7 +143,7 @@ TEST(forwarding_is_switched_and_devices_go_after_the_rules_are_loaded_and_the_ne
 
 TEST(without_a_site_the_page_comes_up_step_by_step_and_nothing_else_does)
 {
-        struct plan_facts f = {.is_setup = true, .site_problem = "The site is not set up yet.", .lan_interface = ""};
+        struct plan_facts f = {.is_setup = true, .is_later_on = true, .site_problem = "The site is not set up yet.", .lan_interface = ""};
         char text[256];
 
         CHECK_EQ_INT(plan_next(&f), PLAN_ACTION_FIREWALL);
