@@ -5,7 +5,7 @@
  * Out:  name, version and address of the appliance, what it waits for, and
  *       "provost: ready N.N s after start" once everything serves; where the page is and,
  *       while nobody can sign in, the code that opens it; alarms that are open, phones that
- *       wait for somebody, what ends soon.
+ *       wait for somebody, what ends soon; that what runs from a stick can be installed.
  * Not:  no login; of the input only Enter, which opens provostctl's prompt (prompt_key). What would be said meanwhile is said after it.
  */
 #include <stdio.h>
@@ -24,6 +24,7 @@
 #include "appliance/service/service.h"
 
 #define CALL_MS 5000
+#define DISKS_MS 20000
 
 #define ENDS_MAX 20
 #define LOOK_SOON_MS 1000
@@ -38,6 +39,8 @@ enum matter { MATTER_ALARMS, MATTER_WAITING, MATTER_ENDS, MATTERS };
 struct screen {
         struct service *service;
         struct service_peer *box, *store, *admin;
+        struct service_peer *update;    /* while it is asked, once */
+        bool has_asked_update;
         struct prompt_key *prompt;
         char held[4096];        /* lines that wait until the prompt is left */
         sd_event_source *look;
@@ -162,6 +165,31 @@ static double since_start_s(void)
         return clock_s(CLOCK_BOOTTIME) - (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
+/* --- installing ------------------------------------------------------------------ */
+
+static void on_disks(sd_json_variant *reply, const char *error, void *userdata)
+{
+        struct screen *screen = userdata;
+        struct service_peer *done = screen->update;
+        char line[SCREEN_LINE_SIZE];
+
+        screen_install(error ? NULL : reply, line);
+        if (*line)
+                say(screen, line);
+        screen->update = NULL;
+        service_peer_free(done);        /* its station rests when nobody is connected */
+}
+
+/* Once, when everything serves: what runs from a stick can be installed. In a container nobody started a machine. */
+static void look_at_disks(struct screen *screen)
+{
+        if (screen->has_asked_update || access("/run/provost/boot.json", F_OK) < 0 || access("/run/provost/update", F_OK) < 0)
+                return;
+        screen->has_asked_update = true;
+        if (service_peer_new(screen->service, "/run/provost/update", &screen->update) == 0)
+                service_peer_call(screen->update, "io.provost.Update.ListDisks", NULL, DISKS_MS, on_disks, screen);
+}
+
 static void on_box(sd_json_variant *message, void *userdata)
 {
         struct screen *screen = userdata;
@@ -173,6 +201,7 @@ static void on_box(sd_json_variant *message, void *userdata)
                 (void)snprintf(text, sizeof text, "ready %.1f s after start", since_start_s());
                 if (!text_starts(screen->said, "ready"))
                         say(screen, text);
+                look_at_disks(screen);
         } else if (*table_text(message, "waiting_for")) {
                 say(screen, table_text(message, "waiting_for"));
         }
@@ -340,6 +369,7 @@ int main(void)
         service_peer_free(screen.box);
         service_peer_free(screen.store);
         service_peer_free(screen.admin);
+        service_peer_free(screen.update);
         service_free(screen.service);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -21,10 +21,12 @@
 #include "appliance/console/complete.h"
 #include "appliance/console/ctl.h"
 #include "appliance/console/prompt_line.h"
+#include "appliance/console/screen.h"
 
 #define IDLE_MS (5 * 60 * 1000)
 #define LINES_KEPT 100
 #define COMMON_MAX 64
+#define DISKS_MS 5000
 
 struct prompt {
         EditLine *edit;
@@ -175,6 +177,24 @@ static int begin(struct prompt *prompt)
         return CTL_OK;
 }
 
+/* What nobody would look for among the commands. */
+static void offer(void)
+{
+        sd_json_variant *reply = NULL;
+        char line[SCREEN_LINE_SIZE], shown[SCREEN_LINE_SIZE], *reason = NULL;
+
+        if (access("/run/provost/boot.json", F_OK) < 0)
+                return;
+        if (ctl_try("update", "io.provost.Update.ListDisks", NULL, DISKS_MS, &reply, &reason) == CTL_OK) {
+                screen_install(reply, line);
+                if (*line)
+                        puts(text_is_printable(line) ? line : text_escape(shown, sizeof shown, line, strlen(line)));
+                puts("\"reset\" wipes all data of this appliance (factory reset).");
+        }
+        free(reason);
+        sd_json_variant_unref(reply);
+}
+
 int prompt_run(void)
 {
         struct prompt prompt = {0};
@@ -185,6 +205,7 @@ int prompt_run(void)
         r = begin(&prompt);
         if (r == CTL_OK) {
                 puts("Commands of provostctl; \"help\" lists them, Tab completes, \"exit\" leaves.");
+                offer();
                 read_lines(&prompt);
                 puts(prompt.is_idle ? "\nNobody typed for five minutes. Enter opens the prompt again." : "\nEnter opens the prompt again.");
         }

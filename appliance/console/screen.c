@@ -55,6 +55,22 @@ void screen_waiting(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE])
                                ctl_show_many((int64_t)n, "phone waits", "phones wait"), names);
 }
 
+void screen_install(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE])
+{
+        sd_json_variant *v, *stick = NULL, *disk = NULL;
+
+        for (size_t i = 0; (v = table_item(reply, "disks", i)); i++) {
+                if (table_flag(v, "running") && table_flag(v, "removable"))
+                        stick = v;
+                if (!table_flag(v, "running") && !table_flag(v, "removable") && !disk)
+                        disk = v;
+        }
+        *ret = '\0';
+        if (stick && disk)
+                (void)snprintf(ret, SCREEN_LINE_SIZE, "this runs from the stick %.40s: \"disk install %.40s\" at the prompt installs it on the disk %.60s of this machine",
+                               table_text(stick, "device"), table_text(disk, "device"), table_text(disk, "model"));
+}
+
 static bool is_pressing(sd_json_variant *end)
 {
         const char *state = table_text(end, "state");

@@ -22,6 +22,8 @@ void screen_alarms(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE]);
 void screen_waiting(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE]);
 /* Of ListEnds: what ends soon or has ended and does not renew by itself. */
 void screen_ends(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE]);
+/* Of ListDisks: the system runs from a stick and there is a disk that it could be installed on. */
+void screen_install(sd_json_variant *reply, char ret[static SCREEN_LINE_SIZE]);
 
 /*
  * The page, from GetSetup: while somebody has to set it up its QR code, where it is, the fingerprint of its certificate

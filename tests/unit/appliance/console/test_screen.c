@@ -47,6 +47,18 @@ TEST(what_renews_by_itself_needs_nobody)
                   "2 certificates end soon or are over (provostctl ends): 1 (Desk), root");
 }
 
+#define DISK(device, removable, running) \
+        "{\"device\":\"" device "\",\"model\":\"A disk\",\"size\":1,\"removable\":" removable ",\"holds\":\"\",\"running\":" running "}"
+
+TEST(who_started_a_stick_is_offered_the_machines_disk)
+{
+        CHECK_STR(line_of(screen_install, "{\"disks\":[" DISK("/dev/sdb", "true", "true") "," DISK("/dev/sda", "false", "false") "]}"),
+                  "this runs from the stick /dev/sdb: \"disk install /dev/sda\" at the prompt installs it on the disk A disk of this machine");
+        CHECK_STR(line_of(screen_install, "{\"disks\":[" DISK("/dev/sda", "false", "true") "," DISK("/dev/sdb", "true", "false") "]}"), "");
+        CHECK_STR(line_of(screen_install, "{\"disks\":[" DISK("/dev/sdb", "true", "true") "," DISK("/dev/sdc", "true", "false") "]}"), "");
+        CHECK_STR(line_of(screen_install, "{\"disks\":[]}"), "");
+}
+
 TEST(long_texts_of_others_fit)
 {
         char json[4000], text[1200];
