@@ -336,6 +336,7 @@ static void say_product(struct screen *screen)
 int main(void)
 {
         struct screen screen = {0};
+        struct service_peer *asked;
         struct service_spec spec = {.station = "console", .userdata = &screen};
         int r = service_new(&spec, &screen.service);
 
@@ -369,7 +370,9 @@ int main(void)
         service_peer_free(screen.box);
         service_peer_free(screen.store);
         service_peer_free(screen.admin);
-        service_peer_free(screen.update);
+        asked = screen.update;
+        screen.update = NULL;
+        service_peer_free(asked);       /* which ends its call */
         service_free(screen.service);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
