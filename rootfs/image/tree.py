@@ -14,7 +14,7 @@ import subprocess
 import elf
 import keys
 from common import (BIN, BUILD_ROOT, FACT, HERE, IMAGE_ROOT, OVERLAY, TREE, WEB, build_id, epoch, identity, in_root, is_current, not_from_lock,
-                    remove, say, stop, version)
+                    remove, say, stop, tool, version)
 
 PROGRAM_FOLDERS = ('usr/bin', 'usr/sbin', 'usr/lib/systemd')
 UNITS = 'usr/lib/systemd/system'
@@ -100,12 +100,23 @@ def add_ours(tree):
         os.chown(path, 0, 0, follow_symlinks=False)
 
 
+def has_sanitizers():
+    return any(SANITIZERS[0] in (elf.needed(path) or []) for path in stations())
+
+
+def strip_ours(tree):
+    """Names and lines for debuggers stay in build/: they are two thirds of our programs' size. A sanitizer's report needs them."""
+    programs = [path for path in (tree / 'usr/lib/provost').glob('provost*') if elf.needed(path) is not None]
+    if not has_sanitizers():
+        tool(f'{FACT.gnu}-strip', *programs, *(tree / 'usr/bin').glob('provostctl'))
+
+
 def add_sanitizers(tree):
     """Programs made with SAN=1 bring the compiler's libraries, and every unit is told how to report.
 
     Leaks are left to the unit tests: looking for them needs ptrace, which no station may.
     """
-    if not any(SANITIZERS[0] in (elf.needed(path) or []) for path in stations()):
+    if not has_sanitizers():
         return
     say('with sanitizers: SAN=1')
     folder = 'usr/lib/x86_64-linux-gnu'
@@ -305,6 +316,7 @@ def build():
     move_chronyd(fresh)
     write_etc(fresh, rules)
     add_ours(fresh)
+    strip_ours(fresh)
     add_sanitizers(fresh)
     drop_libraries(fresh, rules)
     drop_units(fresh, rules)
