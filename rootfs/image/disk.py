@@ -1,16 +1,17 @@
-"""disk: the bootable disk image.
+"""disk: the bootable disk image, and the parts of it that an update brings.
 
-In:  build/image/root, the kernel's parts.
-Out: build/image/provost-amd64.img, .sha256 and .manifest.
+In:  build/image/root, the kernel's parts, the builder's keys.
+Out: build/image/provost-ARCH.img, .sha256 and .manifest; slot, provost.efi, systemd-boot.efi and slot.json (an update's parts).
 
-    ESP          64 MB   systemd-boot, one unified kernel image per version
-    root-a      128 MB   squashfs; room behind it for its hash tree
-    root-b      128 MB   empty; the next version goes there
-    data        256 MB   ext4, the only file system that is written
+    provost-esp        128 MB   systemd-boot, one unified kernel image per version, Secure Boot's lists
+    provost_VERSION    192 MB   squashfs, its hash tree behind it; the UUID is the beginning of the root hash
+    _empty             192 MB   the next version goes there
+    provost-data                not in the image: made at the first start, to the disk's end
 
-Everything is written into a plain file: no loop device, no mount.
+Everything is written into a plain file: no loop device, no mount. What firmware and loader start is signed.
 """
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -19,21 +20,36 @@ import subprocess
 import uuid
 
 import kernel
-from common import (BUILD_ROOT, HERE, IMAGE_ROOT, KERNEL_ROOT, OUT, REPOSITORY, TREE, epoch, identity, is_current,
+import keys
+import verity
+from common import (ARCH, BUILD_ROOT, FACT, HERE, IMAGE_ROOT, KERNEL_ROOT, OUT, REPOSITORY, RESULTS, TREE, epoch, identity, is_current,
                     not_from_lock, remove, say, stop, tool, version)
 
 IMAGE = OUT / 'image'
-DISK = IMAGE / 'provost-amd64.img'
+DISK = RESULTS / f'provost-{ARCH}.img'
+SLOT, SLOT_FACTS = IMAGE / 'slot', IMAGE / 'slot.json'      # as an update brings it
+KERNEL_IMAGE, LOADER = IMAGE / 'provost.efi', IMAGE / 'systemd-boot.efi'        # signed
+CMDLINE = IMAGE / 'cmdline'                                 # of the kernel image, for machines that QEMU loads
 MB = 1024 * 1024
 START_MB = 1
+EMPTY = '_empty'
+TRIES = 3               # starts that may fail before the other slot is taken
 PARTITIONS = (
-    # name, MB, GPT type
-    ('provost-esp', 64, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'),
-    ('provost-root-a', 128, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
-    ('provost-root-b', 128, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
-    ('provost-data', 256, '0FC63DAF-8483-4772-8E79-3D69D8477DE4'),
+    # place, MB, GPT type
+    ('esp', 128, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'),
+    ('a', 192, FACT.root_type),
+    ('b', 192, FACT.root_type),
 )
 SPACE = uuid.UUID('6b9f2f0e-7d51-4a55-9f5c-6d1e2b7d3c10')       # names of ours, for fixed ids
+LOADER_CONF = '''# No waiting; a key held down while the machine starts shows the menu. Nothing there can be edited.
+timeout 0
+editor no
+auto-entries no
+secure-boot-enroll {enroll}
+'''
+# The menu's second line: asks for a word and wipes the data partition.
+RESET_PROFILE = 'ID=reset\nTITLE=Factory reset\n'
+MAIN_PROFILE = 'ID=main\n'
 
 
 def fixed_uuid(name):
@@ -45,7 +61,7 @@ def environment():
 
 
 def make_root(target, release):
-    """The squashfs: the tree, with the kernel's modules."""
+    """The root file system: the tree, with the kernel's modules."""
     whole = IMAGE / 'whole.new'
     remove(whole)
     subprocess.run(['cp', '-a', '-l', str(TREE), str(whole)], check=True)
@@ -59,47 +75,72 @@ def make_root(target, release):
     remove(whole)
 
 
-def make_kernel_image(target, release):
-    """The unified kernel image: kernel, initramfs and command line in one file that can be signed."""
-    tool('ukify', 'build', f'--linux={kernel.VMLINUZ}', f'--initrd={kernel.INITRD}', f'--cmdline=@{kernel.CMDLINE}',
-         f'--os-release=@{TREE / "usr/lib/os-release"}', f'--uname={release}', f'--output={target}',
-         env=environment())
+def make_kernel_image(target, release, words):
+    """The unified kernel image: kernel, initramfs, command line and the policy of the TPM in one signed file."""
+    CMDLINE.write_text(f'{words}\n')
+    folder = keys.ensure()
+    parts = {name: IMAGE / f'{name}.part' for name in ('main.profile', 'reset.profile', 'reset.cmdline', 'reset.efi', 'unsigned.efi')}
+    parts['main.profile'].write_text(MAIN_PROFILE)
+    parts['reset.profile'].write_text(RESET_PROFILE)
+    parts['reset.cmdline'].write_text(f'{words} provost.reset=1\n')
+    env = environment()
+    # No policy for this one: a start that wipes opens nothing.
+    tool('ukify', 'build', f'--profile=@{parts["reset.profile"]}', f'--cmdline=@{parts["reset.cmdline"]}',
+         f'--output={parts["reset.efi"]}', env=env)
+    # The policy holds from the moment the initramfs says that it begins until it says that it ends (init/tpm.c).
+    tool('ukify', 'build', f'--linux={kernel.VMLINUZ}', f'--initrd={kernel.INITRD}', f'--cmdline=@{CMDLINE}',
+         f'--os-release=@{TREE / "usr/lib/os-release"}', f'--uname={release}', f'--efi-arch={FACT.efi}',
+         f'--profile=@{parts["main.profile"]}', f'--join-profile={parts["reset.efi"]}', '--phases=enter-initrd', '--pcr-banks=sha256',
+         f'--pcr-private-key={folder / "pcr.key"}', f'--pcr-public-key={folder / "pcr.pub.pem"}', f'--pcrpkey={folder / "pcr.pub.pem"}',
+         f'--output={parts["unsigned.efi"]}', env=env)
+    keys.sign(parts['unsigned.efi'], target)
+    for path in parts.values():
+        path.unlink()
 
 
-def make_esp(target, size, kernel_image):
-    loader = BUILD_ROOT / 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'
-    if not loader.exists():
-        stop(f'{loader} is not there: the build root lacks systemd-boot-efi')
-    conf = IMAGE / 'loader.conf'
-    conf.write_text('timeout 0\neditor no\n')
-    shutil.copyfile(loader, IMAGE / 'systemd-boot.efi')
+def make_loader(target):
+    source = BUILD_ROOT / f'usr/lib/systemd/boot/efi/systemd-boot{FACT.efi}.efi'
+    if not source.exists():
+        stop(f'{source} is not there: the build root lacks systemd-boot-efi')
+    copy = IMAGE / 'loader.part'                    # the build root sees our folder, not itself
+    shutil.copyfile(source, copy)
+    keys.sign(copy, target)
+    copy.unlink()
+
+
+def entry_name(number, tries=TRIES):
+    """The kernel image's file name in the ESP: the loader counts in it how often it may still be tried."""
+    return f'provost_{number}+{tries}.efi'
+
+
+def make_esp(target, size, enroll='manual'):
+    """The ESP. enroll: manual offers our keys in the menu of a machine in setup mode; force enrols them at once (tests)."""
+    folder = keys.ensure()
+    tree = IMAGE / 'esp.new'
+    remove(tree)
+    files = {f'EFI/BOOT/{FACT.boot}': LOADER, f'EFI/Linux/{entry_name(version())}': KERNEL_IMAGE,
+             **{f'loader/keys/provost/{name}.auth': folder / f'{name}.auth' for name in ('PK', 'KEK', 'db')}}
+    for name, source in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, tree / name)
+    (tree / 'loader/loader.conf').write_text(LOADER_CONF.format(enroll=enroll))
+    for path in tree.rglob('*'):
+        os.utime(path, (epoch(), epoch()))
     target.unlink(missing_ok=True)
     with open(target, 'wb') as file:
         file.truncate(size)
     tool('mkfs.vfat', '--invariant', '-F', '32', '-s', '1', '-n', 'PROVOST', '-i', '50524f56', target)
-    name = f'provost_{re.sub("[^0-9a-z.]", "-", version())}.efi'
-    script = 'mmd -i "$1" ::EFI ::EFI/BOOT ::EFI/Linux ::loader && ' \
-        'mcopy -m -i "$1" "$2" ::EFI/BOOT/BOOTX64.EFI && mcopy -m -i "$1" "$3" "::EFI/Linux/$4" && ' \
-        'mcopy -m -i "$1" "$5" ::loader/loader.conf'
-    for path in (IMAGE / 'systemd-boot.efi', kernel_image, conf):
-        os.utime(path, (epoch(), epoch()))
-    tool('sh', '-c', script, 'esp', target, IMAGE / 'systemd-boot.efi', kernel_image, name, conf, env=environment())
+    tool('sh', '-c', 'cd "$2" && mcopy -s -m -Q -i "$1" EFI loader ::', 'esp', target, tree, env=environment())
+    remove(tree)
 
 
-def make_data(target, size):
-    target.unlink(missing_ok=True)
-    tool('mke2fs', '-q', '-t', 'ext4', '-m', '1', '-L', 'provost-data', '-U', fixed_uuid('data file system'), '-E',
-         f'hash_seed={fixed_uuid("data hash seed")},root_owner=0:0,nodiscard,lazy_itable_init=0', target,
-         f'{size // 1024}k', env=environment())
-
-
-def write_partitions(disk):
-    """The partition table. Returns name -> (offset, size)."""
+def write_partitions(disk, names, uuids):
+    """The partition table. Returns place -> (offset, size)."""
     lines = ['label: gpt', f'label-id: {fixed_uuid("disk")}', 'unit: sectors', '']
     places, at = {}, START_MB
-    for name, size, kind in PARTITIONS:
-        lines.append(f'start={at * 2048}, size={size * 2048}, type={kind}, uuid={fixed_uuid(name)}, name="{name}"')
-        places[name] = (at * MB, size * MB)
+    for place, size, kind in PARTITIONS:
+        lines.append(f'start={at * 2048}, size={size * 2048}, type={kind}, uuid={uuids[place]}, name="{names[place]}"')
+        places[place] = (at * MB, size * MB)
         at += size
     disk.unlink(missing_ok=True)
     with open(disk, 'wb') as file:
@@ -142,30 +183,43 @@ def digest(path):
     return total.hexdigest()
 
 
+def make_parts(release):
+    """The slot's content, the kernel image that belongs to it, the loader. Returns what the kernel image knows of the slot."""
+    make_root(SLOT, release)
+    sealed = verity.seal(SLOT)
+    make_kernel_image(KERNEL_IMAGE, release, f'{sealed.words} {kernel.words()}')
+    make_loader(LOADER)
+    SLOT_FACTS.write_text(json.dumps({'version': version(), 'uuid': sealed.uuid, **sealed._asdict()}) + '\n')
+    return sealed
+
+
+def assemble(target, sealed, enroll='manual'):
+    """The whole disk from its parts."""
+    esp = IMAGE / 'esp.fat'
+    names = {'esp': 'provost-esp', 'a': f'provost_{version()}', 'b': EMPTY}
+    places = write_partitions(target, names, {'esp': fixed_uuid('esp'), 'a': sealed.uuid, 'b': fixed_uuid('b')})
+    make_esp(esp, places['esp'][1], enroll)
+    put(target, places['esp'], esp)
+    put(target, places['a'], SLOT)
+    esp.unlink()
+
+
 def build():
-    """Make the disk image anew when its root, its kernel or its layout changed."""
+    """Make the disk image anew when its root, its kernel, its keys or its layout changed."""
     release = kernel.build()
     stamp = IMAGE / 'disk.stamp'
-    wanted = identity(TREE.with_name('root.stamp'), IMAGE / 'kernel.stamp', kernel.CMDLINE, HERE / 'disk.py', epoch())
+    wanted = identity(TREE.with_name('root.stamp'), IMAGE / 'kernel.stamp', kernel.words(), HERE / 'disk.py', HERE / 'verity.py', epoch(),
+                      *keys.fingerprint())
     if is_current(DISK, stamp, wanted):
         return
     stamp.unlink(missing_ok=True)
     say('disk')
-    root, esp, data = IMAGE / 'root.squashfs', IMAGE / 'esp.fat', IMAGE / 'data.ext4'
-    kernel_image = IMAGE / 'provost.efi'
-    make_root(root, release)
-    make_kernel_image(kernel_image, release)
+    sealed = make_parts(release)
     fresh = DISK.with_suffix('.new')
-    places = write_partitions(fresh)
-    make_esp(esp, places['provost-esp'][1], kernel_image)
-    make_data(data, places['provost-data'][1])
-    for name, source in (('provost-esp', esp), ('provost-root-a', root), ('provost-data', data)):
-        put(fresh, places[name], source)
+    assemble(fresh, sealed)
     fresh.rename(DISK)
-    for path in (esp, data):
-        path.unlink()
     DISK.with_suffix('.sha256').write_text(f'{digest(DISK)}  {DISK.name}\n')
     write_manifest(DISK.with_suffix('.manifest'), release)
     stamp.write_text(wanted + '\n')
-    say(f'{DISK} (root {root.stat().st_size / 1e6:.1f} MB, kernel image {kernel_image.stat().st_size / 1e6:.1f} MB)'
+    say(f'{DISK} (slot {SLOT.stat().st_size / 1e6:.1f} MB, kernel image {KERNEL_IMAGE.stat().st_size / 1e6:.1f} MB)'
         + (', NOT FROM THE LOCK' if not_from_lock() else ''))

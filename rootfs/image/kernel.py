@@ -1,7 +1,7 @@
 """kernel: the kernel, its modules, and the initramfs.
 
 In:  the unpacked kernel packages, modules.list, init/init.c.
-Out: build/image/vmlinuz, modules/ (lib/modules as it goes into the root), initrd, cmdline.
+Out: build/image/vmlinuz, modules/ (lib/modules as it goes into the root), initrd; the words of every command line.
 Not: no partition (disk.py).
 """
 import lzma
@@ -11,16 +11,15 @@ import re
 import shutil
 import subprocess
 
-from common import HERE, KERNEL_ROOT, OUT, identity, is_current, remove, say, stop, tool
+from common import FACT, HERE, KERNEL_ROOT, OUT, REPOSITORY, identity, is_current, remove, say, stop, tool
 
 IMAGE = OUT / 'image'
 MODULES = IMAGE / 'modules'
 INITRD = IMAGE / 'initrd'
 VMLINUZ = IMAGE / 'vmlinuz'
-CMDLINE = IMAGE / 'cmdline'
-# net.ifnames=0: eth0 is the phone LAN. panic=10: a machine that cannot go on restarts. lockdown: with Secure Boot off as well,
+# net.ifnames=0: eth0 is the phone LAN. panic=5: a machine that cannot go on restarts. lockdown: with Secure Boot off as well,
 # root cannot change the running kernel, and every module needs Debian's signature.
-WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=10 sysrq_always_enabled=0 lockdown=integrity'
+WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=5 sysrq_always_enabled=0 lockdown=integrity'
 SHOW_DEPENDS = '''
 base=$1; version=$2; shift 2
 for name; do
@@ -39,15 +38,15 @@ def release():
 
 
 def read_list():
-    """Names: in the initramfs and always loaded, there when a device wants them, all."""
-    kinds = {'always': [], 'first': [], 'module': []}
+    """Names: always loaded by the initramfs, in it as well, all."""
+    kinds = {'always': [], 'first': [], 'later': [], 'module': []}
     for line in (HERE / 'modules.list').read_text().splitlines():
         words = line.split('#')[0].split()
         if words and words[0] not in kinds:
             stop(f'modules.list: "{words[0]}" is none of {", ".join(kinds)}')
         if words:
             kinds[words[0]] += words[1:]
-    return kinds['always'], kinds['first'], [name for names in kinds.values() for name in names]
+    return kinds['always'], kinds['first'] + kinds['later'], [name for names in kinds.values() for name in names]
 
 
 def resolve(base, version, names):
@@ -85,7 +84,7 @@ def make_modules(version):
     names = read_list()[2]
     found = resolve(every, version, names)
     absent = sorted(name for name, files in found.items() if files is None)
-    for name in ('ext4', 'squashfs', 'tun', 'nf_tables', 'virtio_console'):
+    for name in ('ext4', 'squashfs', 'dm_verity', 'dm_crypt', 'tun', 'nf_tables', 'virtio_console'):
         if name in absent:
             stop(f'the kernel {version} has no module {name}, which the appliance needs')
     target = MODULES / 'lib/modules' / version
@@ -111,9 +110,9 @@ def make_initrd(version, found):
     remove(tree)
     (tree / 'modules').mkdir(parents=True)
     (tree / 'dev').mkdir()
-    tool('gcc', '-std=gnu17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Wformat=2', '-Wshadow', '-O2',
+    tool(FACT.compiler, '-std=gnu17', '-D_GNU_SOURCE', f'-I{REPOSITORY}', '-Wall', '-Wextra', '-Werror', '-Wformat=2', '-Wshadow', '-O2',
          '-static', '-s', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=3', '-o', tree / 'init',
-         HERE / 'init/init.c')
+         *sorted((HERE / 'init').glob('*.c')))
     always, wanted = read_list()[:2]
     before = {}
     for name in always + wanted:
@@ -151,10 +150,14 @@ def serial_console():
     return not conf.exists() or 'PROVOST_SERIAL_CONSOLE=y' in conf.read_text()
 
 
+def words():
+    """The kernel's command line, without what says which root belongs to it."""
+    return f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}'
+
+
 def build():
     """Make what is not there or not current. Returns the kernel's version."""
     version = release()
-    CMDLINE.write_text(f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}\n')
     stamp = IMAGE / 'kernel.stamp'
     wanted = identity(version, KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
                       *(HERE / name for name in ('modules.list', 'kernel.py', 'init')))

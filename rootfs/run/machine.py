@@ -22,6 +22,9 @@ IMAGE = OUT / 'image/provost-amd64.img'
 KERNEL = OUT / 'image/vmlinuz'
 INITRD = OUT / 'image/initrd'
 CMDLINE = OUT / 'image/cmdline'
+# Firmware that enforces Secure Boot once a machine has keys; its variables begin without any: setup mode.
+SECURE_FIRMWARE = (('/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'),)
+DISK_MB = 2048
 FIRMWARE = (('/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'),
             ('/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'))
 PROBE_S = 2
@@ -34,6 +37,13 @@ DISKS = {'virtio': ([], 'virtio-blk-pci'), 'sata': ([], 'ide-hd'), 'nvme': ([], 
 
 class MachineError(Exception):
     """A sentence for a person."""
+
+
+def remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def kvm_works():
@@ -68,17 +78,21 @@ class Machine:
     fresh       copy the image anew
     cache       QEMU's cache mode of the disks
     disk_kind   virtio, sata, nvme, usb or scsi: what the image's disk is attached to
-    data_disk   a second disk whose partition provost-data is the data partition; the first one's is then removed
+    disk_mb     how large the disk is; the image's part is the beginning, the data partition is made in the rest
+    secure_boot firmware with Secure Boot, in setup mode the first time: enrol our keys there (firmware=True)
+    tpm         a TPM 2.0, which keeps what it knows in the state directory (swtpm)
+    data_disk   a second disk whose first partition is the data partition; on the first disk none is made
     write_log   record every write to the data disk in this file (needs data_disk)
     rtc         what the clock of the machine says when the power comes ("1970-01-01T00:00:00", UTC); "" is now
-    append      more words for the kernel's command line (firmware=False)
+    append      more words for the kernel's command line (not with secure_boot: there only signed words count)
     seed        a file: the provost-setup.json of an unattended site, given over SMBIOS
     stick       a file: the image of a USB stick that is plugged in
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
-                 write_log=None, rtc='', append='', seed=None, stick=None, memory_mb=512, cpus=2):
+                 write_log=None, rtc='', append='', seed=None, stick=None, memory_mb=512, cpus=2, disk_mb=DISK_MB,
+                 secure_boot=False, tpm=False):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -94,6 +108,9 @@ class Machine:
         self.stick = stick
         self.memory_mb = memory_mb
         self.cpus = cpus
+        self.disk_mb = disk_mb
+        self.secure_boot = secure_boot
+        self.tpm = tpm
         self.disk = self.dir / 'disk.img'
         self.socket = self.dir / 'ctl.sock'
         self.console = self.dir / 'console.sock'
@@ -105,9 +122,13 @@ class Machine:
             raise MachineError(f'{self.image} is not there: run `make image` first')
         if self.fresh or not self.disk.exists():
             subprocess.run(['cp', '--sparse=always', '--reflink=auto', str(self.image), str(self.disk)], check=True)
-            if self.data_disk:
-                subprocess.run(['sfdisk', '-q', '--delete', str(self.disk), '4'], check=True)
+            for name in ('firmware-variables.fd', 'tpm'):
+                remove(self.dir / name)
             self.fresh = False
+        if self.disk.stat().st_size < self.disk_mb << 20:
+            os.truncate(self.disk, self.disk_mb << 20)
+        if self.tpm:
+            self._start_tpm()
         self.socket.unlink(missing_ok=True)
         self.console.unlink(missing_ok=True)
         with open(self.dir / 'qemu.log', 'wb') as log:
@@ -116,7 +137,7 @@ class Machine:
 
     def command(self):
         self.kvm = kvm = kvm_works()[0]
-        words = ['qemu-system-x86_64', '-name', self.netns, '-M', 'q35', '-accel', 'kvm' if kvm else 'tcg', '-cpu',
+        words = ['qemu-system-x86_64', '-name', self.netns, '-M', 'q35,smm=on' if self.secure_boot else 'q35', '-accel', 'kvm' if kvm else 'tcg', '-cpu',
                  'host' if kvm else 'Nehalem', '-m', str(self.memory_mb), '-smp', str(self.cpus), '-nodefaults',
                  '-display', 'none', '-device', 'virtio-rng-pci',
                  '-chardev', f'socket,id=console,path={self.console},server=on,wait=off,logfile={self.dir / "console.log"},logappend=off',
@@ -138,6 +159,8 @@ class Machine:
         if self.stick:
             words += [*([] if self.disk_kind == 'usb' else ['-device', 'qemu-xhci']),
                       '-drive', f'if=none,id=stick,format=raw,readonly=on,file={self.stick}', '-device', 'usb-storage,drive=stick']
+        if self.tpm:
+            words += ['-chardev', f'socket,id=tpm,path={self.dir / "tpm.sock"}', '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
         if self.rtc:
             words += ['-rtc', f'base={self.rtc}']
         return words + self._data_words() + self._boot_words()
@@ -155,18 +178,38 @@ class Machine:
                 '-blockdev', 'driver=blklogwrites,node-name=data,file=dataraw,log=lograw,log-sector-size=512',
                 '-device', 'virtio-blk-pci,drive=data']
 
+    def _more_words(self):
+        """Of the kernel's command line, behind the image's own."""
+        return ' '.join(word for word in ('' if self.kvm else EMULATED, 'provost.data=/dev/vdb1' if self.data_disk else '', self.append) if word)
+
     def _boot_words(self):
         if not self.firmware:
-            return ['-kernel', str(KERNEL), '-initrd', str(INITRD), '-append',
-                    f'{CMDLINE.read_text().strip()} {"" if self.kvm else EMULATED} {self.append}']
-        for code, variables in FIRMWARE:
+            return ['-kernel', str(KERNEL), '-initrd', str(INITRD), '-append', f'{CMDLINE.read_text().strip()} {self._more_words()}']
+        for code, variables in SECURE_FIRMWARE if self.secure_boot else FIRMWARE:
             if os.path.exists(code):
                 own = self.dir / 'firmware-variables.fd'
                 if not own.exists():
                     shutil.copyfile(variables, own)
-                return ['-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={code}',
-                        '-drive', f'if=pflash,format=raw,unit=1,file={own}']
+                secure = ['-global', 'driver=cfi.pflash01,property=secure,value=on'] if self.secure_boot else []
+                # The loader takes further words from the hypervisor, unless Secure Boot is on.
+                return [*secure, '-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={code}', '-drive', f'if=pflash,format=raw,unit=1,file={own}',
+                        '-smbios', f'type=11,value=io.systemd.stub.kernel-cmdline-extra={self._more_words()}']
         raise MachineError('no UEFI firmware for QEMU: install the package ovmf')
+
+    def _start_tpm(self):
+        """A TPM ends with the machine whose it is: it has one connection, and leaves when that closes."""
+        if not shutil.which('swtpm'):
+            raise MachineError('no TPM for QEMU: install the package swtpm')
+        (self.dir / 'tpm').mkdir(exist_ok=True)
+        (self.dir / 'tpm.sock').unlink(missing_ok=True)
+        with open(self.dir / 'tpm.log', 'ab') as log:
+            subprocess.Popen(['swtpm', 'socket', '--tpm2', '--tpmstate', f'dir={self.dir / "tpm"}', '--ctrl',
+                              f'type=unixio,path={self.dir / "tpm.sock"}', '--terminate'], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        end = time.monotonic() + 10
+        while not (self.dir / 'tpm.sock').exists():
+            if time.monotonic() > end:
+                raise MachineError(f'the TPM does not start: see {self.dir / "tpm.log"}')
+            time.sleep(0.02)
 
     def type(self, text, timeout_s=60):
         """Keys on the serial line (Enter is \\r); what it answers is in console.log. QEMU forgets what it has not taken when we go."""

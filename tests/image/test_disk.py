@@ -8,6 +8,8 @@ import subprocess
 
 import disk
 import kernel
+import keys
+import verity
 from common import TREE, tool
 
 MB = 1 << 20
@@ -19,25 +21,41 @@ def require(condition, what):
         raise AssertionError(what)
 
 
-def test_the_layout_carries_two_roots_and_the_data_partition(_say):
+def test_the_layout_carries_two_slots_and_leaves_the_rest_to_data(_say):
     table = json.loads(tool('sfdisk', '--json', disk.DISK))['partitiontable']
     require(table['label'] == 'gpt', f'the partition table is {table["label"]}')
-    found = {row['name']: row['size'] * table.get('sectorsize', 512) // MB for row in table['partitions']}
-    require(found == {name: size for name, size, _ in disk.PARTITIONS}, f'the partitions are {found}')
-    used = (disk.IMAGE / 'root.squashfs').stat().st_size / MB
-    tree_mb = used / 128 + 1
-    require(used + tree_mb < found['provost-root-a'], f'root of {used:.0f} MB leaves no room for its hash tree')
-    return f'{used:.0f} of {found["provost-root-a"]} MB used by the root'
+    found = [(row['name'], row['size'] * table.get('sectorsize', 512) // MB) for row in table['partitions']]
+    names = ('provost-esp', f'provost_{slot_facts()["version"]}', disk.EMPTY)
+    require(found == [(name, size) for name, (_, size, _) in zip(names, disk.PARTITIONS)], f'the partitions are {found}')
+    require(table['partitions'][1]['uuid'].lower() == slot_facts()['uuid'], 'the slot does not have the UUID of its root hash')
+    used = disk.SLOT.stat().st_size / MB
+    require(used < disk.PARTITIONS[1][1] / 2, f'a slot of {used:.0f} MB leaves little room for growth')
+    return f'{used:.0f} of {disk.PARTITIONS[1][1]} MB used in a slot'
 
 
-def test_the_firmware_finds_a_loader_and_one_kernel(_say):
-    start = disk.START_MB * MB
-    names = tool('mdir', '-b', '-/', '-i', f'{disk.DISK}@@{start}', '::').split()
-    require('::/EFI/BOOT/BOOTX64.EFI' in names, f'the ESP has no loader: {names}')
+def slot_facts():
+    return json.loads(disk.SLOT_FACTS.read_text())
+
+
+def test_the_firmware_finds_a_loader_one_kernel_and_the_keys(_say):
+    esp = f'{disk.DISK}@@{disk.START_MB * MB}'
+    names = tool('mdir', '-b', '-/', '-i', esp, '::').split()
+    kernel_image = f'::/EFI/Linux/{disk.entry_name(slot_facts()["version"])}'
+    for name in ('::/EFI/BOOT/BOOTX64.EFI', kernel_image, *(f'::/loader/keys/provost/{key}.auth' for key in ('PK', 'KEK', 'db'))):
+        require(name in names, f'the ESP has no {name}: {names}')
     kernels = [name for name in names if name.startswith('::/EFI/Linux/') and name.endswith('.efi')]
-    require(len(kernels) == 1, f'the ESP has the kernels {kernels}')
-    require('editor no' in tool('mtype', '-i', f'{disk.DISK}@@{start}', '::/loader/loader.conf'),
-            'the command line can be edited at the boot menu')
+    require(kernels == [kernel_image], f'the ESP has the kernels {kernels}')
+    conf = tool('mtype', '-i', esp, '::/loader/loader.conf').splitlines()
+    for line in ('timeout 0', 'editor no', 'auto-entries no', 'secure-boot-enroll manual'):
+        require(line in conf, f'loader.conf does not say "{line}": {conf}')
+
+
+def test_loader_and_kernel_are_signed_by_our_key(_say):
+    for path in (disk.LOADER, disk.KERNEL_IMAGE):
+        said = tool('sbverify', '--cert', keys.ensure() / 'db.pem', path)
+        require('Signature verification OK' in said, f'{path.name}: {said}')
+    words = f'provost.root={slot_facts()["root_hash"]} '.encode()
+    require(words in disk.KERNEL_IMAGE.read_bytes(), 'the signed kernel image does not name the root')
 
 
 def test_nobody_can_log_in(_say):
@@ -85,7 +103,7 @@ def test_users_have_the_numbers_of_the_architecture(_say):
 
 def test_a_second_root_file_system_is_the_same(say):
     """The same tree packed twice: every byte alike."""
-    again, first = disk.IMAGE / 'again.squashfs', disk.IMAGE / 'root.squashfs'
+    again, first = disk.IMAGE / 'again', disk.SLOT
     stamps = [disk.IMAGE / name for name in ('root.stamp', 'disk.stamp')]
     require(stamps[0].stat().st_mtime <= stamps[1].stat().st_mtime, 'the tree is newer than the disk: run `make image`')
     with open(first, 'rb') as file:
@@ -93,6 +111,7 @@ def test_a_second_root_file_system_is_the_same(say):
     try:
         os.environ['SOURCE_DATE_EPOCH'] = str(made_at)
         disk.make_root(again, kernel.release())
+        verity.seal(again)
         say('packed once more')
         same = subprocess.run(['cmp', '-s', again, first]).returncode == 0
     finally:
