@@ -100,7 +100,7 @@ static bool is_of(const struct pki_generation *generation, const char *certifica
         return false;
 }
 
-/* The next one, with whose it is. False: no more. */
+/* The next one, with whose it is; "" when it follows another one of the same phone. False: no more. */
 static bool next_certificate(FILE *in, char ret_mac[static LINE_MAX_SIZE], char ret_certificate[static CERTIFICATE_MAX])
 {
         char line[LINE_MAX_SIZE];
@@ -131,6 +131,8 @@ static void certificates(const struct check *check, const struct pki_authority *
         long n = 0, n_good = 0;
 
         while (certificate && next_certificate(in, mac, certificate)) {
+                if (!*mac)
+                        continue;       /* of the same phone's chain */
                 n++;
                 if (is_of(&authority->newest, certificate) || is_of(&authority->former, certificate))
                         n_good++;
