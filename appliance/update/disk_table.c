@@ -195,6 +195,8 @@ int disk_table_make(const char *disk, const struct disk_table *like, const struc
                 r = add(context, 2, &like->slot[1], DISK_TABLE_EMPTY, NULL);
         if (r == 0)
                 r = read_partitions(context, ret);
+        if (r == 0 && (ret->esp.size != like->esp.size || ret->slot[0].size != like->slot[0].size || ret->slot[1].size != like->slot[1].size))
+                r = PV_ETOOLARGE;               /* what does not fit is made smaller without a word */
         if (r == 0)
                 r = write_table(context);
         if (r == 0)
