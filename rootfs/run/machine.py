@@ -87,12 +87,13 @@ class Machine:
     append      more words for the kernel's command line (not with secure_boot: there only signed words count)
     seed        a file: the provost-setup.json of an unattended site, given over SMBIOS
     stick       a file: the image of a USB stick that is plugged in
+    extra       more words for QEMU
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
                  write_log=None, rtc='', append='', seed=None, stick=None, memory_mb=512, cpus=2, disk_mb=DISK_MB,
-                 secure_boot=False, tpm=False):
+                 secure_boot=False, tpm=False, extra=()):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -111,6 +112,7 @@ class Machine:
         self.disk_mb = disk_mb
         self.secure_boot = secure_boot
         self.tpm = tpm
+        self.extra = list(extra)
         self.disk = self.dir / 'disk.img'
         self.socket = self.dir / 'ctl.sock'
         self.console = self.dir / 'console.sock'
@@ -163,7 +165,7 @@ class Machine:
             words += ['-chardev', f'socket,id=tpm,path={self.dir / "tpm.sock"}', '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
         if self.rtc:
             words += ['-rtc', f'base={self.rtc}']
-        return words + self._data_words() + self._boot_words()
+        return words + self._data_words() + self._boot_words() + self.extra
 
     def _data_words(self):
         if not self.data_disk:
@@ -191,7 +193,7 @@ class Machine:
                 if not own.exists():
                     shutil.copyfile(variables, own)
                 secure = ['-global', 'driver=cfi.pflash01,property=secure,value=on'] if self.secure_boot else []
-                # The loader takes further words from the hypervisor, unless Secure Boot is on.
+                # The kernel image's stub takes further words from the hypervisor, with Secure Boot as well; init passes few of them on.
                 return [*secure, '-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={code}', '-drive', f'if=pflash,format=raw,unit=1,file={own}',
                         '-smbios', f'type=11,value=io.systemd.stub.kernel-cmdline-extra={self._more_words()}']
         raise MachineError('no UEFI firmware for QEMU: install the package ovmf')
