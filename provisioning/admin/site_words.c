@@ -67,6 +67,9 @@ static const struct { const char *name, *purpose; } words[] = {
         {"legacy_tls10_models", "Models that are offered TLS 1.0 there, because they know nothing better."},
         {"admin_port", "The TCP port of this page."},
         {"admin_on", "On which network cards this page answers; never in a tunnel."},
+        {"update_url", "Where new versions of the appliance are fetched from when somebody says so, https."},
+        {"update_share", "Percent of the phones connected before that a new version must get back to stay."},
+        {"update_wait", "Seconds that a new version has for that."},
 };
 
 const char *site_words_purpose(const char *name)

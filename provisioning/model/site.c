@@ -281,6 +281,18 @@ READER(listed_phones)
 READER(replace_wait_s) { return read_number(r, text, 60, 604800, &r->site->replace_wait_s); }
 READER(renew_days) { return read_number(r, text, 30, 700, &r->site->renew_days); }
 
+READER(update_url)
+{
+        struct source_url parsed;
+
+        if (*text && (!text_starts(text, "https://") || source_url_parse(text, &parsed) < 0))
+                return malformed(r, "an https URL");
+        return copy_text(r, r->site->update_url, sizeof r->site->update_url, text);
+}
+
+READER(update_share) { return read_number(r, text, 0, 100, &r->site->update_share); }
+READER(update_wait) { return read_number(r, text, 30, 3600, &r->site->update_wait_s); }
+
 READER(tunnel_address) { return read_network(r, text, &r->site->tunnel_address, &r->site->tunnel_prefix); }
 
 READER(phone_ca)
@@ -467,6 +479,9 @@ static const struct value {
         {"legacy_tls10_models", false, "", read_legacy_tls10_models},
         {"admin_port", false, "9443", read_admin_port},
         {"admin_on", false, "both", read_admin_on},
+        {"update_url", false, "", read_update_url},
+        {"update_share", false, "90", read_update_share},
+        {"update_wait", false, "600", read_update_wait},
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
 

@@ -71,6 +71,9 @@
  * legacy_tls10_models models, blank apart   ""                TLS 1.0 and BF-CBC are offered in the old phones' process, to these alone
  * admin_port        1..65535                "9443"            TCP: the page, on the cards of admin_on; not 443
  * admin_on          both | uplink | lan     "both"            never in a tunnel; a site without uplink: the phone LAN
+ * update_url        https URL or ""         ""                where new versions of the appliance are fetched when somebody says so
+ * update_share      0..100                  "90"              percent of the phones connected before that a new version must get back to stay
+ * update_wait       30..3600                "600"             seconds it has for that
  */
 
 #define SITE_NAME_MAX 64
@@ -151,6 +154,8 @@ struct site {
         char legacy_tls10_models[SITE_MODELS_MAX + 1];
         uint16_t admin_port;
         enum site_admin_on admin_on;
+        char update_url[SITE_URL_MAX];                  /* "" none */
+        uint32_t update_share, update_wait_s;
         const char *phone_ca;                           /* borrowed from the values; "" none */
         bool complete;                                  /* every needed value is there */
 };

@@ -215,7 +215,7 @@ TEST(each_wrong_value_is_named_with_a_sentence)
                 {"rollout_wait_s", "29"}, {"rollout_wait_s", "86401"}, {"rollout_settle_s", "4"}, {"rollout_settle_s", "3601"}, {"seal_days", "0"},
                 {"seal_days", "3651"}, {"rogue_watch", "yes"}, {"known_servers", "192.168.1.1"},
                 {"known_servers", "3c22fb000001 x"}, {"admin_port", "0"}, {"admin_port", "443"}, {"admin_port", "65536"},
-                {"admin_on", "tunnel"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
+                {"admin_on", "tunnel"}, {"update_url", "http://x.example/"}, {"update_url", "x"}, {"update_share", "101"}, {"update_wait", "29"}, {"nothing", "x"}, {"language", "averyveryveryveryveryverylonglanguage"},
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
