@@ -33,9 +33,7 @@
 #define IDLE_US 30000000
 #define LOOK_US 60000000                /* at the clock, while there is a schedule */
 #define RESTART_US 1000000              /* for the answer to reach whoever asked */
-#define SCHEDULE_FILE BACKUP_FILES_KEEP "/schedule.json"
-#define PASSWORD_NAME "share.password"
-#define PASSWORD_FILE BACKUP_FILES_KEEP "/" PASSWORD_NAME
+#define PASSWORD_FILE BACKUP_FILES_KEEP "/" BACKUP_FILES_PASSWORD
 
 struct backup {
         struct service *service;
@@ -134,7 +132,7 @@ static int keep_schedule(struct backup *b)
         int r = backup_schedule_write(&b->schedule, false, &text);
 
         if (r == 0)
-                r = backup_files_write(SCHEDULE_FILE, text);
+                r = backup_files_write(BACKUP_FILES_SCHEDULE, text);
         free(text);
         return r;
 }
@@ -143,7 +141,7 @@ static void load_schedule(struct backup *b)
 {
         char *text = NULL;
         size_t size = 0;
-        int r = backup_files_read(SCHEDULE_FILE, &text, &size);
+        int r = backup_files_read(BACKUP_FILES_SCHEDULE, &text, &size);
 
         backup_schedule_default(&b->schedule);
         if (r == 0)
@@ -171,7 +169,7 @@ static int take_password(const char *password, struct backup_refusal *refusal)
                 return 0;
         if (!*password)
                 return unlink(PASSWORD_FILE) < 0 && errno != ENOENT ? backup_refuse_system(refusal, "The password cannot be forgotten") : 0;
-        return backup_machine_seal(PASSWORD_NAME, password, strlen(password), PASSWORD_FILE) < 0
+        return backup_machine_seal(BACKUP_FILES_PASSWORD, password, strlen(password), PASSWORD_FILE) < 0
                        ? backup_refuse(refusal, "", "password", "The password cannot be sealed for this machine; the journal has more.") : 0;
 }
 
@@ -373,7 +371,7 @@ int backup_begin(struct backup *b, struct backup_work *work, backup_worked worke
 static int open_password(struct backup_work *w)
 {
         size_t size = 0;
-        int r = has_password() ? backup_machine_open(PASSWORD_NAME, PASSWORD_FILE, w->password, sizeof w->password - 1, &size) : 0;
+        int r = has_password() ? backup_machine_open(BACKUP_FILES_PASSWORD, PASSWORD_FILE, w->password, sizeof w->password - 1, &size) : 0;
 
         w->password[r == 0 ? size : 0] = 0;
         return r;

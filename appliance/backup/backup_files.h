@@ -11,6 +11,8 @@
 /* Where things are. /var is mounted from /data/var: renames stay on one side. */
 #define BACKUP_FILES_HOME "/data/backup"
 #define BACKUP_FILES_KEEP BACKUP_FILES_HOME "/keep"             /* the schedule; part of a backup */
+#define BACKUP_FILES_SCHEDULE BACKUP_FILES_KEEP "/schedule.json"
+#define BACKUP_FILES_PASSWORD "share.password"                 /* in keep; the share's, sealed for this machine */
 #define BACKUP_FILES_OUT BACKUP_FILES_HOME "/out"               /* backups that wait for their download */
 #define BACKUP_FILES_IN BACKUP_FILES_HOME "/in"                 /* backups that were uploaded */
 #define BACKUP_FILES_SCRATCH BACKUP_FILES_HOME "/scratch"       /* drills */

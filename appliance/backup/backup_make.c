@@ -20,6 +20,7 @@
 #include "appliance/backup/backup_files.h"
 #include "appliance/backup/backup_machine.h"
 #include "appliance/backup/backup_record.h"
+#include "appliance/backup/backup_schedule.h"
 #include "appliance/backup/backup_seal.h"
 #include "appliance/base/clock.h"
 #include "appliance/base/text.h"
@@ -232,13 +233,32 @@ static int add_manifest(struct making *m)
         return r;
 }
 
+/* With the share's password, which never was on a disk in the clear, and is not now. */
 static int add_schedule(struct making *m)
 {
-        char *text = NULL;
+        const char *password = BACKUP_FILES_KEEP "/" BACKUP_FILES_PASSWORD;
+        struct backup_schedule schedule;
+        char *text = NULL, *whole = NULL;
         size_t size = 0;
-        int r = backup_files_read(BACKUP_FILES_KEEP "/schedule.json", &text, &size);
+        int r = backup_files_read(BACKUP_FILES_SCHEDULE, &text, &size);
 
-        r = r == PV_EUNSET ? 0 : r < 0 ? backup_refuse_system(m->refusal, "The schedule cannot be read") : add_bytes(m, "backup/schedule.json", text, size);
+        if (r == PV_EUNSET)
+                return 0;
+        if (r == 0)
+                r = backup_schedule_read(text, &schedule);
+        size = 0;
+        if (r == 0 && access(password, F_OK) == 0)
+                r = backup_machine_open(BACKUP_FILES_PASSWORD, password, schedule.password, sizeof schedule.password - 1, &size);
+        if (r == 0) {
+                schedule.password[size] = 0;
+                r = backup_schedule_write(&schedule, true, &whole);
+        }
+        r = r < 0 ? backup_refuse(m->refusal, "", "", "The schedule of backups cannot be read (%s); set it again.", pv_error_text(r))
+                  : add_bytes(m, "backup/schedule.json", whole, strlen(whole));
+        if (whole)
+                backup_key_forget(whole, strlen(whole));
+        backup_key_forget(&schedule, sizeof schedule);
+        free(whole);
         free(text);
         return r;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,8 +104,7 @@ static const struct folder *folder_of(enum backup_record_kind kind)
         switch (kind) {
         case BACKUP_RECORD_DATABASE: return &folders[0];
         case BACKUP_RECORD_PKI: return &folders[1];
-        case BACKUP_RECORD_FIRMWARE: return &folders[2];
-        default: return &folders[3];
+        default: return &folders[2];
         }
 }
 
@@ -129,6 +129,39 @@ static int take_file(struct opening *o, const struct backup_record *record)
         return r;
 }
 
+/* The share's password stays in memory: a file would leave it on the disk. */
+static int keep_schedule(struct opening *o, const char *text)
+{
+        struct backup_schedule schedule;
+        char path[BACKUP_FILES_PATH], *clean = NULL;
+        int r = backup_schedule_read(text, &schedule);
+
+        if (r == 0) {
+                memcpy(o->opened->password, schedule.password, sizeof o->opened->password);
+                r = backup_schedule_write(&schedule, false, &clean);
+        }
+        if (r == 0)
+                r = backup_files_path(path, o->how->folder, "keep/schedule.json");
+        if (r == 0)
+                r = backup_files_write(path, clean);
+        backup_key_forget(&schedule, sizeof schedule);
+        free(clean);
+        return r == PV_EMALFORMED ? damaged(o) : r < 0 ? backup_refuse_system(o->refusal, "The backup cannot be unpacked") : 0;
+}
+
+static int take_schedule(struct opening *o, const struct backup_record *record)
+{
+        char text[BACKUP_RECORD_SMALL_MAX + 1];
+        int r = backup_opener_read(o->opener, text, (size_t)record->size);
+
+        if (r < 0)
+                return read_failed(o, r);
+        text[record->size] = 0;
+        r = keep_schedule(o, text);
+        backup_key_forget(text, sizeof text);
+        return r;
+}
+
 static int take_record(struct opening *o, const struct backup_record *record)
 {
         /* What is inside is known before anything of it is written. */
@@ -138,6 +171,7 @@ static int take_record(struct opening *o, const struct backup_record *record)
         case BACKUP_RECORD_MANIFEST: return take_manifest(o, record);
         case BACKUP_RECORD_CREDENTIAL: return take_key(o, record);
         case BACKUP_RECORD_FIRMWARE: return o->how->with_firmware ? take_file(o, record) : copy(o, record->size, -1);
+        case BACKUP_RECORD_SCHEDULE: return take_schedule(o, record);
         default: return take_file(o, record);
         }
 }

@@ -7,12 +7,14 @@
 #include "appliance/backup/backup_key.h"
 #include "appliance/backup/backup_progress.h"
 #include "appliance/backup/backup_refusal.h"
+#include "appliance/backup/backup_schedule.h"
 
 /* A backup that was unpacked into a folder of ours: store/provost.db, pki, firmware, keep/schedule.json. The keys are here alone. */
 struct backup_opened {
         struct backup_content content;
         uint8_t store_key[BACKUP_KEY_SIZE], pki_key[BACKUP_KEY_SIZE];
         bool has_store_key, has_pki_key, has_database, has_authority;
+        char password[BACKUP_SCHEDULE_WORD];    /* of the share; "" none. Never in the folder */
 };
 
 struct backup_open_how {

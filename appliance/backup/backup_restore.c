@@ -17,7 +17,6 @@
 
 #include "appliance/backup/backup_files.h"
 #include "appliance/backup/backup_machine.h"
-#include "appliance/backup/backup_schedule.h"
 #include "appliance/base/text.h"
 #include "appliance/service/service_field.h"
 
@@ -146,34 +145,13 @@ static int seal_keys(const char *folder, const struct backup_opened *opened)
         return r < 0 ? r : backup_machine_seal("pki.key", opened->pki_key, sizeof opened->pki_key, path);
 }
 
-/* The share's password is sealed for this machine; nothing is lost when there is none. */
-static int settle_schedule(const char *folder)
+/* The share's password is sealed for this machine as well. */
+static int seal_password(const char *folder, const struct backup_opened *opened)
 {
-        struct backup_schedule schedule;
-        char path[BACKUP_FILES_PATH], password[BACKUP_FILES_PATH], *text = NULL, *clean = NULL;
-        size_t size = 0;
-        int r = backup_files_path(path, folder, "keep/schedule.json");
+        char path[BACKUP_FILES_PATH];
+        int r = *opened->password ? backup_files_path(path, folder, "keep/" BACKUP_FILES_PASSWORD) : 0;
 
-        if (r == 0)
-                r = backup_files_read(path, &text, &size);
-        if (r == PV_EUNSET)
-                return 0;
-        if (r == 0)
-                r = backup_schedule_read(text, &schedule);
-        if (r == 0)
-                r = backup_files_path(password, folder, "keep/share.password");
-        if (r == 0 && *schedule.password)
-                r = backup_machine_seal("share.password", schedule.password, strlen(schedule.password), password);
-        if (r == 0)
-                r = backup_schedule_write(&schedule, false, &clean);
-        if (r == 0)
-                r = backup_files_write(path, clean);
-        if (text)
-                backup_key_forget(text, size);
-        free(text);
-        free(clean);
-        backup_key_forget(&schedule, sizeof schedule);
-        return r;
+        return r < 0 || !*opened->password ? r : backup_machine_seal(BACKUP_FILES_PASSWORD, opened->password, strlen(opened->password), path);
 }
 
 static int put_marks(const char *folder)
@@ -230,10 +208,10 @@ int backup_restore_stage(const char *home, const char *folder, const struct back
 {
         int r = seal_keys(folder, opened);
 
+        if (r == 0)
+                r = seal_password(folder, opened);
         if (r == PV_EREFUSED)
                 return backup_refuse(ret_refusal, "", "", "The keys of the backup cannot be sealed for this machine; the journal has more.");
-        if (r == 0)
-                r = settle_schedule(folder);
         if (r == 0)
                 r = put_marks(folder);
         if (r == 0)

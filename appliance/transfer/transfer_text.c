@@ -57,7 +57,7 @@ void transfer_text(const struct transfer_end *end, char *ret, size_t size)
                 *ret = 0;
                 return;
         case CURLE_COULDNT_RESOLVE_HOST:
-                (void)snprintf(ret, size, "The name %s is not known here; is there a name server on the uplink?", host);
+                (void)snprintf(ret, size, "The name %s is not known here; check it, and whether the uplink has a name server.", host);
                 return;
         case CURLE_COULDNT_CONNECT:
                 (void)snprintf(ret, size, "The server %s does not answer; check the address and the network.", host);
