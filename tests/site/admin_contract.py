@@ -232,7 +232,7 @@ RIGHT = {
     'installDisk': ({}, {}, {'device': '/dev/none', 'erase': True}),
     'createBackup': ({}, {}, {'passphrase': 'canary passphrase of a backup'}),
     'readBackup': ({'backup': 'none'}, {}, None),
-    'setBackupSchedule': ({}, {}, {'to': 'stick', 'at': '03:30', 'keep': 3}),
+    'setBackupSchedule': ({}, {}, {'to': 'stick', 'at': '03:30', 'keep': 3, 'passphrase': 'canary passphrase of a backup'}),
     'beginRestore': ({}, {}, {'size': 8, 'sha256': SHA}),
     'appendRestore': ({'upload': 'none'}, {}, {'offset': 0, 'content': 'AAAA'}),
     'takeBackup': ({}, {}, {'device': '/dev/none', 'name': 'planted.backup'}),

@@ -49,7 +49,7 @@ def collection_of(scene):
     data = copy.deepcopy(scene.contract.data)
     data['servers'] = [{'url': f'{ORIGIN}/api/v1'}]
     # Ten megabytes of fuzz would be made for these; test_admin_wire tries such bodies.
-    for operation in ('/imports', 'post'), ('/firmware/uploads/{upload}', 'put'):
+    for operation in (('/imports', 'post'), ('/firmware/uploads/{upload}', 'put'), ('/update/uploads/{upload}', 'put'), ('/backup/uploads/{upload}', 'put')):
         del data['paths'][operation[0]][operation[1]]['requestBody']['content']['application/json']['schema']['properties']['content']['maxLength']
     (tools.work / 'openapi.json').write_text(json.dumps(data))
     (tools.work / 'portman.json').write_text(json.dumps(CONFIG))
@@ -84,6 +84,17 @@ def page_certificate(scene):
     tools.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', tools.work / 'page.key', '-out', tools.work / 'page.pem', '-days', '30',
                '-subj', '/CN=provost.example', '-addext', 'subjectAltName=DNS:provost.example'])
     return {'certificate': (tools.work / 'page.pem').read_text(), 'private_key': (tools.work / 'page.key').read_text()}
+
+
+def of_a_backup(owner):
+    """One that was made, and one that came back."""
+    passphrase = RIGHT['createBackup'][2]['passphrase']
+    made = owner.want(200, 'POST', '/backup', {'passphrase': passphrase})
+    data = owner.get(f'/backup/{made["backup"]}').body
+    upload = owner.want(201, 'POST', '/backup/uploads', {'size': made['size'], 'sha256': made['sha256']})['upload']
+    owner.want(200, 'PUT', f'/backup/uploads/{upload}', {'offset': 0, 'content': base64.b64encode(data).decode()})
+    again = owner.want(200, 'POST', '/backup', {'passphrase': passphrase})
+    return {'readBackup': ({'backup': again['backup']}, {}, None), 'drillBackup': ({}, {}, {'upload': upload, 'passphrase': passphrase})}
 
 
 def right_values(scene):
@@ -133,6 +144,11 @@ def right_values(scene):
     reach = owner.want(201, 'POST', '/reach', {'scope': 'site', 'to': '198.51.100.9/32', 'protocol': 'tcp', 'ports': '5061'})
     right['removeReach'] = ({'number': reach.get('number', reach.get('reach', {}).get('number'))}, {}, None)
     right['setCertificate'] = ({}, {}, page_certificate(scene))
+    whole = {'size': len(image), 'sha256': hashlib.sha256(image).hexdigest()}
+    part = {'offset': 0, 'content': base64.b64encode(image).decode()}
+    right['appendUpdate'] = ({'upload': owner.want(201, 'POST', '/update/uploads', whole)['upload']}, {}, part)
+    right['appendRestore'] = ({'upload': owner.want(201, 'POST', '/backup/uploads', whole)['upload']}, {}, part)
+    right.update(of_a_backup(owner))
     right['changeSite'] = ({}, {}, {'values': {'name': 'By contract'}})
     right['removeUser'] = ({'name': 'hugo'}, {}, None)
     return right
@@ -203,10 +219,12 @@ def prepare(scene):
     scene.collection = collection_of(scene)
 
 
-BEFORE = ['beginFirmware', 'appendFirmware', 'finishFirmware', 'removeFirmware', 'replacePhone', 'undoReplace', 'setSource', 'removeSource']
+BEFORE = ['readBackup', 'drillBackup', 'createBackup', 'setBackupSchedule', 'appendUpdate', 'beginUpdate', 'appendRestore', 'beginRestore',
+          'beginFirmware', 'appendFirmware', 'finishFirmware', 'removeFirmware', 'replacePhone', 'undoReplace', 'setSource', 'removeSource']
 # A stream without an end; what ends the appliance under the other requests (image tests do that by the console); the clock of a container is its host's; what
-# needs a connected phone, whose changes would be rolled out.
-APART = {'watchEvents', 'powerOff', 'reboot', 'setClock', 'controlRollout', 'resyncPhone'}
+# needs a connected phone, whose changes would be rolled out; what a container has no slots, disks and sticks for (test_admin_appliance).
+APART = {'watchEvents', 'powerOff', 'reboot', 'setClock', 'controlRollout', 'resyncPhone', 'finishUpdate', 'downloadUpdate', 'takeUpdate', 'installUpdate', 'restartUpdate',
+         'goBack', 'discardUpdate', 'newRecoveryKey', 'factoryReset', 'installDisk', 'takeBackup', 'runBackup', 'restoreBackup'}
 
 
 def in_order(by_id):

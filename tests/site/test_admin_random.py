@@ -18,7 +18,8 @@ THREADS, BATCH = 12, 16
 SEED = int(os.environ.get('PROVOST_RANDOM_SEED', 20261122))
 # What would end the appliance, or the test's own way in: sent by those who may not, or with something wrong in it.
 FINAL = {'reboot', 'powerOff', 'setClock', 'setCertificate', 'removeCertificate', 'stepRollover', 'signOut', 'setPassword', 'removeUser', 'changeUser', 'inviteUser', 'endSession',
-         'makeRecoveryCodes', 'removeToken', 'setPassword', 'confirmSession'}
+         'makeRecoveryCodes', 'removeToken', 'setPassword', 'confirmSession', 'restartUpdate', 'goBack', 'factoryReset', 'installDisk', 'restoreBackup', 'newRecoveryKey',
+         'createBackup', 'drillBackup'}
 TEXTS = ['', ' ', 'a', '0', '-1', 'null', 'true', '{}', '[]', '"', "'", "' OR '1'='1", "'; DROP TABLE phone; --", '1e999', '%s%s%n', '../../etc/passwd', '<script>alert(1)</script>',
          '=1+1', '\u202e', '\ufeff', '\U0001f4de', 'ä' * 40, 'x' * 300, 'x' * 5000, '0x10', '000413ad0001', '00:04:13:AD:00:02', '\t', 'a\nb', 'a\rb', '\x00', '\x7f', '\ud800',
          '999999999999999999999', '*', '-', 'olivia', 'site', 'name', '%00', '%2e%2e%2f', 'snomD785', '10.20.0.1', '::1', '9223372036854775807', '2147483648']
