@@ -19,7 +19,7 @@ INITRD = IMAGE / 'initrd'
 VMLINUZ = IMAGE / 'vmlinuz'
 # net.ifnames=0: eth0 is the phone LAN. panic=5: a machine that cannot go on restarts. lockdown: with Secure Boot off as well,
 # root cannot change the running kernel, and every module needs Debian's signature.
-WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=5 sysrq_always_enabled=0 lockdown=integrity'
+WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=5 printk.devkmsg=on lockdown=integrity'
 SHOW_DEPENDS = '''
 base=$1; version=$2; shift 2
 for name; do
@@ -152,7 +152,7 @@ def serial_console():
 
 def words():
     """The kernel's command line, without what says which root belongs to it."""
-    return f'console=tty0 {"console=ttyS0,115200 " if serial_console() else ""}{WORDS}'
+    return f'console=tty0 {f"console={FACT.serial} " if serial_console() else ""}{WORDS}'
 
 
 def build():
