@@ -8,7 +8,6 @@
 #include "provisioning/store/store_check.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,58 +33,59 @@ static void say(const struct store_check *check, const char *name, bool is_ok, c
 
 /* --- as it lies there ------------------------------------------------------- */
 
-static bool first_text(sqlite3 *handle, const char *sql, char *ret, size_t size)
+/* The first column of the row at hand; "" when there is none. Ends the query. */
+static bool take_text(struct store_db *db, struct sqlite3_stmt *rows, char *ret, size_t size)
 {
-        sqlite3_stmt *row = NULL;
-        bool is_there = sqlite3_prepare_v2(handle, sql, -1, &row, NULL) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW;
+        bool is_there = store_db_next(db, rows) > 0;
 
-        (void)snprintf(ret, size, "%s", is_there && sqlite3_column_text(row, 0) ? (const char *)sqlite3_column_text(row, 0) : "");
-        (void)sqlite3_finalize(row);
+        (void)snprintf(ret, size, "%s", is_there && store_db_text(rows, 0) ? store_db_text(rows, 0) : "");
+        if (is_there)
+                store_db_end(rows);
         return is_there;
 }
 
-static bool integrity(const struct store_check *check)
+static bool is_whole(struct store_db *db, char *ret_why, size_t size)
 {
-        sqlite3 *handle = NULL;
-        char found[300] = "", stray[100];
-        bool is_open = sqlite3_open_v2(check->database, &handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK;
-        bool is_ok = is_open && first_text(handle, "PRAGMA integrity_check(1)", found, sizeof found) && strcmp(found, "ok") == 0;
+        char stray[100];
 
-        if (is_ok && first_text(handle, "PRAGMA foreign_key_check", stray, sizeof stray)) {
-                (void)snprintf(found, sizeof found, "a row of %s belongs to nothing", stray);
-                is_ok = false;
-        }
+        if (!take_text(db, store_db_query(db, "PRAGMA integrity_check(1)", ""), ret_why, size) || strcmp(ret_why, "ok") != 0)
+                return false;
+        if (!take_text(db, store_db_query(db, "PRAGMA foreign_key_check", ""), stray, sizeof stray))
+                return true;
+        (void)snprintf(ret_why, size, "a row of %s belongs to nothing", stray);
+        return false;
+}
+
+static bool integrity(const struct store_check *check, int64_t *ret_version)
+{
+        struct store_db *db = NULL;
+        char why[300] = "";
+        int64_t oldest;
+        bool is_ok = store_db_open_aside(check->database, false, &db) == 0 && is_whole(db, why, sizeof why) &&
+                     store_db_schema(db, ret_version, &oldest) == 0;
+
         if (is_ok)
                 say(check, "database", true, "The database is whole: every page and index was read.");
         else
-                say(check, "database", false, "The database is damaged: %s.", *found ? found : handle ? sqlite3_errmsg(handle) : "no memory");
-        (void)sqlite3_close(handle);
+                say(check, "database", false, "The database is damaged: %s.", *why ? why : db ? store_db_trouble(db) : "it cannot be opened");
+        store_db_close(db);
         return is_ok;
 }
 
 /* PV_EREFUSED: it needs a newer program. */
-static int schema(const struct store_check *check)
+static int schema(const struct store_check *check, int64_t version)
 {
         struct store_db *db = NULL;
-        int64_t before = 0, oldest = 0;
-        sqlite3 *handle = NULL;
-        char text[32] = "";
-        int r;
+        int r = store_db_open(check->database, &db);
 
-        if (sqlite3_open_v2(check->database, &handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK)
-                (void)first_text(handle, "PRAGMA user_version", text, sizeof text);
-        (void)sqlite3_close(handle);
-        r = store_db_open(check->database, &db);
-        if (r == 0)
-                r = store_db_schema(db, &before, &oldest);
         store_db_close(db);
         if (r == PV_EREFUSED)
-                say(check, "schema", false, "The database has version %s of a newer system; this one knows %d. Update this appliance first.", text,
-                    store_db_known_schema());
+                say(check, "schema", false, "The database has version %lld of a newer system; this one knows %d. Update this appliance first.",
+                    (long long)version, store_db_known_schema());
         else if (r < 0)
-                say(check, "schema", false, "The database of version %s cannot be brought to version %d.", text, store_db_known_schema());
+                say(check, "schema", false, "The database of version %lld cannot be brought to version %d.", (long long)version, store_db_known_schema());
         else
-                say(check, "schema", true, "The database has version %s; this system works with %d.", text, store_db_known_schema());
+                say(check, "schema", true, "The database has version %lld; this system works with %d.", (long long)version, store_db_known_schema());
         return r;
 }
 
@@ -184,12 +184,13 @@ static void certificates(const struct store_check *check, struct store *store)
 void store_check_run(const struct store_check *check, bool *ret_newer)
 {
         struct store *store = NULL;
+        int64_t version = 0;
         int r;
 
         *ret_newer = false;
-        if (!integrity(check))
+        if (!integrity(check, &version))
                 return;
-        r = schema(check);
+        r = schema(check, version);
         *ret_newer = r == PV_EREFUSED;
         if (r < 0)
                 return;

@@ -22,7 +22,7 @@
 
 struct copy {
         char path[PATH_SIZE];
-        sqlite3 *handle;
+        struct store_db *db;            /* NULL: the file is whole, or not begun */
         sqlite3_backup *backup;
 };
 
@@ -34,8 +34,8 @@ static void copy_done(void *state)
                 return;
         if (copy->backup)
                 (void)sqlite3_backup_finish(copy->backup);
-        if (copy->handle) {
-                (void)sqlite3_close(copy->handle);
+        if (copy->db) {
+                store_db_close(copy->db);
                 (void)unlink(copy->path);
         }
         free(copy);
@@ -54,11 +54,11 @@ void store_copy_forget(struct store *store)
         (void)unlink(path);
 }
 
-static int trouble(struct store *store, sqlite3 *handle)
+static int trouble(struct store *store, struct store_db *db)
 {
         char text[200];
 
-        (void)snprintf(text, sizeof text, "the copy of the database cannot be written: %s", handle ? sqlite3_errmsg(handle) : "no memory");
+        (void)snprintf(text, sizeof text, "the copy of the database cannot be written: %s", db ? sqlite3_errmsg(store_db_handle(db)) : strerror(errno));
         store_db_set_trouble(store_db(store), text);
         return PV_ESYSTEM;
 }
@@ -73,12 +73,11 @@ static int begin(struct store *store, struct store_request *request)
         request->state_free = copy_done;
         path_of(store, copy->path);
         (void)unlink(copy->path);
-        if (sqlite3_open_v2(copy->path, &copy->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, NULL) != SQLITE_OK ||
-            sqlite3_exec(copy->handle, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256", NULL, NULL, NULL) != SQLITE_OK)
-                return trouble(store, copy->handle);
+        if (store_db_open_aside(copy->path, true, &copy->db) < 0)
+                return trouble(store, NULL);
         /* On the connection that writes: what is written meanwhile goes into the copy as well. */
-        copy->backup = sqlite3_backup_init(copy->handle, "main", store_db_handle(store_db(store)), "main");
-        return copy->backup ? 0 : trouble(store, copy->handle);
+        copy->backup = sqlite3_backup_init(store_db_handle(copy->db), "main", store_db_handle(store_db(store)), "main");
+        return copy->backup ? 0 : trouble(store, copy->db);
 }
 
 static const char *name_of(const char *path)
@@ -118,9 +117,10 @@ static int finish(struct store *store, struct store_request *request, struct cop
         int code = sqlite3_backup_finish(copy->backup);
 
         copy->backup = NULL;
-        if (code != SQLITE_OK || sqlite3_close(copy->handle) != SQLITE_OK)
-                return trouble(store, copy->handle);
-        copy->handle = NULL;            /* the file stays */
+        if (code != SQLITE_OK)
+                return trouble(store, copy->db);
+        store_db_close(copy->db);
+        copy->db = NULL;
         return answer(store, request, copy->path);
 }
 
@@ -137,7 +137,7 @@ int store_op_snapshot(struct store *store, struct store_request *request)
                 request->again = true;
                 return 0;
         }
-        return code == SQLITE_DONE ? finish(store, request, copy) : trouble(store, copy->handle);
+        return code == SQLITE_DONE ? finish(store, request, copy) : trouble(store, copy->db);
 }
 
 int store_op_drop_snapshot(struct store *store, struct store_request *request)

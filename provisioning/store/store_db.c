@@ -266,6 +266,25 @@ int store_db_open(const char *path, struct store_db **ret_db)
         return 0;
 }
 
+int store_db_open_aside(const char *path, bool is_new, struct store_db **ret_db)
+{
+        struct store_db *db = calloc(1, sizeof *db);
+        int flags = is_new ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE : SQLITE_OPEN_READONLY;
+        int r;
+
+        if (!db)
+                return PV_ENOMEM;
+        r = sqlite3_open_v2(path, &db->handle, flags, NULL) == SQLITE_OK ? 0 : PV_ESYSTEM;
+        if (r == 0 && is_new)
+                r = execute(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256");
+        if (r < 0) {
+                store_db_close(db);
+                return r;
+        }
+        *ret_db = db;
+        return 0;
+}
+
 void store_db_close(struct store_db *db)
 {
         if (!db)

@@ -18,6 +18,8 @@ struct sqlite3_stmt;
  * (PV_EREFUSED otherwise). PV_ESYSTEM with one log line when that does not work.
  */
 int store_db_open(const char *path, struct store_db **ret_db) PV_MUST_CHECK;
+/* One that lies aside: is_new: an empty one for a copy, without a journal; else as it is, for reading alone. Nothing is logged. */
+int store_db_open_aside(const char *path, bool is_new, struct store_db **ret_db) PV_MUST_CHECK;
 void store_db_close(struct store_db *db);
 /* The newest migration that this program knows. */
 int store_db_known_schema(void);

@@ -13,12 +13,6 @@ test_backup_restore_DIR  := tests/unit/appliance/backup
 test_backup_restore_SRCS := test_backup_restore.c
 test_backup_restore_USES := base backup
 
-UNIT_TESTS += test_transfer
-test_transfer_DIR  := tests/unit/appliance/backup
-test_transfer_SRCS := test_transfer.c
-test_transfer_USES := base chore service transfer_client transfer_text
-test_transfer_PKGS := libsystemd libcurl
-
 FUZZERS += backup_head
 backup_head_DIR  := tests/fuzz/backup_head
 backup_head_SRCS := fuzz.c

@@ -140,3 +140,8 @@ UNIT_TESTS += test_version
 test_version_DIR := tests/unit/provisioning/store
 test_version_SRCS := test_version.c
 test_version_USES := store
+
+UNIT_TESTS += test_copy
+test_copy_DIR := tests/unit/provisioning/store
+test_copy_SRCS := test_copy.c
+test_copy_USES := store
