@@ -1,6 +1,6 @@
 LIBS += admin
 admin_DIR  := provisioning/admin
-admin_SRCS := access.c admin.c admin_methods.c admin_setup.c body.c call.c csv.c door.c events.c field.c header.c operations.c ops.c ops_door.c ops_service.c ops_users.c \
+admin_SRCS := access.c admin.c admin_methods.c admin_setup.c body.c call.c csv.c door.c events.c field.c header.c operations.c ops.c ops_door.c ops_invitation.c ops_service.c ops_users.c \
 	password.c password_refusal.c pending.c problem.c route.c secret.c seed.c seed_run.c session_table.c setup.c station.c throttle.c totp.c uri.c user_secrets.c worker.c
 admin_SRCS += backup_made.c download.c ops_authority.c ops_backup.c ops_bulk.c ops_catalogue.c ops_data.c ops_diagnostics.c ops_firmware.c ops_imports.c ops_lists.c ops_network.c ops_out.c ops_overview.c ops_phone.c ops_phones.c ops_piece.c \
 	ops_resync.c ops_revisions.c ops_scopes.c ops_secrets.c ops_site.c ops_system.c ops_tunnels.c ops_update.c ops_waiting.c phone_way.c sampler.c site_words.c suggest.c \

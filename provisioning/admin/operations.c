@@ -10,7 +10,7 @@
 #include "provisioning/admin/ops_frame.h"
 
 const struct operation *const operation_tables[] = {
-        ops_service_operations, ops_door_operations, ops_users_operations,
+        ops_service_operations, ops_door_operations, ops_invitation_operations, ops_users_operations,
         ops_authority_operations, ops_backup_operations, ops_bulk_operations, ops_catalogue_operations, ops_data_operations,
         ops_diagnostics_operations,
         ops_firmware_operations, ops_imports_operations, ops_lists_operations, ops_network_operations, ops_out_operations,

@@ -13,20 +13,16 @@
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
-#include "appliance/qr/qr.h"
 #include "appliance/service/service_field.h"
 #include "provisioning/admin/ops.h"
+#include "provisioning/admin/ops_door.h"
 #include "provisioning/admin/ops_frame.h"
 #include "provisioning/admin/password.h"
-#include "provisioning/admin/user_secrets.h"
-
-#define RECOVERY_CODES 10
-#define ISSUER "Provost"
 
 /* --- delays and notes -------------------------------------------------------- */
 
 /* < 0: somebody has to wait, and the request is answered. name NULL: the address alone counts. */
-static int wait_for_turn(struct call *call, const char *name)
+int ops_door_wait(struct call *call, const char *name)
 {
         char seconds[24];
         uint64_t wait_ms;
@@ -63,7 +59,7 @@ static void note_refusal(struct call *call, const char *action, const char *name
         free(error);
 }
 
-static void failed(struct call *call, const char *action, const char *name, bool known)
+void ops_door_failed(struct call *call, const char *action, const char *name, bool known)
 {
         door_lock(call->door);
         throttle_failed(&call->door->throttle, call_from(call), name, clock_monotonic_ms());
@@ -104,14 +100,8 @@ static void add_cookie(struct call *call, const char *token)
         explicit_bzero(cookie, sizeof cookie);
 }
 
-/* As whom somebody is let in, by what the store said with the code it used up; and how often rights had been ended before it was asked. */
-struct entry {
-        enum role role;
-        uint64_t n_ends;
-};
-
 /* The former session of this browser is dead; recovery may be NULL. */
-static void begin_session(struct call *call, const char *name, const struct entry *entry, char **recovery)
+void ops_door_begin_session(struct call *call, const char *name, const struct ops_door_entry *entry, char **recovery)
 {
         struct session session = {0};
         sd_json_variant *answer = NULL;
@@ -151,7 +141,7 @@ static void begin_session(struct call *call, const char *name, const struct entr
 }
 
 /* Uses the code up, in the store. 1: done; 0: it was used already; < 0: the request is answered. */
-static int use_code(struct call *call, const char *name, const struct user_code *code, const char *action, struct entry *ret_entry)
+int ops_door_use_code(struct call *call, const char *name, const struct user_code *code, const char *action, struct ops_door_entry *ret_entry)
 {
         sd_json_variant *parameters = NULL, *reply = NULL, *user;
         char *error = NULL;
@@ -180,27 +170,27 @@ static int use_code(struct call *call, const char *name, const struct user_code 
 }
 
 /* Password and code of this person, used up. 1: they are; 0: they are not, which is counted and noted; < 0: the request is answered. */
-static int prove(struct call *call, const char *name, const char *action, struct entry *ret_entry)
+static int prove(struct call *call, const char *name, const char *action, struct ops_door_entry *ret_entry)
 {
         struct user_secrets user;
         struct user_code code;
         bool known, fit;
         int r;
 
-        if (wait_for_turn(call, name))
+        if (ops_door_wait(call, name))
                 return PV_EBUSY;
         if (user_secrets_get(call, name, &user))
                 return PV_EREFUSED;
         fit = user_secrets_fit(&user, call_text(call, "password"), call_text(call, "code"), clock_wall_s(), &code);
         known = user.reply != NULL;
         user_secrets_done(&user);
-        r = fit ? use_code(call, name, &code, action, ret_entry) : 0;
+        r = fit ? ops_door_use_code(call, name, &code, action, ret_entry) : 0;
         explicit_bzero(&code, sizeof code);
         if (r == 0) {
                 char refused[48];
 
                 (void)snprintf(refused, sizeof refused, "%s-refused", action);
-                failed(call, refused, name, known);
+                ops_door_failed(call, refused, name, known);
         }
         return r;
 }
@@ -208,7 +198,7 @@ static int prove(struct call *call, const char *name, const char *action, struct
 static void sign_in(struct call *call)
 {
         char name[ACCESS_NAME_SIZE];
-        struct entry entry = {0};
+        struct ops_door_entry entry = {0};
         int r;
 
         user_name(call_text(call, "name"), name);
@@ -216,7 +206,7 @@ static void sign_in(struct call *call)
         if (r == 0)
                 refuse_sign_in(call);
         else if (r > 0)
-                begin_session(call, name, &entry, NULL);
+                ops_door_begin_session(call, name, &entry, NULL);
 }
 
 static void sign_out(struct call *call)
@@ -281,7 +271,7 @@ static void confirm(struct call *call)
 {
         sd_json_variant *answer = NULL;
         struct session session;
-        struct entry entry = {0};
+        struct ops_door_entry entry = {0};
         int r = prove(call, call_actor(call), "confirm", &entry);
 
         if (r == 0)
@@ -326,7 +316,7 @@ static char *site_name(struct call *call)
 }
 
 /* < 0: it is refused, and the request is answered. */
-static int check_password(struct call *call, const char *name)
+int ops_door_check_password(struct call *call, const char *name)
 {
         char *site = site_name(call);
         const char *why = password_refusal(call_text(call, "password"), name, site);
@@ -338,11 +328,11 @@ static int check_password(struct call *call, const char *name)
 }
 
 /* Codes for the person, hashes for the store; both are the caller's. */
-static int make_recovery(char **ret_codes, sd_json_variant **ret_hashes)
+int ops_door_make_recovery(char **ret_codes, sd_json_variant **ret_hashes)
 {
         int r = sd_json_variant_new_array(ret_hashes, NULL, 0);
 
-        for (size_t i = 0; i < RECOVERY_CODES && r >= 0; i++) {
+        for (size_t i = 0; i < OPS_DOOR_RECOVERY_CODES && r >= 0; i++) {
                 char code[SECRET_CODE_SIZE], hash[SECRET_HASH_TEXT_SIZE];
                 sd_json_variant *one = NULL;
 
@@ -357,9 +347,9 @@ static int make_recovery(char **ret_codes, sd_json_variant **ret_hashes)
         return r < 0 ? PV_ENOMEM : 0;
 }
 
-static void forget_recovery(char **codes)
+void ops_door_forget_recovery(char **codes)
 {
-        for (size_t i = 0; i < RECOVERY_CODES && codes[i]; i++) {
+        for (size_t i = 0; i < OPS_DOOR_RECOVERY_CODES && codes[i]; i++) {
                 explicit_bzero(codes[i], strlen(codes[i]));
                 free(codes[i]);
         }
@@ -370,7 +360,7 @@ static void set_password(struct call *call)
         sd_json_variant *parameters = NULL;
         char phc[PASSWORD_PHC_SIZE];
 
-        if (check_password(call, call_actor(call)))
+        if (ops_door_check_password(call, call_actor(call)))
                 return;
         if (password_hash(call_text(call, "password"), phc) ||
             sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("name", call_actor(call)), SD_JSON_BUILD_PAIR_STRING("password", phc)) < 0) {
@@ -386,8 +376,8 @@ static void set_password(struct call *call)
 static void make_codes(struct call *call)
 {
         sd_json_variant *parameters = NULL, *hashes = NULL, *answer = NULL;
-        char *codes[RECOVERY_CODES + 1] = {0};
-        int r = make_recovery(codes, &hashes);
+        char *codes[OPS_DOOR_RECOVERY_CODES + 1] = {0};
+        int r = ops_door_make_recovery(codes, &hashes);
 
         if (!r && sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_STRING("name", call_actor(call)), SD_JSON_BUILD_PAIR_VARIANT("recovery", hashes)) < 0)
                 r = PV_ENOMEM;
@@ -401,7 +391,7 @@ static void make_codes(struct call *call)
         }
         sd_json_variant_unref(hashes);
         sd_json_variant_unref(answer);
-        forget_recovery(codes);
+        ops_door_forget_recovery(codes);
 }
 
 static int add_own(struct call *call, const struct session *row, sd_json_variant **list)
@@ -464,236 +454,14 @@ static void end_session(struct call *call)
                 call_refuse(call, 404, "no-such-session", "id", "You have no such session.");
 }
 
-/* --- the first sign-in --------------------------------------------------------- */
-
-/* Whether the code is the console's, for the first owner. */
-static bool is_setup(struct call *call)
-{
-        bool right;
-
-        door_lock(call->door);
-        right = setup_try(&call->door->setup, call_text(call, "code"), clock_monotonic_ms());
-        door_unlock(call->door);
-        return right;
-}
-
-static bool is_invited(const struct user_secrets *user, const char *code)
-{
-        char typed[SECRET_TYPED_SIZE], hash[SECRET_HASH_TEXT_SIZE];
-
-        if (secret_typed(code, typed))
-                return false;
-        secret_hash_text(typed, hash);
-        explicit_bzero(typed, sizeof typed);
-        return user->invitation && !user->disabled && secret_equal_text(user->invitation, hash);
-}
-
-static int qr_rows(const char *text, sd_json_variant **ret_rows)
-{
-        struct qr *code = calloc(1, sizeof *code);
-        int r = code && qr_encode(text, code) == 0 ? sd_json_variant_new_array(ret_rows, NULL, 0) : -1;
-
-        for (unsigned row = 0; r >= 0 && row < code->side; row++) {
-                char line[QR_SIDE_MAX + 1] = "";
-                sd_json_variant *one = NULL;
-
-                for (unsigned column = 0; column < code->side; column++)
-                        line[column] = code->dark[row][column] ? '1' : '0';
-                r = sd_json_variant_new_string(&one, line);
-                if (r >= 0)
-                        r = sd_json_variant_append_array(ret_rows, one);
-                sd_json_variant_unref(one);
-        }
-        if (code)
-                explicit_bzero(code, sizeof *code);
-        free(code);
-        return r < 0 ? PV_ENOMEM : 0;
-}
-
-static int begun_json(const char *name, const uint8_t *secret, const char *token, sd_json_variant **ret_answer)
-{
-        char base32[SECRET_BASE32_SIZE(TOTP_SECRET_BYTES)], uri[TOTP_URI_SIZE];
-        sd_json_variant *rows = NULL;
-        int r;
-
-        secret_base32(secret, TOTP_SECRET_BYTES, base32);
-        r = totp_uri(ISSUER, name, base32, uri);
-        if (!r)
-                r = qr_rows(uri, &rows);
-        if (!r && sd_json_buildo(ret_answer, SD_JSON_BUILD_PAIR_STRING("totp_uri", uri), SD_JSON_BUILD_PAIR_STRING("totp_secret", base32),
-                                 SD_JSON_BUILD_PAIR_VARIANT("qr", rows), SD_JSON_BUILD_PAIR_STRING("pending", token)) < 0)
-                r = PV_ENOMEM;
-        if (!r)
-                sd_json_variant_sensitive(*ret_answer);
-        sd_json_variant_unref(rows);
-        explicit_bzero(base32, sizeof base32);
-        explicit_bzero(uri, sizeof uri);
-        return r;
-}
-
-static void begin_pending(struct call *call, const char *name, bool first_owner, const char *invitation)
-{
-        sd_json_variant *answer = NULL;
-        char token[SECRET_TOKEN_SIZE];
-        uint8_t secret[TOTP_SECRET_BYTES];
-        struct pending *pending;
-        int r = secret_token(token);
-
-        if (!r)
-                r = secret_random(secret, sizeof secret);
-        if (!r)
-                r = begun_json(name, secret, token, &answer);
-        if (r) {
-                (void)ops_no_memory(call);
-                return;
-        }
-        door_lock(call->door);
-        pending = pending_begin(&call->door->pending, token, name, clock_monotonic_ms());
-        pending->first_owner = first_owner;
-        memcpy(pending->totp, secret, sizeof secret);
-        (void)text_copy(pending->invitation, sizeof pending->invitation, invitation ? invitation : "");
-        door_unlock(call->door);
-        call_reply(call, 200, answer);
-        sd_json_variant_unref(answer);
-        explicit_bzero(secret, sizeof secret);
-        explicit_bzero(token, sizeof token);
-}
-
-static void begin_invitation(struct call *call)
-{
-        struct user_secrets user;
-        char name[ACCESS_NAME_SIZE];
-        bool first_owner, invited;
-
-        user_name(call_text(call, "name"), name);
-        if (wait_for_turn(call, name) || user_secrets_get(call, name, &user))
-                return;
-        invited = is_invited(&user, call_text(call, "code"));
-        first_owner = !invited && is_setup(call);
-        if (invited || first_owner)
-                begin_pending(call, name, first_owner, user.invitation);
-        else
-                failed(call, "invitation-refused", name, user.reply != NULL);
-        if (!invited && !first_owner)
-                call_refuse(call, 401, "wrong", NULL, "Name or code is wrong, or the code has ended.");
-        user_secrets_done(&user);
-}
-
-/* A copy of what was begun, when the authenticator's code fits. < 0: the request is answered. */
-static int take_pending(struct call *call, struct pending *ret_pending, int64_t *ret_step)
-{
-        struct pending *pending;
-        int r = PV_EUNSET;
-
-        door_lock(call->door);
-        pending = pending_find(&call->door->pending, call_text(call, "pending"), clock_monotonic_ms());
-        if (pending) {
-                *ret_pending = *pending;
-                r = totp_check(pending->totp, sizeof pending->totp, call_text(call, "code"), clock_wall_s(), 0, ret_step);
-                if (r)
-                        pending_wrong(pending);
-        }
-        door_unlock(call->door);
-        if (r == PV_EUNSET)
-                call_refuse(call, 401, "begin-again", NULL, "This took longer than 15 minutes, or too many codes were wrong: begin again.");
-        else if (r)
-                call_refuse(call, 401, "wrong", "code", "The code is not the authenticator's of this moment; wait for the next one.");
-        return r;
-}
-
-/* Still invited, or still nobody there who could be an owner. */
-static int still_holds(struct call *call, const struct pending *pending, bool *ret_exists)
-{
-        struct user_secrets user;
-        bool holds;
-
-        if (user_secrets_get(call, pending->name, &user))
-                return PV_EREFUSED;
-        *ret_exists = user.reply != NULL;
-        door_lock(call->door);
-        holds = pending->first_owner ? call->door->setup.needed : user.invitation && !user.disabled && secret_equal_text(user.invitation, pending->invitation);
-        door_unlock(call->door);
-        user_secrets_done(&user);
-        if (!holds)
-                call_refuse(call, 409, "ended", NULL, "This invitation holds no more: it was used or taken back. Ask for another one.");
-        return holds ? 0 : PV_EREFUSED;
-}
-
-static int finish_fields(struct call *call, const struct pending *pending, bool exists, sd_json_variant *hashes, sd_json_variant **ret_parameters)
-{
-        char base32[SECRET_BASE32_SIZE(TOTP_SECRET_BYTES)], phc[PASSWORD_PHC_SIZE];
-        int r = password_hash(call_text(call, "password"), phc);
-
-        secret_base32(pending->totp, sizeof pending->totp, base32);
-        if (!r && sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR_STRING("name", pending->name), SD_JSON_BUILD_PAIR_STRING("password", phc),
-                                 SD_JSON_BUILD_PAIR_STRING("totp_secret", base32), SD_JSON_BUILD_PAIR_VARIANT("recovery", hashes),
-                                 SD_JSON_BUILD_PAIR_STRING("actor", pending->name),
-                                 SD_JSON_BUILD_PAIR_CONDITION(!exists, "create", SD_JSON_BUILD_BOOLEAN(true)),
-                                 SD_JSON_BUILD_PAIR_CONDITION(pending->first_owner, "role", SD_JSON_BUILD_STRING("owner"))) < 0)
-                r = PV_ENOMEM;
-        explicit_bzero(base32, sizeof base32);
-        return r;
-}
-
-static void begin_first_session(struct call *call, const struct pending *pending, int64_t step, char **codes)
-{
-        const struct user_code code = {.step = step};
-        struct entry entry = {0};
-        int r;
-
-        door_lock(call->door);
-        call->door->owners_changed = true;
-        if (pending->first_owner)
-                (void)setup_turn(&call->door->setup, false, clock_monotonic_ms());
-        pending_end_person(&call->door->pending, pending->name, pending->first_owner);
-        session_table_end_person(&call->door->sessions, pending->name, 0);
-        door_unlock(call->door);
-        r = use_code(call, pending->name, &code, "sign-in", &entry);
-        if (r > 0)
-                begin_session(call, pending->name, &entry, codes);
-        else if (r == 0)
-                call_refuse(call, 401, "wrong", "code", "The code was used already: sign in with the next one.");
-}
-
-static void finish_invitation(struct call *call)
-{
-        sd_json_variant *hashes = NULL, *parameters = NULL;
-        char *codes[RECOVERY_CODES + 1] = {0};
-        struct pending pending;
-        bool exists = false;
-        int64_t step;
-
-        if (wait_for_turn(call, NULL) || take_pending(call, &pending, &step))
-                return;
-        if (check_password(call, pending.name) == 0 && still_holds(call, &pending, &exists) == 0) {
-                if (make_recovery(codes, &hashes) || finish_fields(call, &pending, exists, hashes, &parameters))
-                        (void)ops_no_memory(call);
-                else if (call_station(call, STATION_STORE, "SetUser", parameters, 0, NULL) == 0)
-                        begin_first_session(call, &pending, step, codes);
-        }
-        sd_json_variant_unref(hashes);
-        forget_recovery(codes);
-        explicit_bzero(&pending, sizeof pending);
-}
-
 /* --- the table ------------------------------------------------------------------- */
 
-#define PASSWORD_FIELD FIELD(BODY, TEXT, "password", .required = true, .min = 1, .max = PASSWORD_MAX_BYTES)
-#define CODE_FIELD FIELD(BODY, TEXT, "code", .required = true, .min = 1, .max = 64)
-#define NAME_FIELD FIELD(BODY, TEXT, "name", .required = true, .min = 1, .max = 64)
-
-static const struct field begin_fields[] = {NAME_FIELD, CODE_FIELD, FIELDS_END};
-static const struct field finish_fields_table[] = {
-        FIELD(BODY, TEXT, "pending", .required = true, .min = 1, .max = 128), PASSWORD_FIELD,
-        FIELD(BODY, TEXT, "code", .required = true, .min = 6, .max = 6), FIELDS_END};
-static const struct field sign_in_fields[] = {NAME_FIELD, PASSWORD_FIELD, CODE_FIELD, FIELDS_END};
-static const struct field confirm_fields[] = {PASSWORD_FIELD, CODE_FIELD, FIELDS_END};
-static const struct field password_fields[] = {PASSWORD_FIELD, FIELDS_END};
+static const struct field sign_in_fields[] = {OPS_DOOR_NAME, OPS_DOOR_PASSWORD, OPS_DOOR_CODE, FIELDS_END};
+static const struct field confirm_fields[] = {OPS_DOOR_PASSWORD, OPS_DOOR_CODE, FIELDS_END};
+static const struct field password_fields[] = {OPS_DOOR_PASSWORD, FIELDS_END};
 static const struct field end_fields[] = {FIELD(PATH, TEXT, "id", .required = true, .min = 1, .max = 64), FIELDS_END};
 
 const struct operation ops_door_operations[] = {
-        {"POST", "/invitation/begin", "beginInvitation", ROLE_NOBODY, OPERATION_OPEN, begin_fields, begin_invitation},
-        {"POST", "/invitation/finish", "finishInvitation", ROLE_NOBODY, OPERATION_OPEN | OPERATION_SLOW, finish_fields_table, finish_invitation},
         {"POST", "/sign-in", "signIn", ROLE_NOBODY, OPERATION_OPEN | OPERATION_SLOW, sign_in_fields, sign_in},
         {"POST", "/sign-out", "signOut", ROLE_READER, OPERATION_SESSION, NULL, sign_out},
         {"GET", "/session", "getSession", ROLE_READER, 0, NULL, get_session},

@@ -6,6 +6,7 @@
 /* The frame's own operations; each table ends with .method == NULL. */
 extern const struct operation ops_service_operations[];
 extern const struct operation ops_door_operations[];
+extern const struct operation ops_invitation_operations[];
 extern const struct operation ops_users_operations[];
 
 #endif

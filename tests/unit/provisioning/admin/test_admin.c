@@ -138,7 +138,7 @@ static char cookie[128], secret[64];
 static void start(void)
 {
         static const struct service_spec spec = {.station = "store", .interface = &vl_interface_io_provost_Store, .methods = store_methods};
-        static const struct operation *const tables[] = {ops_service_operations, ops_door_operations, ops_users_operations, NULL};
+        static const struct operation *const tables[] = {ops_service_operations, ops_door_operations, ops_invitation_operations, ops_users_operations, NULL};
         sd_json_variant *answer = NULL;
 
         scene_open();
