@@ -46,9 +46,9 @@ test_screen_SRCS := test_screen.c
 test_screen_USES := base console
 test_screen_PKGS := libsystemd
 
-UNIT_TESTS += test_trial
+UNIT_TESTS += test_trial_head
 test_trial_DIR  := tests/unit/appliance/console
-test_trial_SRCS := test_trial.c
+test_trial_SRCS := test_trial_head.c
 test_trial_USES := base console
 test_trial_PKGS := libsystemd
 
