@@ -47,10 +47,10 @@ test_screen_USES := base console
 test_screen_PKGS := libsystemd
 
 UNIT_TESTS += test_trial_head
-test_trial_DIR  := tests/unit/appliance/console
-test_trial_SRCS := test_trial_head.c
-test_trial_USES := base console
-test_trial_PKGS := libsystemd
+test_trial_head_DIR  := tests/unit/appliance/console
+test_trial_head_SRCS := test_trial_head.c
+test_trial_head_USES := base console
+test_trial_head_PKGS := libsystemd
 
 UNIT_TESTS += test_channel
 test_channel_DIR  := tests/unit/appliance/console
