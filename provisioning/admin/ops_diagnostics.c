@@ -52,6 +52,10 @@ static const struct part {
         {"rogues.json", STATION_RESPONDER, "ListRogues", NULL, false},
         {"own-ends.json", STATION_PKI, "GetEnds", NULL, false},
         {"rollover.json", STATION_PKI, "GetRollover", NULL, false},
+        {"update.json", STATION_UPDATE, "Status", NULL, false},
+        {"data.json", STATION_UPDATE, "GetData", NULL, false},
+        {"disks.json", STATION_UPDATE, "ListDisks", NULL, false},
+        {"backup.json", STATION_BACKUP, "Status", NULL, false},
 };
 
 static int add_json(FILE *tar, const char *name, int64_t at_s, sd_json_variant *json, bool is_long)

@@ -363,7 +363,7 @@ TEST(an_overview_goes_without_the_stations_that_are_away)
 TEST(the_diagnostics_ask_for_nothing_that_gives_secrets_and_say_who_did_not_answer)
 {
         static const char *const secret[] = {"RevealSecret", "ListSettings", "GetEnrolment", "GetDocument", "GetUserSecrets", "PreviewDocument", "IssueClient",
-                                             "GetVpnServer", "GetVpnKeys", "GetSeed", "SearchAudit"};
+                                             "GetVpnServer", "GetVpnKeys", "GetSeed", "SearchAudit", "NewRecoveryKey", "ReadBackup", "Create"};
 
         begin(ROLE_ADMIN, "{}");
         say("NoteAudit", "{}", "");
