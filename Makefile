@@ -78,6 +78,8 @@ UNIT_TESTS :=
 FUZZERS :=
 BENCH_PROGRAMS :=
 include $(MODULES)
+twice = $(foreach x,$(sort $($(1))),$(if $(word 2,$(filter $(x),$($(1)))),$(x)))
+$(foreach k,LIBS PROGRAMS UNIT_TESTS FUZZERS,$(if $(strip $(call twice,$(k))),$(error $(k): two are named $(strip $(call twice,$(k))))))
 
 # Goals that need neither the build root nor a configuration.
 LIGHT := help clean distclean lock lock-npm setup buildroot stop ctl web $(SETS:%=root-%) $(NPM_SETS:%=npm-%) check check-lint menuconfig nconfig defconfig
@@ -377,8 +379,17 @@ $(O)/web.stamp: $(shell find provisioning/web 2>/dev/null) $(MAKE_WEB) $(ROOTS)/
 	@touch $@
 web: $(O)/web.stamp
 
-image: all web root-$(IMAGE_TOOLS) root-$(IMAGE_SET) root-$(KERNEL_SET)
+# What each package is, for the list of the image's parts.
+$(ROOTS)/%.packages: $(ROOTS)/%.stamp
+	@$(call say,DESCRIBE,$*)
+	$(Q)$(FETCH) describe $* $(ROOTS)/$*
+
+image: all web root-$(IMAGE_TOOLS) root-$(IMAGE_SET) root-$(KERNEL_SET) $(ROOTS)/$(IMAGE_SET).packages $(ROOTS)/$(KERNEL_SET).packages
 	$(Q)rootfs/image/build
+
+# make cve TRACKER=FILE: open CVEs of what is in the image, by a copy of Debian's security tracker.
+cve: image
+	$(Q)rootfs/image/cve.py $(O)/image/provost-$(ARCH).sbom.json $(TRACKER)
 
 # What signs kernels and updates; make image makes it as well. KEYS=DIR: the builder's own.
 keys: root-$(IMAGE_TOOLS)
@@ -428,6 +439,7 @@ build       all             every program, into $(O)/bin
             <station>       one: $(sort $(patsubst provost-%,%,$(PROGRAMS)))
             image           the bootable image
             tree            its root file system alone, as a directory
+            cve             TRACKER=FILE: open CVEs of the image's packages
             keys            what signs kernels and updates: $(O)/keys, or KEYS=DIR
             web             the page alone, as a directory
 test        check           all parts below, one line of counts at the end
@@ -454,5 +466,5 @@ endef
 export HELP
 
 .PHONY: all buildroot setup lock lock-npm web menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
-	check-site check-image fuzz image tree keys run ctl stop bench clean distclean help $(PROGRAMS) \
+	check-site check-image fuzz image tree keys cve run ctl stop bench clean distclean help $(PROGRAMS) \
 	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%) $(NPM_SETS:%=npm-%)

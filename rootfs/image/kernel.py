@@ -111,7 +111,8 @@ def make_initrd(version, found):
     (tree / 'modules').mkdir(parents=True)
     (tree / 'dev').mkdir()
     tool(FACT.compiler, '-std=gnu17', '-D_GNU_SOURCE', f'-I{REPOSITORY}', '-Wall', '-Wextra', '-Werror', '-Wformat=2', '-Wshadow', '-O2',
-         '-static', '-s', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=3', '-o', tree / 'init',
+         '-static-pie', '-fPIE', '-s', '-fstack-protector-strong', '-fstack-clash-protection', '-ftrivial-auto-var-init=zero',
+         '-D_FORTIFY_SOURCE=3', '-Wl,-z,relro,-z,now', '-o', tree / 'init',
          *sorted((HERE / 'init').glob('*.c')))
     always, wanted = read_list()[:2]
     before = {}
