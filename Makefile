@@ -415,6 +415,7 @@ bench: $(BENCHES)
 $(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
 	$(Q)PROVOST_BENCH=$(O)/plain/bench tests/bench/$*
 bench-admin: tree root-site root-browser npm-browser
+bench-boot: image root-site
 
 REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
 

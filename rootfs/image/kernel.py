@@ -37,15 +37,23 @@ def release():
     return found[0]
 
 
+def machine_class():
+    """vm, pc or all: whose drivers the image has."""
+    conf = OUT / 'auto.conf'
+    text = conf.read_text() if conf.exists() else ''
+    return next((name for name in ('vm', 'pc') if f'PROVOST_MACHINE_{name.upper()}=y' in text), 'all')
+
+
 def read_list():
     """Names: always loaded by the initramfs, in it as well, all."""
     kinds = {'always': [], 'first': [], 'later': [], 'module': []}
     for line in (HERE / 'modules.list').read_text().splitlines():
         words = line.split('#')[0].split()
-        if words and words[0] not in kinds:
-            stop(f'modules.list: "{words[0]}" is none of {", ".join(kinds)}')
-        if words:
-            kinds[words[0]] += words[1:]
+        kind, _, machines = words[0].partition('@') if words else ('', '', '')
+        if words and (kind not in kinds or machines not in ('', 'vm', 'pc')):
+            stop(f'modules.list: "{words[0]}" is none of {", ".join(kinds)}, nor one of them with @vm or @pc')
+        if words and (not machines or machine_class() in (machines, 'all')):
+            kinds[kind] += words[1:]
     return kinds['always'], kinds['first'] + kinds['later'], [name for names in kinds.values() for name in names]
 
 
@@ -160,7 +168,7 @@ def build():
     """Make what is not there or not current. Returns the kernel's version."""
     version = release()
     stamp = IMAGE / 'kernel.stamp'
-    wanted = identity(version, KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
+    wanted = identity(version, machine_class(), KERNEL_ROOT.with_name(KERNEL_ROOT.name + '.stamp'),
                       *(HERE / name for name in ('modules.list', 'kernel.py', 'init')))
     if is_current(INITRD, stamp, wanted) and MODULES.is_dir() and VMLINUZ.exists():
         return version

@@ -28,10 +28,11 @@ class MachineScene(Scene):
     """machine_options: see rootfs/run/machine.py."""
 
     tools_of = Tools
+    appliance_of = Appliance
 
     def start(self, configure=True, **machine_options):
         self.lan.create()
-        self.box = Appliance(self.lan, via='vm', **machine_options)
+        self.box = self.appliance_of(self.lan, via='vm', **machine_options)
         self.box.start()
         cache = OUT / 'check/site-pki'
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
