@@ -10,6 +10,8 @@ import {Bare, Overlays, Shell} from '/ui/shell.js';
 import {Lazy, preload} from '/ui/lazy.js';
 
 const failed = signal(null);
+/* What an appliance without a site can do besides being set up: take the place of another one. */
+const BESIDE = ['/later', '/backup'];
 
 /* Which of the four the person sees. */
 function Root() {
@@ -25,7 +27,7 @@ function Root() {
         return place.value.path === '/invitation'
             ? html`<${Bare}><${Lazy} page="invitation" messages=${['door']} /></${Bare}>`
             : html`<${Bare}><${Lazy} page="sign_in" messages=${['door']} /></${Bare}>`;
-    if (setup.value && !setup.value.site_complete && place.value.path !== '/later')
+    if (setup.value && !setup.value.site_complete && !BESIDE.includes(place.value.path))
         return html`<${Bare} wide account><${Lazy} page="first_steps" messages=${['first', 'door']} /></${Bare}>`;
     return html`<${Shell} />`;
 }

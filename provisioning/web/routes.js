@@ -34,6 +34,9 @@ export const ROUTES = [
     {path: '/ends', page: 'ends', messages: ['network', 'parts', 'words'], title: 'nav.ends', section: 'network'},
 
     {path: '/system', page: 'system', messages: ['system', 'parts', 'words'], title: 'nav.system', section: 'system'},
+    {path: '/update', page: 'update', messages: ['update', 'parts', 'words'], title: 'nav.update', section: 'system'},
+    {path: '/backup', page: 'backup', messages: ['backup', 'parts', 'words'], title: 'nav.backup', section: 'system'},
+    {path: '/data', page: 'data', messages: ['data', 'update', 'parts', 'words'], title: 'nav.data', section: 'system'},
     {path: '/certificate', page: 'certificate', messages: ['system', 'parts', 'words'], title: 'nav.certificate', section: 'system'},
     {path: '/records', page: 'records', messages: ['system', 'parts', 'words'], title: 'nav.records', section: 'system'},
     {path: '/users', page: 'users', messages: ['system', 'parts', 'words'], title: 'nav.users', section: 'system', role: 'admin'},
@@ -54,7 +57,7 @@ export const SECTIONS = [
         ['/reach', 'nav.reach'], ['/ends', 'nav.ends'], ['/site', 'nav.site'],
     ]},
     {name: 'system', path: '/system', title: 'nav.system', icon: 'system', tabs: [
-        ['/system', 'nav.box'], ['/certificate', 'nav.certificate'], ['/records', 'nav.records'], ['/users', 'nav.users', 'admin'], ['/audit', 'nav.audit', 'admin'],
-        ['/logs', 'nav.logs', 'admin'],
+        ['/system', 'nav.box'], ['/update', 'nav.update'], ['/backup', 'nav.backup'], ['/data', 'nav.data'], ['/certificate', 'nav.certificate'], ['/records', 'nav.records'],
+        ['/users', 'nav.users', 'admin'], ['/audit', 'nav.audit', 'admin'], ['/logs', 'nav.logs', 'admin'],
     ]},
 ];

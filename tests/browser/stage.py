@@ -28,6 +28,7 @@ OUT = pathlib.Path(os.environ.get('O') or REPOSITORY / 'build').absolute()
 ROOTS = pathlib.Path(os.environ.get('ROOTS') or OUT / 'root').absolute()
 LOGS = OUT / 'check/browser'
 GUIDE = REPOSITORY / 'docs/guide'
+INTERFACES = REPOSITORY / 'appliance'
 ADMIN_HOST = 'admin'
 # Of the site that tests configure, and of a network where nobody gives addresses.
 ADMIN_ADDRESSES = ('10.20.0.20/24', '169.254.77.77/16')
@@ -67,13 +68,13 @@ class Stage:
             raise Trouble(f'no npm packages in {packages}: run `make npm-browser`')
         GUIDE.mkdir(exist_ok=True)
         self.scene.lan.create()
-        self.tools = Tools(root=ROOTS / 'browser', bind=[HERE, packages, self.logs, GUIDE, OUT / 'web'])
+        self.tools = Tools(root=ROOTS / 'browser', bind=[HERE, packages, self.logs, GUIDE, OUT / 'web', INTERFACES])
         netns = self.scene.host(ADMIN_HOST)
         for address in ADMIN_ADDRESSES:
             subprocess.run(['ip', '-n', netns, 'address', 'add', address, 'dev', 'eth0'], check=True)
         ours, theirs = socket.socketpair()
         environment = {'PATH': '/usr/bin:/bin', 'HOME': '/tmp', 'LC_ALL': 'C.UTF-8', 'PROVOST_STAGE_FD': str(theirs.fileno()),
-                       'PROVOST_PACKAGES': str(packages), 'PROVOST_LOGS': str(self.logs), 'PROVOST_WEB': str(OUT / 'web'),
+                       'PROVOST_PACKAGES': str(packages), 'PROVOST_LOGS': str(self.logs), 'PROVOST_WEB': str(OUT / 'web'), 'PROVOST_INTERFACES': str(INTERFACES),
                        'PROVOST_GUIDE': str(GUIDE), 'PROVOST_GUIDE_WRITE': os.environ.get('PROVOST_GUIDE_WRITE', ''), 'PROVOST_GUIDE_NAMES': json.dumps(guide_names()),
                        'PROVOST_WORDS': json.dumps(self.words), 'PROVOST_VERBOSE': '1' if self.verbose else '', 'PHONES': os.environ.get('PHONES', '')}
         with theirs:
@@ -167,6 +168,10 @@ class Stage:
     def do_call(self, station, method, values=None):
         """An answer of a station's Varlink method, called by root."""
         return self.scene.call(station, method, **(values or {}))
+
+    def do_restart_station(self, station):
+        """What a restart of the appliance is for whoever looks at the page: sessions end."""
+        self.scene.box.exec(['systemctl', 'restart', f'provost-{station}.service'])
 
     def do_phone_ca(self):
         """The authorities of the phones' maker, PEM."""

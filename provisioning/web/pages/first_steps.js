@@ -137,6 +137,7 @@ function Questions({site, cards, onStep}) {
         <form class="card stack" onSubmit=${next} noValidate>
             <h1 ref=${title} tabindex="-1">${t(`way.${PARTS[part]}`)}</h1>
             <p class="hint">${t(`first.${PARTS[part]}.text`)}</p>
+            ${part === 0 && may('owner') && html`<p class="hint">${t('first.restore')} <a href="#/backup">${t('first.restore.go')}</a></p>`}
             ${part === 0 ? html`<${SitePart} form=${form} /><${PbxPart} form=${form} /><${TrustPart} form=${form} />`
                 : html`<${NetworkPart} form=${form} cards=${cards} /><${AddressPart} form=${form} /><p class="hint">${t('first.ready')}</p>`}
             ${error && html`<${Failed} error=${error} />`}

@@ -17,6 +17,7 @@ import {ask} from '/ui/dialog.js';
 import {toast} from '/ui/toast.js';
 import {Ago, Failed, Loading, Mark, Said, STATES, Shape} from '/ui/words.js';
 import {SiteMap} from '/pages/overview/site_map.js';
+import {ALARM_PAGES, useAppliance} from '/pages/overview/appliance.js';
 
 /** The page. */
 export default function Overview({overview}) {
@@ -73,9 +74,10 @@ function endLink(end) {
 }
 
 function Needs({o, reload}) {
-    const list = needs(o);
+    const own = useAppliance();
+    const list = [...needs(o), ...own.rows];
     const running = o.rollout.state === 'running';
-    const quiet = !list.length && !o.alarms.length;
+    const quiet = !list.some(one => one.kind === 'bad' || one.kind === 'warn') && !o.alarms.length;
     return html`
         <section class="card needs" aria-label=${t('overview.needs')}>
             <header><h2>${t('overview.needs')}</h2>${o.alarms_open > o.alarms.length && html`<span class="faint">${tn('overview.alarms.more', o.alarms_open)}</span>`}</header>
@@ -89,11 +91,14 @@ function Needs({o, reload}) {
             </ul>
             ${running && html`<div class="needs-rollout"><${Progress} label=${t('overview.rollout', {n: o.rollout.revision, ring: o.rollout.ring, rings: o.rollout.rings})} part=${o.rollout.done} whole=${o.rollout.total}
                 text=${t('overview.rollout.of', {done: o.rollout.done, total: o.rollout.total})} /><a href="#/rollout">${t('nav.rollout')}</a></div>`}
+            ${own.trial && html`<div class="needs-rollout"><${Progress} label=${t('overview.trial', {version: own.trial.version})} part=${own.trial.back} whole=${own.trial.before}
+                text=${t('overview.trial.of', {back: own.trial.back, before: own.trial.before})} /><a href="#/update">${t('nav.update')}</a></div>`}
         </section>`;
 }
 
 function Alarm({alarm, reload}) {
     const isPhone = /^[0-9a-f]{12}$/.test(alarm.subject);
+    const page = ALARM_PAGES[alarm.kind];
     const close = async () => {
         const given = await ask({title: t('overview.alarm.close'), text: [word('alarm', alarm.kind), t('overview.alarm.close.text')], action: t('overview.alarm.close'),
             fields: [{name: 'note', label: t('overview.alarm.note'), why: t('overview.alarm.note.why'), required: true}]});
@@ -103,8 +108,9 @@ function Alarm({alarm, reload}) {
         reload();
     };
     return html`
-        <li><${Shape} name="bad" /><div class="grow"><b>${word('alarm', alarm.kind)}</b> ${isPhone ? html`<a class="mono" href=${href(`/phones/${alarm.subject}`)}>${shownMac(alarm.subject)}</a>` : alarm.subject && html`<span class="mono">${alarm.subject}</span>`}
+        <li><${Shape} name="bad" /><div class="grow"><b>${word('alarm', alarm.kind)}</b> ${isPhone ? html`<a class="mono" href=${href(`/phones/${alarm.subject}`)}>${shownMac(alarm.subject)}</a>` : !page && alarm.subject && html`<span class="mono">${alarm.subject}</span>`}
                 <small class="faint needs-detail"><${Said} text=${alarm.detail} /> <span>${alarm.count > 1 && t('overview.alarm.times', {n: alarm.count})} <${Ago} at=${alarm.last_at} /></span></small></div>
+            ${page && html`<a class="button small" href=${page[0]}>${t(page[1])}</a>`}
             ${may('helpdesk') && html`<button class="small" onClick=${close}>${t('overview.alarm.close')}</button>`}</li>`;
 }
 

@@ -32,4 +32,9 @@ export default {
     'part.upload.sending': 'Wird gesendet',
     'part.upload.checking': 'Wird geprüft',
     'part.upload.stop': 'Anhalten',
+    'part.sticks.look': 'Noch einmal nachsehen',
+    'part.sticks.file': 'Datei',
+    'part.sticks.device': 'Stick',
+    'part.sticks.size': 'Größe',
+    'part.sticks.take': 'Nehmen',
 };

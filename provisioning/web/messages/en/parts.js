@@ -32,4 +32,9 @@ export default {
     'part.upload.sending': 'Sending',
     'part.upload.checking': 'Checking',
     'part.upload.stop': 'Stop',
+    'part.sticks.look': 'Look again',
+    'part.sticks.file': 'File',
+    'part.sticks.device': 'Stick',
+    'part.sticks.size': 'Size',
+    'part.sticks.take': 'Take',
 };

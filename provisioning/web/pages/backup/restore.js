@@ -6,14 +6,13 @@ import {html, useState, useId, useRef, useEffect} from '/html.js';
 import {send, Problem} from '/api.js';
 import {t, tn, has} from '/i18n.js';
 import {ago, bytes, dateTime, number} from '/format.js';
-import {useResource} from '/resource.js';
 import {ask} from '/ui/dialog.js';
 import {Icon} from '/ui/icon.js';
 import {Steps} from '/ui/steps.js';
 import {waitForReturn} from '/ui/away.js';
 import {Loading, Mark, Said} from '/ui/words.js';
-import {Facts, Loaded, Notice, Panel} from '/ui/panel.js';
-import {Listing} from '/ui/listing.js';
+import {Facts, Notice, Panel} from '/ui/panel.js';
+import {Sticks} from '/ui/sticks.js';
 import {useUpload, UploadProgress} from '/ui/upload.js';
 
 const parts = id => `/backup/uploads/${id}`;
@@ -30,7 +29,6 @@ function Choose({onChosen}) {
     const [error, setError] = useState(null);
     const [busy, setBusy] = useState(false);
     const up = useUpload();
-    const sticks = useResource('/backup/sticks', {every: 10});
     const submit = async event => {
         event.preventDefault();
         setError(null);
@@ -59,15 +57,8 @@ function Choose({onChosen}) {
             ${(up.error || error) && html`<${Refusal} error=${up.error ?? error} />`}
             ${file && !up.phase && html`<div class="actions"><button class="primary"><${Icon} name="upload" />${t('backup.upload', {size: bytes(file.size)})}</button></div>`}
         </form>
-        <h3>${t('backup.sticks')}</h3>
-        <${Loaded} of=${sticks} lines=${1} show=${data => html`
-            <${Listing} caption=${t('backup.sticks')} rows=${data.files} id=${one => `${one.device}/${one.name}`} empty=${t('backup.sticks.none')} columns=${[
-                {name: t('backup.name'), head: true, cell: one => html`<code class="long">${one.name}</code>`},
-                {name: t('backup.device'), cell: one => html`<code>${one.device}</code>`},
-                {name: t('backup.made-at'), cell: one => one.made_at ? dateTime(one.made_at) : '–'},
-                {name: t('backup.size'), number: true, cell: one => bytes(one.size)},
-                {name: t('part.do'), tight: true, cell: one => html`<button type="button" class="small" disabled=${busy} onClick=${() => take(one)}>${t('backup.take')}<span class="spoken"> ${one.name}</span></button>`},
-            ]} />`} />`;
+        <${Sticks} path="/backup/sticks" title=${t('backup.sticks')} none=${t('backup.sticks.none')} blocked=${busy} onTake=${take}
+            extra=${[{name: t('backup.made-at'), cell: one => one.made_at ? dateTime(one.made_at) : '–'}]} />`;
 }
 
 function Open({chosen, onReport, onBack}) {
@@ -107,8 +98,8 @@ export function Report({report}) {
     return html`
         <h3 ref=${title} tabindex="-1"><${Mark} kind=${report.ok ? 'good' : 'bad'} text=${report.ok ? tn('backup.report.good', report.checks.length) : tn('backup.report.bad', bad)} /></h3>
         <${Content} content=${report.content} />
-        <ul class="plain-list checks">${report.checks.map(one => html`
-            <li key=${one.name}><${Mark} kind=${one.ok ? 'good' : 'bad'} text=${has(`backup.check.${one.name}`) ? t(`backup.check.${one.name}`) : one.name} /> <${Said} text=${one.text} /></li>`)}</ul>`;
+        <ul class="plain-list checks">${report.checks.map((one, i) => html`
+            <li key=${i}><${Mark} kind=${one.ok ? 'good' : 'bad'} text=${has(`backup.check.${one.name}`) ? t(`backup.check.${one.name}`) : one.name} /> <${Said} text=${one.text} /></li>`)}</ul>`;
 }
 
 /** What is in a backup. */

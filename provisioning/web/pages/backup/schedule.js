@@ -47,7 +47,7 @@ function Change({schedule, onSaved}) {
                 </div>`}
             ${v.to !== 'off' && html`
                 <div class="columns">
-                    <${TextField} form=${form} name="at" type="time" label=${t('backup.at')} why=${t('backup.at.why')} />
+                    <${TextField} form=${form} name="at" inputmode="numeric" pattern="[0-2][0-9]:[0-5][0-9]" maxlength="5" placeholder="03:30" autocomplete="off" label=${t('backup.at')} why=${t('backup.at.why')} />
                     <${NumberField} form=${form} name="keep" label=${t('backup.keep')} why=${t('backup.keep.why')} min="1" max="365" />
                 </div>
                 <${NewPassphrase} form=${form} label=${t('backup.passphrase')} why=${schedule.has_passphrase ? t('backup.kept') : t('backup.passphrase.why')} optional=${schedule.has_passphrase} />`}

@@ -10,6 +10,7 @@ import {useResource} from '/resource.js';
 
 const OFTEN_S = 1;
 const SELDOM_S = 20;
+const HURRY_MS = 10000;
 
 /** See above. */
 export function isBusy(state) {
@@ -21,11 +22,19 @@ export function newest(state) {
     return state.last.filter(one => one.kind === 'backup' && one.result === 'done').reduce((best, one) => !best || one.at > best.at ? one : best, null);
 }
 
-/** See above. hurry: something was just asked for, so it is looked at often before the station says so. */
-export function useBackup(hurry = false) {
+/** See above. making: something was just asked for, so it is looked at often before the station says so. */
+export function useBackup(making = false) {
     const [often, setOften] = useState(false);
-    const backup = useResource('/backup', {on: ['backup'], every: often || hurry ? OFTEN_S : SELDOM_S});
+    const [hurry, setHurry] = useState(false);
+    const backup = useResource('/backup', {on: ['backup'], every: often || hurry || making ? OFTEN_S : SELDOM_S});
     const busy = backup.data ? isBusy(backup.data) : false;
     useEffect(() => setOften(busy), [busy]);
-    return backup;
+    useEffect(() => {
+        const timer = hurry ? setTimeout(() => setHurry(false), HURRY_MS) : 0;
+        return () => clearTimeout(timer);
+    }, [hurry]);
+    return {...backup, reload: () => {
+        setHurry(true);
+        return backup.reload();
+    }};
 }

@@ -6,12 +6,11 @@ import {send} from '/api.js';
 import {t} from '/i18n.js';
 import {bytes} from '/format.js';
 import {href} from '/router.js';
-import {useResource} from '/resource.js';
 import {Icon} from '/ui/icon.js';
 import {toast} from '/ui/toast.js';
 import {Said} from '/ui/words.js';
-import {Loaded, Notice, Panel} from '/ui/panel.js';
-import {Listing} from '/ui/listing.js';
+import {Notice, Panel} from '/ui/panel.js';
+import {Sticks} from '/ui/sticks.js';
 import {useAct} from '/ui/act.js';
 import {useUpload, UploadProgress} from '/ui/upload.js';
 
@@ -46,21 +45,12 @@ function FromFile({reload, blocked}) {
 }
 
 function FromStick({reload, blocked}) {
-    const sticks = useResource('/update/sticks', {every: 10});
     const {busy, act} = useAct();
     const take = async one => {
         await act(() => send('POST', '/update/sticks', {device: one.device, name: one.name}), t('update.stick.taken', {name: one.name}));
         reload();
     };
-    return html`
-        <h3>${t('update.stick')}</h3>
-        <${Loaded} of=${sticks} lines=${1} show=${data => html`
-            <${Listing} caption=${t('update.stick')} rows=${data.files} id=${one => `${one.device}/${one.name}`} empty=${t('update.stick.none')} columns=${[
-                {name: t('update.stick.name'), head: true, cell: one => html`<code class="long">${one.name}</code>`},
-                {name: t('update.stick.device'), cell: one => html`<code>${one.device}</code>`},
-                {name: t('update.size'), number: true, cell: one => bytes(one.size)},
-                {name: t('part.do'), tight: true, cell: one => html`<button type="button" class="small" disabled=${busy || blocked} onClick=${() => take(one)}>${t('update.stick.take')}<span class="spoken"> ${one.name}</span></button>`},
-            ]} />`} />`;
+    return html`<${Sticks} path="/update/sticks" title=${t('update.stick')} none=${t('update.stick.none')} blocked=${busy || blocked} onTake=${take} />`;
 }
 
 function FromAddress({reload, rules, blocked}) {

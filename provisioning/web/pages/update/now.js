@@ -24,6 +24,8 @@ export function outcomeKind(result) {
 
 /** "0.6.14 is in use", "0.6.14 was left: back to 0.6.13": an outcome in a few words. */
 export function outcomeWords(one) {
+    if (one.result === 'refused' && !one.to)
+        return t('update.result.file');
     return one.result in KINDS ? t(`update.result.${one.result}`, {from: one.from || '–', to: one.to || '–'}) : one.result;
 }
 
@@ -34,7 +36,9 @@ export function phonesLines(overview) {
 }
 
 /* How long a trial has, and how many phones it wants: the site's values. */
-function ruleLine(rules, version) {
+function ruleLine(rules, version, overview) {
+    if (overview?.data?.tunnels?.up === 0)
+        return t('update.rule.alone', {version});
     const share = Number(rules?.update_share);
     const wait = Number(rules?.update_wait);
     return share && wait ? t('update.rule', {share, wait: duration(wait), version}) : t('update.rule.short', {version});
@@ -92,7 +96,7 @@ function BundleFacts({bundle}) {
 }
 
 async function install(bundle, state, restart, overview, rules) {
-    const text = restart ? [...phonesLines(overview), ruleLine(rules, state.version), t('update.away.page')] : [t('update.write.text')];
+    const text = restart ? [...phonesLines(overview), ruleLine(rules, state.version, overview), t('update.away.page')] : [t('update.write.text')];
     const title = t(restart ? 'update.install.title' : 'update.write.title', {version: bundle.version});
     return await ask({title, text, action: t(restart ? 'update.install' : 'update.write'), danger: restart})
         && send('POST', '/update/install', {restart});
@@ -108,7 +112,7 @@ export function Bundle({state, overview, rules, reload}) {
         reload();
     };
     const restart = async () => {
-        const text = [...phonesLines(overview), ruleLine(rules, state.version), t('update.away.page')];
+        const text = [...phonesLines(overview), ruleLine(rules, state.version, overview), t('update.away.page')];
         if (await ask({title: t('update.restart.title', {version: bundle.version}), text, action: t('update.restart'), danger: true})
             && await act(() => send('POST', '/update/restart', {})))
             waitForReturn(t('update.away'));
