@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-from common import FACT, HERE, KERNEL_ROOT, OUT, REPOSITORY, identity, is_current, remove, say, stop, tool
+from common import BASE, FACT, HERE, KERNEL_ROOT, OUT, REPOSITORY, identity, is_current, remove, say, stop, tool
 
 IMAGE = OUT / 'image'
 MODULES = IMAGE / 'modules'
@@ -39,7 +39,7 @@ def release():
 
 def machine_class():
     """vm, pc or all: whose drivers the image has."""
-    conf = OUT / 'auto.conf'
+    conf = BASE / 'auto.conf'
     text = conf.read_text() if conf.exists() else ''
     return next((name for name in ('vm', 'pc') if f'PROVOST_MACHINE_{name.upper()}=y' in text), 'all')
 
@@ -155,7 +155,7 @@ def aliases(version, files):
 
 
 def serial_console():
-    conf = OUT / 'auto.conf'
+    conf = BASE / 'auto.conf'
     return not conf.exists() or 'PROVOST_SERIAL_CONSOLE=y' in conf.read_text()
 
 
