@@ -20,6 +20,7 @@
 #include "provisioning/store/store_end.h"
 #include "provisioning/store/store_replace.h"
 #include "provisioning/store/store_rollout.h"
+#include "provisioning/store/store_room.h"
 #include "provisioning/store/store_search.h"
 
 #define ROUND_MAX 256
@@ -33,7 +34,8 @@
 struct store_server {
         struct store *store;
         sd_event *event;
-        sd_event_source *round, *events, *rollout, *replace, *ends, *reading, *searching;
+        sd_event_source *round, *events, *rollout, *replace, *ends, *room, *reading, *searching;
+        enum store_room room_said;      /* what the alarm says */
         struct store_write writes[ROUND_MAX];
         sd_varlink *links[ROUND_MAX];
         size_t n_writes;
@@ -231,6 +233,37 @@ static int on_ends(sd_event_source *source, uint64_t usec, void *userdata)
         store_write_round(server->store, &write, 1);
         store_request_done(&write.request);
         if (plan_ends(server) < 0)
+                log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
+        return 0;
+}
+
+static int on_room(sd_event_source *source, uint64_t usec, void *userdata);
+
+static int plan_room(struct store_server *server, uint64_t wait_s)
+{
+        server->room = sd_event_source_disable_unref(server->room);
+        return sd_event_add_time_relative(server->event, &server->room, CLOCK_MONOTONIC, wait_s * 1000000, 100000, on_room, server);
+}
+
+/* What could not be written because the disk is full is tried again, until it is written or not so any more. */
+static int on_room(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct store_server *server = userdata;
+        int64_t free_bytes = 0;
+        enum store_room room = store_room_look(server->store, server->room_said, &free_bytes);
+        struct store_write write = {.operation = room == STORE_ROOM_LOW ? store_op_room_is_low : store_op_room_is_good, .request = {.actor = "store"}};
+
+        (void)source;
+        (void)usec;
+        if (room != server->room_said) {
+                store_write_round(server->store, &write, 1);
+                if (write.result == 0)
+                        server->room_said = room;
+                if (write.result == 0 && room == STORE_ROOM_LOW)
+                        log_reason(LOG_LEVEL_WARNING, "disk-full", "The data disk has %lld KiB left.", (long long)(free_bytes / 1024));
+        }
+        store_request_done(&write.request);
+        if (plan_room(server, STORE_ROOM_LOOK_S) < 0)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
         return 0;
 }
@@ -458,6 +491,7 @@ void store_server_free(struct store_server *server)
         sd_event_source_disable_unref(server->rollout);
         sd_event_source_disable_unref(server->replace);
         sd_event_source_disable_unref(server->ends);
+        sd_event_source_disable_unref(server->room);
         free(server);
 }
 
@@ -487,5 +521,7 @@ int store_server_start(struct store_server *server, struct service *service)
                 r = plan_replace(server);
         if (r >= 0)
                 r = plan_ends(server);
+        if (r >= 0)
+                r = plan_room(server, 1);
         return pv_error_from_errno(r);
 }

@@ -9,6 +9,7 @@
 #include "provisioning/store/store_check.h"
 #include "provisioning/store/store_copy.h"
 #include "provisioning/store/store_db.h"
+#include "provisioning/store/store_room.h"
 
 #define KNOWN 10
 
@@ -255,5 +256,35 @@ TEST(a_database_says_who_may_work_with_it)
         CHECK_EQ_INT(version, KNOWN);
         CHECK_EQ_INT(oldest, KNOWN);
         CHECK_EQ_INT(store_db_known_schema(), KNOWN);
+        fixture_end();
+}
+
+/* --- room ----------------------------------------------------------------------------------- */
+
+#define MIB (INT64_C(1) << 20)
+
+TEST(a_disk_is_low_before_it_is_full_and_good_only_well_above_that)
+{
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_UNKNOWN, 20 * MIB, 160 * MIB), STORE_ROOM_GOOD);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_GOOD, 4 * MIB, 160 * MIB), STORE_ROOM_LOW);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_LOW, 7 * MIB, 160 * MIB), STORE_ROOM_LOW);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_GOOD, 7 * MIB, 160 * MIB), STORE_ROOM_GOOD);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_LOW, 11 * MIB, 160 * MIB), STORE_ROOM_GOOD);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_GOOD, 65 * MIB, 100000 * MIB), STORE_ROOM_GOOD);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_GOOD, 63 * MIB, 100000 * MIB), STORE_ROOM_LOW);
+        CHECK_EQ_INT(store_room_decide(STORE_ROOM_GOOD, 0, 160 * MIB), STORE_ROOM_LOW);
+}
+
+TEST(the_alarm_of_the_disk_comes_once_and_goes_by_itself)
+{
+        begin();
+        CHECK_STR(DO(room_is_low, "{}"), "");
+        CHECK_STR(DO(room_is_low, "{}"), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 1);
+        CHECK_STR(fixture_get("alarms.0.kind"), "disk-full");
+        CHECK_STR(DO(room_is_good, "{}"), "");
+        CHECK_STR(ASK(list_alarms, "{\"open\":true}"), "");
+        CHECK_EQ_INT(fixture_count("alarms"), 0);
         fixture_end();
 }

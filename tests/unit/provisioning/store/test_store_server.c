@@ -340,7 +340,7 @@ static bool begins(const char *name, const char *verb)
 static bool needs_actor(const char *name)
 {
         static const char *const verbs[] = {"Get", "List", "Search", "Count", "Check", "Preview", "Diff", "Score", "Find", "Timeline", "Subscribe",
-                                            "AddEvents", "UseUserCode"};
+                                            "AddEvents", "UseUserCode", "RaiseAlarm", "ClearAlarm"};
 
         for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
                 if (begins(name, verbs[i]))
