@@ -12,10 +12,11 @@ from test_admin_lists import Stream
 from tools import wait_until
 
 PASSPHRASE = 'canaryPassphrase of a backup'
+PIECE = 4 << 20         # the largest
 # What a container answers with a sentence instead: its slots and disks are its host's, and nothing of it is encrypted.
-NOT_HERE = ['installUpdate', 'restartUpdate', 'goBack', 'newRecoveryKey', 'installDisk', 'takeUpdate', 'takeBackup']
+NOT_HERE = ['installUpdate', 'restartUpdate', 'goBack', 'newRecoveryKey', 'installDisk', 'takeBackup']
 # What begins, or is refused, as things are.
-MAY_BEGIN = ['downloadUpdate', 'discardUpdate', 'runBackup']
+MAY_BEGIN = ['takeUpdate', 'downloadUpdate', 'discardUpdate', 'runBackup']
 
 
 def prepare(scene):
@@ -36,7 +37,12 @@ def ask(scene, name, body=None, values=None, status=None):
     return answer
 
 
-def send(scene, begin, append, data, piece=100000):
+def rest(scene):
+    """What went on in the background has ended."""
+    wait_until(lambda: ask(scene, 'getUpdate').json['step'] in ('idle', 'waiting') and ask(scene, 'getBackup').json['step'] == 'idle', 60, 'it does not end')
+
+
+def send(scene, begin, append, data, piece=PIECE):
     upload = ask(scene, begin, {'size': len(data), 'sha256': hashlib.sha256(data).hexdigest()}, status=201).json['upload']
     for at in range(0, len(data), piece):
         part = data[at:at + piece]
@@ -62,6 +68,7 @@ def test_what_a_container_cannot_do_is_said_in_a_sentence(scene):
         require(answer.status in (409, 422) and len(answer.json['detail']) > 20, lambda: f'{name}: {answer}')
         said.append(f'{name}: {answer.json["detail"]}')
     for name in MAY_BEGIN:
+        rest(scene)
         answer = ask(scene, name)
         require(answer.status in (202, 409, 422), lambda: f'{name}: {answer}')
     site = next(row['value'] for row in scene.page.owner().want(200, 'GET', '/site')['values'] if row['name'] == 'name') or 'Site'
@@ -71,12 +78,14 @@ def test_what_a_container_cannot_do_is_said_in_a_sentence(scene):
 
 
 def test_a_bundle_that_is_none_is_refused_and_noted_by_nobody(scene):
-    begun = ask(scene, 'beginUpdate', {'size': 1000, 'sha256': '0' * 64})
-    if begun.status == 201:
-        values = {'upload': begun.json['upload']}
-        ask(scene, 'appendUpdate', {'offset': 0, 'content': base64.b64encode(os.urandom(1000)).decode()}, values, 200)
-        begun = ask(scene, 'finishUpdate', values=values)
-    require(begun.status in (409, 422), lambda: f'{begun}')
+    rest(scene)
+    wrong = ask(scene, 'beginUpdate', {'size': 1000, 'sha256': '0' * 64}, status=201)
+    values = {'upload': wrong.json['upload']}
+    ask(scene, 'appendUpdate', {'offset': 0, 'content': base64.b64encode(os.urandom(1000)).decode()}, values, 200)
+    require(ask(scene, 'appendUpdate', {'offset': 7, 'content': 'AAAA'}, values).status == 422, 'a part that does not follow')
+    require(ask(scene, 'finishUpdate', values=values).status == 422, 'another SHA-256')
+    upload = send(scene, 'beginUpdate', 'appendUpdate', os.urandom(9 << 20), PIECE)
+    begun = ask(scene, 'finishUpdate', values={'upload': upload}, status=422)
     require(not scene.page.owner().want(200, 'GET', '/audit', query={'text': 'update-uploaded'})['entries'], 'it is in the audit')
     return begun.json['detail']
 
@@ -84,7 +93,10 @@ def test_a_bundle_that_is_none_is_refused_and_noted_by_nobody(scene):
 def test_a_backup_is_made_downloaded_sent_back_and_tried(scene):
     owner = scene.page.owner()
     owner.want(201, 'POST', '/phones', {'mac': '000413ba0001', 'name': 'In the backup', 'model': 'snomD785', 'approve': True})
+    image = os.urandom(6 << 20)
+    scene.ctl('firmware', 'add', '-', '--name', 'large.bin', '--model', 'snomD785', '--version', '10.1.1.1', stdin=image)
     made = ask(scene, 'createBackup', {'passphrase': PASSPHRASE}, status=200).json
+    require(made['size'] > len(image), lambda: f'{made}')
     answer = owner.get(f'/backup/{made["backup"]}')
     require(answer.status == 200 and len(answer.body) == made['size'], lambda: f'{answer.status} {len(answer.body)} of {made["size"]}')
     require(hashlib.sha256(answer.body).hexdigest() == made['sha256'], 'the hash is another one')
