@@ -78,18 +78,21 @@ def make_root(target, release):
 def make_kernel_image(target, release, words):
     """The unified kernel image: kernel, initramfs, command line and the policy of the TPM in one signed file."""
     CMDLINE.write_text(f'{words}\n')
-    folder = keys.ensure()
-    parts = {name: IMAGE / f'{name}.part' for name in ('main.profile', 'reset.profile', 'reset.cmdline', 'reset.efi', 'unsigned.efi')}
+    folder, osrel = keys.ensure(), TREE / 'usr/lib/os-release'
+    parts = {name: IMAGE / f'{name}.part' for name in ('main.profile', 'reset.profile', 'reset.osrel', 'reset.cmdline', 'reset.efi',
+                                                     'unsigned.efi')}
     parts['main.profile'].write_text(MAIN_PROFILE)
     parts['reset.profile'].write_text(RESET_PROFILE)
+    # The menu's order goes by these names: behind all that is started without a choice.
+    parts['reset.osrel'].write_text(re.sub(r'^((?:IMAGE_)?ID)=.*$', r'\1=provost-reset', osrel.read_text(), flags=re.MULTILINE))
     parts['reset.cmdline'].write_text(f'{words} provost.reset=1\n')
     env = environment()
     # No policy for this one: a start that wipes opens nothing.
-    tool('ukify', 'build', f'--profile=@{parts["reset.profile"]}', f'--cmdline=@{parts["reset.cmdline"]}',
+    tool('ukify', 'build', f'--efi-arch={FACT.efi}', f'--profile=@{parts["reset.profile"]}', f'--cmdline=@{parts["reset.cmdline"]}', f'--os-release=@{parts["reset.osrel"]}',
          f'--output={parts["reset.efi"]}', env=env)
     # The policy holds from the moment the initramfs says that it begins until it says that it ends (init/tpm.c).
     tool('ukify', 'build', f'--linux={kernel.VMLINUZ}', f'--initrd={kernel.INITRD}', f'--cmdline=@{CMDLINE}',
-         f'--os-release=@{TREE / "usr/lib/os-release"}', f'--uname={release}', f'--efi-arch={FACT.efi}',
+         f'--os-release=@{osrel}', f'--uname={release}', f'--efi-arch={FACT.efi}',
          f'--profile=@{parts["main.profile"]}', f'--join-profile={parts["reset.efi"]}', '--phases=enter-initrd', '--pcr-banks=sha256',
          f'--pcr-private-key={folder / "pcr.key"}', f'--pcr-public-key={folder / "pcr.pub.pem"}', f'--pcrpkey={folder / "pcr.pub.pem"}',
          f'--output={parts["unsigned.efi"]}', env=env)

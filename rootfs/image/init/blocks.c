@@ -127,6 +127,16 @@ const struct block *blocks_slot(const struct blocks *blocks, const char *uuid, c
         return anywhere ? find(blocks, NULL, NULL, uuid) : NULL;
 }
 
+const struct block *blocks_just_made(const struct blocks *blocks, const char *disk)
+{
+        const struct block *last = NULL;
+
+        for (size_t i = 0; i < blocks->count; i++)
+                if (strcmp(blocks->all[i].disk, disk) == 0 && (!last || blocks->all[i].start > last->start))
+                        last = &blocks->all[i];
+        return last && !*last->label ? last : NULL;
+}
+
 uint64_t blocks_room_behind(const struct blocks *blocks, const struct block *last, uint64_t disk_sectors)
 {
         uint64_t end = last->start + last->sectors;

@@ -34,6 +34,12 @@ const struct block *blocks_with_uuid(const struct blocks *blocks, const char *di
  */
 const struct block *blocks_slot(const struct blocks *blocks, const char *uuid, const char *esp, bool anywhere);
 
+/*
+ * The last partition of a disk when it has no label: one that was made since the kernel read the table, which does not tell it labels and
+ * UUIDs then. NULL when the last one has a label.
+ */
+const struct block *blocks_just_made(const struct blocks *blocks, const char *disk);
+
 /* Sectors of the disk behind its last partition, 0 when `last` is not that one. */
 uint64_t blocks_room_behind(const struct blocks *blocks, const struct block *last, uint64_t disk_sectors);
 

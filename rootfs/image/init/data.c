@@ -55,6 +55,8 @@ static bool find_partition(struct job *job, bool *ret_grows)
         }
         blocks_read(&blocks);
         block = blocks_labelled(&blocks, job->disk, LABEL);
+        if (!block && job->data->created)
+                block = blocks_just_made(&blocks, job->disk);
         if (!block)
                 return false;
         snprintf(job->data->device, sizeof(job->data->device), "/dev/%s", block->name);
