@@ -41,15 +41,16 @@ static int ask(struct ctl *ctl, const char *question, bool is_secret, char line[
         bool hide = is_secret && is_terminal(ctl) && tcgetattr(fileno(ctl->in), &before) == 0;
         int r;
 
-        if (is_terminal(ctl)) {
-                fprintf(ctl->err, "%s ", question);
-                fflush(ctl->err);
-        }
         if (hide) {
                 quiet = before;
                 quiet.c_lflag &= ~(tcflag_t)ECHO;
                 quiet.c_lflag |= ICANON | ECHONL;
                 (void)tcsetattr(fileno(ctl->in), TCSAFLUSH, &quiet);
+        }
+        /* Only now: what is typed in answer is seen by nobody. */
+        if (is_terminal(ctl)) {
+                fprintf(ctl->err, "%s ", question);
+                fflush(ctl->err);
         }
         r = read_line(ctl, line);
         if (hide)

@@ -3,6 +3,9 @@
  */
 #include "tests/unit/appliance/console/stand_in.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #define SITE "{\"values\":[{\"name\":\"name\",\"value\":\"Office\",\"default\":\"\",\"purpose\":\"\"}],\"complete\":true,\"missing\":[],\"revision\":1}"
@@ -321,4 +324,91 @@ TEST(a_line_that_is_too_long_is_no_answer)
         CHECK_EQ_INT(RUN_WITH(line, "backup", "drill", "x", "--stick", "/dev/sdb1"), CTL_FAILED);
         CHECK(strstr(err, "longer than"));
         CHECK_EQ_INT(n_asked, 0);
+}
+
+/* --- at a terminal ------------------------------------------------------------------------------- */
+
+struct typist {
+        int fd;
+        const char *const *answers;     /* ended by NULL */
+        char seen[2000];
+};
+
+/* Reads the screen; types the next answer at each question, which ends in ": ". */
+static void *type(void *userdata)
+{
+        struct typist *typist = userdata;
+        size_t used = 0;
+
+        for (const char *const *answer = typist->answers; *answer;) {
+                struct pollfd one = {.fd = typist->fd, .events = POLLIN};
+                ssize_t n = poll(&one, 1, 10000) == 1 ? read(typist->fd, typist->seen + used, sizeof typist->seen - 1 - used) : -1;
+
+                if (n <= 0)
+                        break;
+                used += (size_t)n;
+                if (used > 2 && !memcmp(typist->seen + used - 2, ": ", 2)) {
+                        CHECK(write(typist->fd, *answer, strlen(*answer)) > 0);
+                        answer++;
+                }
+        }
+        return NULL;
+}
+
+static int run_at_terminal(struct typist *typist, const char *const *words)
+{
+        struct ctl ctl = {.is_remote = true};
+        char *name;
+        pthread_t thread;
+        size_t n = 0;
+        int r;
+
+        typist->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        CHECK(typist->fd >= 0 && grantpt(typist->fd) == 0 && unlockpt(typist->fd) == 0 && (name = ptsname(typist->fd)));
+        ctl.in = fopen(name, "re");
+        ctl.err = fopen(name, "we");
+        CHECK(ctl.in && ctl.err);
+        setvbuf(ctl.in, NULL, _IONBF, 0);
+        free(out);
+        ctl.out = open_memstream(&out, &out_size);
+        CHECK(pthread_create(&thread, NULL, type, typist) == 0);
+        while (words[n])
+                n++;
+        r = ctl_run(&ctl, n, words);
+        pthread_join(thread, NULL);
+        fclose(ctl.in);
+        fclose(ctl.out);
+        fclose(ctl.err);
+        return r;
+}
+
+TEST(at_a_terminal_a_passphrase_is_asked_for_twice_and_not_shown)
+{
+        static const char *const words[] = {"backup", "schedule", "--passphrase", NULL};
+        static const char *const same[] = {"canary passphrase\n", "canary passphrase\n", NULL}, *const other[] = {"canary passphrase\n", "canary other\n", NULL};
+        struct typist typist = {.answers = same};
+
+        stand_in_forget();
+        stand_in_answers("{}");
+        stand_in_answers("{\"state\":{\"step\":\"idle\",\"percent\":0,\"text\":\"\",\"last\":[],\"schedule\":{\"to\":\"off\",\"url\":\"\",\"user\":\"\",\"at\":\"03:00\","
+                         "\"keep\":7,\"has_passphrase\":true,\"has_password\":false}}}");
+        CHECK_EQ_INT(run_at_terminal(&typist, words), CTL_OK);
+        CHECK_STR(asked[0], "SetSchedule {\"passphrase\":\"canary passphrase\"}");
+        CHECK(strstr(typist.seen, "Once more: ") && !strstr(typist.seen, "canary"));
+        stand_in_forget();
+        typist = (struct typist){.answers = other};
+        CHECK_EQ_INT(run_at_terminal(&typist, words), CTL_FAILED);
+        CHECK_EQ_INT(n_asked, 0);
+}
+
+TEST(at_a_terminal_the_question_says_what_is_lost_and_which_word_is_meant)
+{
+        static const char *const words[] = {"reset", NULL}, *const answers[] = {"office\n", NULL};
+        struct typist typist = {.answers = answers};
+
+        stand_in_forget();
+        stand_in_answers(SITE);
+        CHECK_EQ_INT(run_at_terminal(&typist, words), CTL_FAILED);
+        CHECK(strstr(typist.seen, "Every phone has to be let in anew.") && strstr(typist.seen, "Type Office to go on: "));
+        CHECK_EQ_INT(n_asked, 1);
 }
