@@ -145,7 +145,7 @@ def drop_libraries(tree, rules):
         stop('libraries are missing: ' + ', '.join(f'{name} (for {file})' for file, name in missing))
     stay = {str(path) for path in reached | set(roots)}
     stay |= {os.path.realpath(path) for path in stay}
-    stay |= {str(index[FACT.linker]), os.path.realpath(index[FACT.linker])}
+    stay |= {str(path) for path in libraries if path.name == FACT.linker} | {os.path.realpath(index[FACT.linker])}
     for path in libraries:
         if str(path) not in stay:
             path.unlink()
