@@ -346,8 +346,12 @@ check-site: all $(if $(wildcard tests/site/run),root-site root-site27 root-peers
 check-browser: tree root-site root-browser npm-browser
 	$(call part,browser,tests/browser/run)
 
-check-image: all $(if $(wildcard tests/image/run),image)
+check-image: all $(if $(wildcard tests/image/run),image image-arm64 root-shapes root-site)
 	$(call part,image,tests/image/run)
+
+# The image's tests with large numbers: hundreds of power cuts, bit flips, a second build. WORDS= as tests/image/run has them.
+soak: all image image-arm64 root-shapes root-site
+	$(call part,soak,PROVOST_SOAK=1 tests/image/run $(WORDS))
 
 # make fuzz T=name SECONDS=60: the real fuzzer; what it finds stays in build/
 SECONDS ?= 60
@@ -386,6 +390,10 @@ $(ROOTS)/%.packages: $(ROOTS)/%.stamp
 
 image: all web root-$(IMAGE_TOOLS) root-$(IMAGE_SET) root-$(KERNEL_SET) $(ROOTS)/$(IMAGE_SET).packages $(ROOTS)/$(KERNEL_SET).packages
 	$(Q)rootfs/image/build
+
+# The other architecture's, after this one's: both want all cores.
+image-arm64: image
+	+$(Q)$(MAKE) ARCH=arm64 image
 
 # make cve TRACKER=FILE: open CVEs of what is in the image, by a copy of Debian's security tracker.
 cve: image
@@ -449,6 +457,7 @@ test        check           all parts below, one line of counts at the end
             check-site      real clients on a real network
             check-browser   the page in a real browser
             check-image     the image in a virtual machine
+            soak            check-image with large numbers: hours; WORDS='power …'
             check-lint      the rules of this tree
             fuzz            T=NAME SECONDS=60: $(sort $(FUZZERS))
 run         run             start the appliance and demo phones until Ctrl-C
@@ -466,6 +475,6 @@ clean       clean           what was compiled; the roots and packages stay
 endef
 export HELP
 
-.PHONY: all buildroot setup lock lock-npm web menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
-	check-site check-image fuzz image tree keys cve run ctl stop bench clean distclean help $(PROGRAMS) \
+.PHONY: soak all buildroot setup lock lock-npm web menuconfig nconfig defconfig savedefconfig check check-lint check-unit check-fuzz \
+	check-site check-image fuzz image image-arm64 tree keys cve run ctl stop bench clean distclean help $(PROGRAMS) \
 	$(patsubst provost-%,%,$(PROGRAMS)) $(BENCHES) $(SETS:%=root-%) $(NPM_SETS:%=npm-%)
