@@ -101,21 +101,20 @@ static void print_outcomes(struct ctl *ctl, sd_json_variant *state)
         }
 }
 
-/* One line of what goes on. */
+/* One line of what goes on, in the station's words if it has some. */
 static void print_step(struct ctl *ctl, sd_json_variant *state)
 {
         sd_json_variant *trial = sd_json_variant_by_key(state, "trial");
 
-        fprintf(ctl->out, "%s", in_words(table_text(state, "step")));
+        if (*table_text(state, "text"))
+                ctl_show_sentence(ctl->out, table_text(state, "text"));
+        else
+                fputs(in_words(table_text(state, "step")), ctl->out);
         if (table_number(state, "percent") > 0 && table_number(state, "percent") < 100)
                 fprintf(ctl->out, ", %lld %%", (long long)table_number(state, "percent"));
         if (trial && sd_json_variant_is_object(trial))
                 fprintf(ctl->out, ", %lld of %lld phones are back, %lld are needed", (long long)table_number(trial, "back"),
                         (long long)table_number(trial, "before"), (long long)table_number(trial, "needed"));
-        if (*table_text(state, "text")) {
-                fputs(": ", ctl->out);
-                ctl_show_sentence(ctl->out, table_text(state, "text"));
-        }
         fputc('\n', ctl->out);
 }
 
