@@ -228,11 +228,13 @@ static const char *sick_unit(sd_json_variant *units, int64_t *ret_restarts)
 
         for (size_t i = 0; units && i < sd_json_variant_elements(units); i++) {
                 sd_json_variant *unit = sd_json_variant_by_index(units, i);
-                const char *state = service_field_text(unit, "state");
+                const char *state = service_field_text(unit, "state"), *of = service_field_text(unit, "name");
 
                 *ret_restarts += service_field_integer(unit, "restarts", 0);
-                if (!name && (text_equal(state, "failed") || text_equal(state, "activating")))
-                        name = service_field_text(unit, "name");
+
+                /* What is started for one thing (a stick looked at, a file fetched) may fail. */
+                if (!name && of && !strchr(of, '@') && (text_equal(state, "failed") || text_equal(state, "activating")))
+                        name = of;
         }
         return name;
 }

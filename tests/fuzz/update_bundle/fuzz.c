@@ -16,10 +16,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The certificate of nobody: what is signed by it cannot be here. */
+/* The certificate of nobody: its key was never kept, so what it signed cannot be here. */
 static const char authority[] =
         "-----BEGIN CERTIFICATE-----\n"
-        "MIIBbDCCARKgAwIBAgIBATAKBggqhkjOPQQDAjARMQ8wDQYDVQQDDAZub2JvZHkw\n"
+        "MIIBeDCCAR2gAwIBAgIUZ7g/W80weUVoet30jnCpS6lbTGUwCgYIKoZIzj0EAwIw\n"
+        "ETEPMA0GA1UEAwwGbm9ib2R5MB4XDTI2MTEyMjA5MzYxMVoXDTQ2MTExNzA5MzYx\n"
+        "MVowETEPMA0GA1UEAwwGbm9ib2R5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
+        "jxKJ3FGBeT0wZFZi2T51B7eU1cnQYb6QU3sJbkJKTsNocIPhRO+xtaXeDEbWUIhl\n"
+        "fWGcm9gJRTG5UxVJcrJDWqNTMFEwHQYDVR0OBBYEFPB/LqpM7h/ZSBokeHkQQsNO\n"
+        "a3I5MB8GA1UdIwQYMBaAFPB/LqpM7h/ZSBokeHkQQsNOa3I5MA8GA1UdEwEB/wQF\n"
+        "MAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhANctbImo3Zfh1zt45J0A+aGnPhDXPBU9\n"
+        "GSdsrEUY9qdLAiEA+2UxpsU0EBWxpW06bg0XkgWVtTAqFelYpPrDzjah084=\n"
         "-----END CERTIFICATE-----\n";
 
 static void try_header(const uint8_t *data, size_t size)
