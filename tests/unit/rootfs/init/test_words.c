@@ -1,3 +1,6 @@
+/*
+ * test_words: which words of the kernel's command line reach systemd, and which of a name counts.
+ */
 #include "rootfs/image/init/words.h"
 
 #include "tests/support/test.h"
