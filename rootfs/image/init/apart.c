@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sched.h>
+#include <stdint.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #include "rootfs/image/init/say.h"
 
 /* libdevmapper must not wait for udev, which does not run yet. 1 %: what the file system keeps for root. */
-static char *const environment[] = {
+static const char *const environment[] = {
         "PATH=/usr/sbin:/usr/bin", "LC_ALL=C.UTF-8", "SYSTEMD_LOG_TARGET=console", "SYSTEMD_LOG_LEVEL=notice", "SYSTEMD_COLORS=0",
         "DM_DISABLE_UDEV=1", "SYSTEMD_REPART_MKFS_OPTIONS_EXT4=-b 4096 -m 1", NULL,
 };
@@ -45,7 +46,7 @@ static void __attribute__((noreturn)) become(char *const argv[], int output)
         if (mount("tmpfs", NEW_ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 || chroot(NEW_ROOT) < 0 ||
             chdir("/") < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
                 _exit(125);
-        execve(argv[0], argv, environment);
+        execve(argv[0], argv, (char *const *)(uintptr_t)environment);
         dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
         _exit(126);
 }
