@@ -43,7 +43,8 @@ static int transfer(struct backup_work *w, const char *verb, const char *name, i
 {
         char url[BACKUP_SCHEDULE_URL + BACKUP_SCHEDULE_NAME];
         size_t n = strlen(w->schedule.url);
-        const struct transfer_job job = {.verb = verb, .url = url, .user = w->schedule.user, .password = w->password, .fd = fd};
+        const struct transfer_job job = {.verb = verb, .url = url, .user = w->schedule.user, .password = w->password,
+                                         .authorities = w->schedule.authorities, .fd = fd};
         int connection = -1, r;
 
         (void)snprintf(url, sizeof url, "%s%s%s", w->schedule.url, n && w->schedule.url[n - 1] == '/' ? "" : "/", name);

@@ -70,6 +70,7 @@ int backup_schedule_write(const struct backup_schedule *s, bool with_password, c
                                    SD_JSON_BUILD_PAIR_STRING("user", s->user), SD_JSON_BUILD_PAIR_STRING("at", s->at),
                                    SD_JSON_BUILD_PAIR_INTEGER("keep", s->keep), SD_JSON_BUILD_PAIR_INTEGER("set_at", s->set_at),
                                    SD_JSON_BUILD_PAIR_INTEGER("tried_at", s->tried_at), SD_JSON_BUILD_PAIR_VARIANT("sent", sent),
+                                   SD_JSON_BUILD_PAIR_STRING("authorities", s->authorities),
                                    SD_JSON_BUILD_PAIR_CONDITION(s->has_key, "key", SD_JSON_BUILD_VARIANT(key)),
                                    SD_JSON_BUILD_PAIR_CONDITION(with_password && *s->password, "password", SD_JSON_BUILD_STRING(s->password)));
         if (r >= 0)
@@ -136,7 +137,7 @@ static int take(sd_json_variant *object, struct backup_schedule *ret)
         s.has_key = key && sd_json_variant_is_object(key);
         if (!take_to(service_field_text(object, "to"), &s.to) || !take_text(object, "url", s.url, sizeof s.url) ||
             !take_text(object, "user", s.user, sizeof s.user) || !take_text(object, "at", s.at, sizeof s.at) || !is_moment(s.at) ||
-            !take_text(object, "password", s.password, sizeof s.password) || (s.has_key && !take_key(key, &s.key)))
+            !take_text(object, "authorities", s.authorities, sizeof s.authorities) || !take_text(object, "password", s.password, sizeof s.password) || (s.has_key && !take_key(key, &s.key)))
                 return PV_EMALFORMED;
         for (size_t i = 0; sent && i < sd_json_variant_elements(sent); i++) {
                 sd_json_variant *name = sd_json_variant_by_index(sent, i);
@@ -170,6 +171,16 @@ static int change_text(sd_json_variant *parameters, const char *name, char *ret,
         return 0;
 }
 
+/* Whether it is a certificate shows when the share is called; it is no secret. */
+static int change_authorities(struct backup_schedule *s, const char *pem, struct backup_refusal *refusal)
+{
+        if (!pem)
+                return 0;
+        if ((*pem && !strstr(pem, "-----BEGIN CERTIFICATE-----")) || text_copy(s->authorities, sizeof s->authorities, pem) < 0)
+                return backup_refuse(refusal, "", "authorities", "The share's authority is PEM text, a certificate or some, of %d bytes at most.", BACKUP_SCHEDULE_PEM - 1);
+        return 0;
+}
+
 int backup_schedule_change(struct backup_schedule *s, sd_json_variant *parameters, struct backup_refusal *ret_refusal)
 {
         const char *to = service_field_text(parameters, "to"), *at = service_field_text(parameters, "at");
@@ -185,7 +196,9 @@ int backup_schedule_change(struct backup_schedule *s, sd_json_variant *parameter
         if (keep < 1 || keep > BACKUP_SCHEDULE_KEEP_MAX)
                 return backup_refuse(ret_refusal, "", "keep", "1 to %d backups can be kept.", BACKUP_SCHEDULE_KEEP_MAX);
         s->keep = keep;
-        r = change_text(parameters, "url", s->url, sizeof s->url, ret_refusal);
+        r = change_authorities(s, service_field_text(parameters, "authorities"), ret_refusal);
+        if (r == 0)
+                r = change_text(parameters, "url", s->url, sizeof s->url, ret_refusal);
         return r < 0 ? r : change_text(parameters, "user", s->user, sizeof s->user, ret_refusal);
 }
 

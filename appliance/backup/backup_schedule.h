@@ -15,6 +15,7 @@
 #define BACKUP_SCHEDULE_KEEP_MAX 60
 #define BACKUP_SCHEDULE_SENT_MAX 64
 #define BACKUP_SCHEDULE_NAME 96
+#define BACKUP_SCHEDULE_PEM 8192
 
 enum backup_schedule_to { BACKUP_SCHEDULE_OFF, BACKUP_SCHEDULE_STICK, BACKUP_SCHEDULE_SHARE };
 
@@ -29,6 +30,7 @@ struct backup_schedule {
         int64_t set_at, tried_at;               /* seconds since 1970; 0: never */
         char sent[BACKUP_SCHEDULE_SENT_MAX][BACKUP_SCHEDULE_NAME];      /* names of those that are there, oldest first */
         int n_sent;
+        char authorities[BACKUP_SCHEDULE_PEM];  /* PEM of those that are believed about the share beside the public ones */
         /* In a backup alone; on the disk it is in a file of systemd-creds. "": none */
         char password[BACKUP_SCHEDULE_WORD];
 };
