@@ -53,7 +53,7 @@ int main(void)
 {
         static struct disk disk = {.fd = -1, .told = -1};
         sd_json_variant *request = NULL, *found = NULL;
-        int code;
+        int r, code;
 
         log_open("update-disk");
         if (chore_take(STDIN_FILENO, 1, &request, &disk.fd) < 0) {
@@ -61,7 +61,8 @@ int main(void)
                 return 2;
         }
         machine_read(&disk.machine);
-        code = answer(&disk, run(&disk, request, &found), found);
+        r = run(&disk, request, &found);
+        code = answer(&disk, r, found);
         sd_json_variant_unref(request);
         sd_json_variant_unref(found);
         return code;
