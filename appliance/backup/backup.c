@@ -92,7 +92,6 @@ static int schedule_json(const struct backup *b, sd_json_variant **ret)
                 SD_JSON_BUILD_PAIR_STRING("url", s->url), SD_JSON_BUILD_PAIR_STRING("user", s->user), SD_JSON_BUILD_PAIR_STRING("at", s->at),
                 SD_JSON_BUILD_PAIR_INTEGER("keep", s->keep), SD_JSON_BUILD_PAIR_BOOLEAN("has_passphrase", s->has_key),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_password", has_password()),
-                SD_JSON_BUILD_PAIR_STRING("authorities", s->authorities),
                 SD_JSON_BUILD_PAIR_CONDITION(next > 0, "next_at", SD_JSON_BUILD_INTEGER(next))));
 }
 
