@@ -49,6 +49,7 @@ static void describe(const struct disk *disk, int images, struct slots *ret)
                 const char *label = disk->table.slot[i].label;
                 struct uki_name name = {.left = -1};
 
+                ret->slot[i].tries_left = -1;
                 if (!text_starts(label, "provost_") || !update_version_is(label + 8))
                         continue;
                 (void)text_copy(ret->slot[i].version, sizeof ret->slot[i].version, label + 8);
