@@ -47,6 +47,7 @@
 #define UNIT_CLOCK "provost-clock.service"
 #define UNIT_EDGE "provost-edge.service"
 #define UNIT_OPENVPN "provost-openvpn.service"
+#define UNIT_OPENVPN_KERNEL "provost-openvpn-kernel.service"
 #define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
 #define UNIT_NAME "provost-name.service"
 #define UNIT_TUNNEL "provost-openvpn.path"
@@ -128,7 +129,7 @@ struct box {
         struct box_status status;
 };
 
-static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN,
+static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN, UNIT_OPENVPN_KERNEL,
                                               UNIT_OPENVPN_LEGACY, UNIT_NAME, NULL};
 
 /* So many failed starts of the edge with the phone_ca, then as many without it, in turn. */
@@ -376,6 +377,20 @@ static void want_clock(struct box *box)
         part_want(clock, 1, rendered(clock_text_environment, &box->model));
 }
 
+/* Where the kernel has tunnels of its own, the phones' is one: OpenVPN cannot make a device of another kind into one later. */
+static bool has_kernel_tunnel(const struct box_model *m)
+{
+        int r;
+
+        if (!IS_ENABLED(PROVOST_KERNEL_VPN) || m->is_setup || m->is_container || access("/sys/module/ovpn", F_OK) < 0)
+                return false;
+        r = links_make_tunnel(DEVICE);
+        if (r < 0)
+                log_event(LOG_LEVEL_WARNING, "kernel-tunnel-failed", "device", DEVICE, "detail",
+                          r == PV_ESYSTEM ? strerror(errno) : "not of this kind", NULL);
+        return r == 0;
+}
+
 static void want_all(struct box *box)
 {
         const struct box_model *m = &box->model;
@@ -390,7 +405,7 @@ static void want_all(struct box *box)
         box->firewall_text = text;
         part_want(network, 0, m->is_setup ? NULL : rendered(network_text_lan, m));
         part_want(network, 1, m->is_setup ? NULL : rendered(network_text_uplink, m));
-        part_want(network, 2, m->is_setup ? NULL : rendered(network_text_tunnel_device, m));
+        part_want(network, 2, m->is_setup || has_kernel_tunnel(m) ? NULL : rendered(network_text_tunnel_device, m));
         part_want(network, 3, m->is_setup ? NULL : rendered(network_text_tunnel, m));
         part_want(network, 4, m->is_legacy ? rendered(network_text_legacy_device, m) : NULL);
         part_want(network, 5, m->is_legacy ? rendered(network_text_legacy, m) : NULL);
@@ -820,7 +835,8 @@ static struct plan_facts look(const struct box *box)
                 .is_edge_active = units_state(box->units, UNIT_EDGE) == UNITS_STATE_ACTIVE,
                 /* Without session nobody writes OpenVPN's configuration. */
                 .is_openvpn_active = !IS_ENABLED(PROVOST_SESSION) ||
-                                     units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE,
+                                     units_state(box->units, UNIT_OPENVPN) == UNITS_STATE_ACTIVE ||
+                                     units_state(box->units, UNIT_OPENVPN_KERNEL) == UNITS_STATE_ACTIVE,
                 .is_phone_ca_refused = is_phone_ca_refused(box),
                 .is_tunnel_watched = !IS_ENABLED(PROVOST_SESSION) || (box->tunnel.is_told && box->tunnel_legacy.is_told),
                 .is_later_on = box->later.is_told,

@@ -207,7 +207,8 @@ static int session_list(struct ctl *ctl, const struct args *args)
                 table_cell_format(table, "%lld", (long long)table_number(v, "bytes_out"));
                 table_cell(table, table_text(v, "version"));
                 table_cell(table, table_text(v, "cipher"));
-                table_cell_format(table, "%s%s", table_text(v, "protocol"), text_equal(table_text(v, "vpn_class"), "legacy") ? ", old phones" : "");
+                table_cell_format(table, "%s%s%s", table_text(v, "protocol"), text_equal(table_text(v, "vpn_class"), "legacy") ? ", old phones" : "",
+                                  text_equal(table_text(v, "data_channel"), "kernel") ? ", kernel" : "");
         }
         table_print(table, ctl->out);
         table_free(table);

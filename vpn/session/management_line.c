@@ -179,6 +179,11 @@ int management_line_parse(const void *data, size_t size, struct management_line 
                 return parse_notice(c, ret_line);
         if (took(&c, "CLIENT_LIST\t"))
                 return parse_row(c, ret_line);
+        if (took(&c, "GLOBAL_STATS\tdco_enabled\t")) {
+                line.kind = MANAGEMENT_LINE_CHANNEL;
+                line.is_kernel = number(&c, 0) != 0;
+                return finish(&c, &line, ret_line);
+        }
         if (cursor_equals(&c, "END"))
                 line.kind = MANAGEMENT_LINE_END;
         else if (took(&c, "SUCCESS: "))

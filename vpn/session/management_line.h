@@ -1,6 +1,7 @@
 #ifndef PROVOST_SESSION_MANAGEMENT_LINE_H
 #define PROVOST_SESSION_MANAGEMENT_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ enum management_line_kind {
         MANAGEMENT_LINE_SUCCESS,        /* answer to a command; text */
         MANAGEMENT_LINE_ERROR,          /* likewise */
         MANAGEMENT_LINE_ROW,            /* one client of `status 3` */
+        MANAGEMENT_LINE_CHANNEL,        /* in `status 3`: is_kernel */
         MANAGEMENT_LINE_END,            /* the last line of `status 3` */
 };
 
@@ -43,6 +45,7 @@ struct management_line {
         uint64_t cid, kid;                      /* CLIENT, BYTES; kid of CONNECT and REAUTH */
         struct cursor name, text;
         struct management_line_row row;
+        bool is_kernel;                         /* CHANNEL: the kernel encrypts the packets of all tunnels */
 };
 
 #define MANAGEMENT_LINE_MAX 8192

@@ -111,7 +111,7 @@ static void on_line(const char *text, size_t size, void *userdata)
                 log_event(LOG_LEVEL_WARNING, "management-line-malformed", NULL);
                 return;
         }
-        if (is_last(line.kind) || line.kind == MANAGEMENT_LINE_ROW)
+        if (is_last(line.kind) || line.kind == MANAGEMENT_LINE_ROW || line.kind == MANAGEMENT_LINE_CHANNEL)
                 on_answer(link, &line);
         else if (line.kind != MANAGEMENT_LINE_OTHER)
                 link->handlers.notice(&line, link->handlers.userdata);

@@ -1,6 +1,6 @@
 LIBS += session
 session_DIR  := vpn/session
-session_SRCS := management_client.c management_input.c management_line.c management_log.c session_admit.c session_cipher.c \
+session_SRCS := management_client.c management_input.c management_line.c management_log.c session_admit.c session_channel.c session_cipher.c \
 	session_class.c session_command.c session_config.c session_core.c session_end.c session_files.c session_flap.c \
 	session_phones.c session_policy.c session_reach.c session_tunnels.c
 session_USES := base model

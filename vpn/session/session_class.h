@@ -11,7 +11,7 @@ enum session_class {
 /* What is different between them, beside what the site says. */
 struct session_class_facts {
         const char *name;               /* as store and pki say it */
-        const char *directory;          /* under /run/provost: server.conf, mgmt.sock */
+        const char *directory;          /* under /run/provost: server.conf or kernel.conf, mgmt.sock */
         const char *device;
         const char *ciphers;            /* of packets, best first */
         const char *insecure_ciphers;   /* besides, where the site offers TLS 1.0 */

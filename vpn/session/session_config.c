@@ -11,8 +11,8 @@
 #include "appliance/base/writer.h"
 
 /*
- * What is the same on every site. The tun device is persistent and made by networkd, addresses and routes are its
- * business; OpenVPN runs without any capability. disable-dco: the kernel's data channel wants to make its own device.
+ * What is the same on every site. The device is persistent and made by box or networkd, addresses and routes are networkd's
+ * business; OpenVPN runs without any capability, but for the kernel's data channel with one.
  * tls-auth and not tls-crypt: phones' old clients know only that one.
  * max-clients and connect-freq-initial: the defaults (1024; 100 in 10 s) would refuse phones after a power cut of
  * the site. hand-window 30: a phone whose handshake was lost tries again soon.
@@ -23,7 +23,6 @@ static const char fixed[] =
         "mode server\n"
         "tls-server\n"
         "dev-type tun\n"
-        "disable-dco\n"
         "topology subnet\n"
         "ifconfig-noexec\n"
         "route-noexec\n"
@@ -97,7 +96,7 @@ static void write_network(struct writer *w, enum session_class class, const stru
         writer_format(w, "push \"topology subnet\"\npush \"route-gateway %s\"\n", address);
 }
 
-int session_config_build(enum session_class class, const struct site *site, const struct session_config_keys *keys, const char *directory,
+int session_config_build(enum session_class class, enum session_channel channel, const struct site *site, const struct session_config_keys *keys, const char *directory,
                          char ret[static SESSION_CONFIG_MAX], size_t *ret_size)
 {
         struct writer w = writer_of(ret, SESSION_CONFIG_MAX);
@@ -108,6 +107,8 @@ int session_config_build(enum session_class class, const struct site *site, cons
         write_strength(&w, class, site);
         writer_format(&w, "management %s/mgmt.sock unix\n", directory);
         writer_text(&w, fixed);
+        if (channel != SESSION_CHANNEL_KERNEL)
+                writer_text(&w, "disable-dco\n");
         write_block(&w, "ca", keys->authorities, "");
         write_block(&w, "cert", keys->certificate, keys->chain);
         write_block(&w, "key", keys->private_key, "");

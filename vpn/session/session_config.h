@@ -5,6 +5,7 @@
 
 #include "appliance/base/error.h"
 #include "provisioning/model/site.h"
+#include "vpn/session/session_channel.h"
 #include "vpn/session/session_class.h"
 
 #define SESSION_CONFIG_MAX (32 * 1024)
@@ -19,7 +20,7 @@ struct session_config_keys {
 };
 
 /* Writes the whole configuration of one OpenVPN process, ended by NUL, and its size. PV_ETOOLARGE. */
-int session_config_build(enum session_class class, const struct site *site, const struct session_config_keys *keys, const char *directory,
+int session_config_build(enum session_class class, enum session_channel channel, const struct site *site, const struct session_config_keys *keys, const char *directory,
                          char ret[static SESSION_CONFIG_MAX], size_t *ret_size) PV_MUST_CHECK;
 
 #endif

@@ -76,6 +76,7 @@ struct session_core_server {
         bool is_attaching;                      /* and its table has not been read yet */
         bool is_gone;                           /* it was not there for longer than a restart takes */
         bool is_asked;                          /* a `status 3` of our own is under way */
+        bool is_kernel;                         /* the kernel encrypts the packets of its tunnels, as its table said last */
         bool said_no_cipher;                    /* its log told of a phone without a common cipher, which is the next to come up */
 };
 

@@ -40,7 +40,8 @@ static int build(sd_json_variant **ret, const struct session_core *core, const s
                 SD_JSON_BUILD_PAIR_INTEGER("bytes_out", (int64_t)tunnel->bytes_out),
                 SD_JSON_BUILD_PAIR_STRING("version", tunnel->version), SD_JSON_BUILD_PAIR_STRING("cipher", tunnel->cipher),
                 SD_JSON_BUILD_PAIR_STRING("vpn_class", session_class_facts(tunnel->class)->name),
-                SD_JSON_BUILD_PAIR_STRING("protocol", tunnel->transport), SD_JSON_BUILD_PAIR_STRING("reach", reach));
+                SD_JSON_BUILD_PAIR_STRING("protocol", tunnel->transport), SD_JSON_BUILD_PAIR_STRING("reach", reach),
+                SD_JSON_BUILD_PAIR_STRING("data_channel", core->servers[tunnel->class].is_kernel ? "kernel" : "user"));
 }
 
 static int append(sd_json_variant **list, const struct session_core *core, const struct session_tunnel *tunnel)

@@ -2,7 +2,8 @@
  * session_server: OpenVPN's configuration files.
  *
  * In:   the site; certificates and keys from pki.
- * Out:  /run/provost/openvpn/server.conf, and /run/provost/openvpn-legacy/server.conf while the site has it on.
+ * Out:  /run/provost/openvpn/server.conf, or kernel.conf there where the kernel encrypts the packets, and
+ *       /run/provost/openvpn-legacy/server.conf while the site has it on.
  * Not:  OpenVPN is started and restarted by systemd.
  */
 #include "vpn/session/session_server.h"
@@ -11,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "appliance/base/log.h"
+#include "appliance/base/option.h"
 #include "appliance/base/text.h"
 #include "appliance/service/service_field.h"
 #include "vpn/session/session_config.h"
@@ -23,6 +26,8 @@
 #define RETRY_US 500000
 #define LOOK_AGAIN_US (UINT64_C(24) * 3600 * 1000000)
 #define PATH_MAX_SIZE 256
+#define DEVICE_AGAIN_US 100000
+#define DEVICE_TRIES 100               /* box makes the device in a tenth of a second; after ten seconds it will not */
 
 struct keys {
         char *authorities, *chain, *certificate, *private_key;
@@ -37,6 +42,8 @@ struct session_server {
         unsigned n_open;                /* calls without answer */
         bool failed;                    /* one of them ended badly */
         bool again;                     /* something changed while they were open */
+        unsigned device_tries;          /* looked for the device so often */
+        bool is_waiting;                /* for the device: the timer is for that */
         struct keys keys[SESSION_CLASSES];
         char *tls_auth;
         struct site site;
@@ -78,23 +85,39 @@ static void directory_of(const struct session_server *server, enum session_class
         snprintf(ret, PATH_MAX_SIZE, "%s/%s", server->root, session_class_facts(class)->directory);
 }
 
-static void put(struct session_server *server, enum session_class class, const char *directory, const char *text, size_t size)
+static void put(struct session_server *server, enum session_class class, enum session_channel channel, const char *directory,
+                const char *text, size_t size)
 {
+        const char *name = session_channel_file(channel);
         enum session_files_change change;
 
-        if (session_files_put(directory, "server.conf", text, size, &change) < 0) {
-                log_reason(LOG_LEVEL_ERROR, "server-conf-failed", "%s/server.conf cannot be written (%s); restart the appliance.",
-                           directory, strerror(errno));
+        if (session_files_put(directory, name, text, size, &change) < 0) {
+                log_reason(LOG_LEVEL_ERROR, "server-conf-failed", "%s/%s cannot be written (%s); restart the appliance.",
+                           directory, name, strerror(errno));
                 return;
         }
         if (change == SESSION_FILES_SAME)
                 return;
         log_event(LOG_LEVEL_NOTICE, "server-conf-written", "class", session_class_facts(class)->name, "change",
-                  change == SESSION_FILES_NEW ? "new" : "changed", NULL);
+                  change == SESSION_FILES_NEW ? "new" : "changed", "data_channel", session_channel_word(channel), NULL);
         server->changed(class, change == SESSION_FILES_NEW, false, server->userdata);
 }
 
-static void write_config(struct session_server *server, enum session_class class)
+static enum session_channel channel_of(struct session_server *server, enum session_class class)
+{
+        const struct session_class_facts *facts = session_class_facts(class);
+        bool is_container = access("/run/systemd/container", F_OK) == 0;
+        enum session_channel channel = IS_ENABLED(PROVOST_KERNEL_VPN) && session_channel_suits(facts->ciphers) ?
+                                       session_channel_look("/sys", facts->device, is_container) : SESSION_CHANNEL_USER;
+
+        if (channel != SESSION_CHANNEL_WAIT || server->device_tries++ < DEVICE_TRIES)
+                return channel;
+        log_event(LOG_LEVEL_WARNING, "device-missing", "device", facts->device, "reason",
+                  "The tunnels' device is not there, so OpenVPN makes one for itself and encrypts without the kernel.", NULL);
+        return SESSION_CHANNEL_USER;
+}
+
+static void write_config(struct session_server *server, enum session_class class, enum session_channel channel)
 {
         const struct keys *own = &server->keys[class];
         const struct session_config_keys keys = {
@@ -105,10 +128,10 @@ static void write_config(struct session_server *server, enum session_class class
         size_t size;
 
         directory_of(server, class, directory);
-        if (!text || session_config_build(class, &server->site, &keys, directory, text, &size) < 0)
+        if (!text || session_config_build(class, channel, &server->site, &keys, directory, text, &size) < 0)
                 log_event(LOG_LEVEL_ERROR, "server-conf-failed", "reason", "its text could not be made", NULL);
         else
-                put(server, class, directory, text, size);
+                put(server, class, channel, directory, text, size);
         if (text)
                 explicit_bzero(text, SESSION_CONFIG_MAX);
         free(text);
@@ -131,13 +154,27 @@ static void remove_config(struct session_server *server, enum session_class clas
         server->changed(class, false, true, server->userdata);
 }
 
+static void ask_later(struct session_server *server, uint64_t usec);
+
+/* Writes what can be written; looks again for a device that is not there yet. */
 static void settle(struct session_server *server)
 {
-        for (enum session_class class = 0; server->has_site && class < SESSION_CLASSES; class++)
-                if (!is_wanted(server, class))
+        server->is_waiting = false;
+        for (enum session_class class = 0; server->has_site && class < SESSION_CLASSES; class++) {
+                enum session_channel channel;
+
+                if (!is_wanted(server, class)) {
                         remove_config(server, class);
+                        continue;
+                }
+                channel = is_ready(server, class) ? channel_of(server, class) : SESSION_CHANNEL_WAIT;
+                if (channel != SESSION_CHANNEL_WAIT)
+                        write_config(server, class, channel);
                 else if (is_ready(server, class))
-                        write_config(server, class);
+                        server->is_waiting = true;
+        }
+        if (server->is_waiting)
+                ask_later(server, DEVICE_AGAIN_US);
 }
 
 /* --- pki ----------------------------------------------------------------- */
@@ -146,8 +183,16 @@ static void ask(struct session_server *server);
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
+        struct session_server *server = userdata;
+        bool was_waiting = server->is_waiting;
+
         (void)source, (void)usec;
-        ask(userdata);
+        if (was_waiting)
+                settle(server);
+        if (!was_waiting)
+                ask(server);
+        else if (!server->is_waiting)
+                ask_later(server, LOOK_AGAIN_US);
         return 0;
 }
 
@@ -177,7 +222,10 @@ static void end_call(struct session_server *server, const char *what, const char
         if (--server->n_open > 0)
                 return;
         settle(server);
-        ask_later(server, server->again ? 0 : server->failed ? RETRY_US : LOOK_AGAIN_US);
+        if (server->again || server->failed)
+                server->is_waiting = false;     /* asked again soon, which ends here once more */
+        if (!server->is_waiting)
+                ask_later(server, server->again ? 0 : server->failed ? RETRY_US : LOOK_AGAIN_US);
 }
 
 static void take_server(struct session_server *server, enum session_class class, sd_json_variant *answer, const char *error)

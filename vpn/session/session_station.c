@@ -245,6 +245,10 @@ static void on_status(const struct management_line *line, const char *tag, void 
                 session_core_row(&server->station->core, server->class, &line->row);
                 return;
         }
+        if (line->kind == MANAGEMENT_LINE_CHANNEL) {
+                server->station->core.servers[server->class].is_kernel = line->is_kernel;
+                return;
+        }
         session_core_rows_end(&server->station->core, server->class);
         end_stating(server);
 }

@@ -18,6 +18,11 @@ test_session_core_DIR  := tests/unit/vpn/session
 test_session_core_SRCS := test_session_core.c
 test_session_core_USES := base session
 
+UNIT_TESTS += test_session_channel
+test_session_channel_DIR  := tests/unit/vpn/session
+test_session_channel_SRCS := test_session_channel.c
+test_session_channel_USES := base model session
+
 UNIT_TESTS += test_session_config
 test_session_config_DIR  := tests/unit/vpn/session
 test_session_config_SRCS := test_session_config.c

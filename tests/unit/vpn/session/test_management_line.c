@@ -119,6 +119,20 @@ TEST(a_pending_row_has_an_empty_address)
         CHECK_EQ_INT(line.row.cid, 4);
 }
 
+TEST(the_table_says_who_encrypts)
+{
+        struct management_line line;
+
+        CHECK_EQ_INT(parse("GLOBAL_STATS\tdco_enabled\t1", &line), 0);
+        CHECK_EQ_INT(line.kind, MANAGEMENT_LINE_CHANNEL);
+        CHECK(line.is_kernel);
+        CHECK_EQ_INT(parse("GLOBAL_STATS\tdco_enabled\t0", &line), 0);
+        CHECK(!line.is_kernel);
+        CHECK_EQ_INT(parse("GLOBAL_STATS\tMax bcast/mcast queue length\t4", &line), 0);
+        CHECK_EQ_INT(line.kind, MANAGEMENT_LINE_OTHER);
+        CHECK_EQ_INT(parse("GLOBAL_STATS\tdco_enabled\tyes", &line), PV_EMALFORMED);
+}
+
 TEST(a_row_with_too_few_columns_is_malformed)
 {
         struct management_line line;

@@ -5,6 +5,7 @@
 #include "vpn/session/session_config.h"
 
 static char text[SESSION_CONFIG_MAX];
+static enum session_channel channel;
 
 static const struct session_config_keys keys = {
         .authorities = "AUTHORITIES\n", .chain = "ISSUING\n", .certificate = "LEAF\n", .private_key = "KEY\n", .tls_auth = "STATIC\n",
@@ -17,7 +18,7 @@ static void build_of(enum session_class class, uint16_t tcp_port, const char *tl
         size_t size;
 
         snprintf(site.legacy_tls10_models, sizeof site.legacy_tls10_models, "%s", tls10_models);
-        CHECK_EQ_INT(session_config_build(class, &site, &keys, "/run/provost/openvpn", text, &size), 0);
+        CHECK_EQ_INT(session_config_build(class, channel, &site, &keys, "/run/provost/openvpn", text, &size), 0);
         CHECK_EQ_INT(size, strlen(text));
 }
 
@@ -149,4 +150,14 @@ TEST(a_named_model_changes_nothing_in_the_modern_process)
         CHECK(has("tls-version-min 1.2"));
         CHECK(has("tls-cert-profile preferred"));
         CHECK(!strstr(text, "CBC"));
+}
+
+TEST(the_kernel_encrypts_only_where_session_found_its_device)
+{
+        build();
+        CHECK(has("disable-dco"));
+        channel = SESSION_CHANNEL_KERNEL;
+        build();
+        channel = SESSION_CHANNEL_USER;
+        CHECK(!has("disable-dco"));
 }
