@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import socket
 import ssl
 import subprocess
@@ -172,6 +173,19 @@ class Stage:
     def do_restart_station(self, station):
         """What a restart of the appliance is for whoever looks at the page: sessions end."""
         self.scene.box.exec(['systemctl', 'restart', f'provost-{station}.service'])
+
+    def do_bundle(self, version, notes, key='update'):
+        """A bundle that the appliance believes, of parts that nobody could start; its place. key: of the keys that this image was made with."""
+        parts, target = self.logs / 'bundle', self.logs / f'{version}.update'
+        shutil.rmtree(parts, ignore_errors=True)
+        parts.mkdir()
+        for name in ('slot', 'provost.efi', 'systemd-boot.efi'):
+            (parts / name).write_bytes(name.encode() * 5000)
+        (parts / 'slot.json').write_text(json.dumps({'root_hash': '5a' * 32}))
+        subprocess.run([sys.executable, str(REPOSITORY / 'rootfs/image/bundle.py'), str(parts), str(target), '--parts', '--key', key,
+                        '--set', f'version={json.dumps(version)}', '--set', f'notes={json.dumps(notes)}'], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env={**os.environ, 'O': str(parts / 'o'), 'KEYS': os.environ.get('KEYS') or str(OUT / 'keys'), 'PROVOST_BUILD_ROOT': str(ROOTS / 'build'), 'PROVOST_BIND': str(parts)})
+        return str(target)
 
     def do_phone_ca(self):
         """The authorities of the phones' maker, PEM."""
