@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from scene import require, search
+from scene import TREE, require, search
 from test_full_disk import SmallDisk
 from tools import Trouble, inside, wait_until
 
@@ -295,6 +295,63 @@ def test_scheduled_backups_go_to_a_share_and_old_ones_go_from_it(scene):
     hits = [(name, found) for name, data in files_of(scene).items() for found in search(data, State.canaries)]
     require(not hits, lambda: f'in the clear on the disk: {hits[:5]}')
     return f'{share.refused} challenges, 2 of 3 kept'
+
+
+STICK_SCRIPT = '''
+mount --bind "$1" "$2" && mount -t tmpfs tmpfs "$2/run" && mount -t proc proc "$2/proc" && mount --rbind /dev "$2/dev" &&
+mount -t tmpfs tmpfs "$2/sys" && mkdir -p "$2/sys/class/block" "$2/sys/devices/usb1/block/$3" &&
+echo 1 >"$2/sys/devices/usb1/block/$3/removable" && ln -s "../../devices/usb1/block/$3" "$2/sys/class/block/$3" &&
+exec chroot "$2" /usr/lib/provost/provost-stick
+'''
+
+
+def ask_stick(folder, device, request, file=None):
+    """The answer of provost-stick to one request, in the appliance's root with one stick in its /sys."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    place = folder / 'root'
+    place.mkdir(exist_ok=True)
+    process = subprocess.Popen(['unshare', '--mount', '--propagation', 'private', 'sh', '-ec', STICK_SCRIPT, 'sh', TREE, place, device], stdin=its)
+    its.close()
+    socket.send_fds(ours, [json.dumps(request).encode()], [file.fileno()] if file else [])
+    ours.settimeout(60)
+    answer = json.loads(ours.recv(1 << 20))
+    process.wait(30)
+    ours.close()
+    return answer
+
+
+def test_a_stick_takes_and_gives_backups(scene):
+    folder = scene.tools.work
+    image, back, source = folder / 'stick.img', folder / 'back', folder / 'source'
+    with open(image, 'wb') as file:
+        file.truncate(8 << 20)
+    subprocess.run(['mkfs.ext4', '-q', '-F', image], check=True)
+    source.write_bytes(State.data)
+    loop = subprocess.run(['losetup', '--find', '--show', image], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    device = os.path.basename(loop)
+    try:
+        with open(source, 'rb') as file:
+            require(ask_stick(folder, device, {'verb': 'put', 'device': '', 'name': 'one.backup'}, file)['text'] == '', 'the backup is not on the stick')
+        files = ask_stick(folder, device, {'verb': 'list', 'device': '', 'name': ''})['files']
+        require([(row['device'], row['name'], row['size']) for row in files] == [(device, 'one.backup', len(State.data))], lambda: files)
+        require(abs(files[0]['made_at'] - time.time()) < 3600, lambda: files)
+        with open(back, 'wb') as file:
+            require(ask_stick(folder, device, {'verb': 'get', 'device': device, 'name': 'one.backup'}, file)['text'] == '', 'it cannot be read')
+        require(back.read_bytes() == State.data, 'another file came back')
+        for name in ('../one.backup', 'one.txt', '.one.backup', 'two.backup'):
+            with open(back, 'wb') as file:
+                answer = ask_stick(folder, device, {'verb': 'get', 'device': device, 'name': name}, file)
+            require(answer['text'].endswith(('.', '?')) and not back.read_bytes(), lambda: (name, answer))
+        with open(source, 'wb') as file:
+            file.truncate(20 << 20)
+        with open(source, 'rb') as file:
+            answer = ask_stick(folder, device, {'verb': 'put', 'device': '', 'name': 'two.backup'}, file)
+        require(answer['code'] == 'full', lambda: answer)
+        ask_stick(folder, device, {'verb': 'delete', 'device': '', 'name': 'one.backup'})
+        require('files' not in ask_stick(folder, device, {'verb': 'list', 'device': '', 'name': ''}), 'it is still there, or half of another one is')
+    finally:
+        subprocess.run(['losetup', '--detach', loop], check=False)
+    return 'ext4 of 8 MiB'
 
 
 def test_a_restore_that_does_not_work_goes_back_by_itself(scene):
