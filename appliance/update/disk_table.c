@@ -124,7 +124,7 @@ int disk_table_holds(const char *disk, char *ret, size_t size)
         else if (fdisk_has_label(context))
                 (void)snprintf(ret, size, "a partition table (%s)", fdisk_label_get_name(fdisk_get_label(context, NULL)));
         else if (fdisk_get_collision(context))
-                (void)snprintf(ret, size, "%s", fdisk_get_collision(context));
+                (void)snprintf(ret, size, "what looks like %s", fdisk_get_collision(context));
         else
                 *ret = 0;
         close_disk(context);

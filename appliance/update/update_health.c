@@ -112,8 +112,11 @@ static void commit(struct health *h, const char *text)
         struct update *update = h->update;
         struct update_state *state = &update->state;
 
+        /* The loader takes the newest that has a start left, so a newer one that was left keeps none. */
+        int other_left = update_version_compare(state->from, update->machine.version) > 0 ? 0 : INSTALL_TRIES;
+
         /* First what makes it stay, then what says so: a power cut in between repeats the judgement. */
-        if (install_mark(update, update->machine.version, INSTALL_TRIES, state->from, INSTALL_TRIES) < 0)
+        if (install_mark(update, update->machine.version, INSTALL_TRIES, state->from, other_left) < 0)
                 return;
         state->phase = UPDATE_PHASE_IDLE;
         state->n_before = 0;
