@@ -213,6 +213,18 @@ static int ask_secrets(struct ctl *ctl, const struct args *args, sd_json_variant
         return r;
 }
 
+/* PEM, of a file; an empty one takes them away. */
+static int add_authorities(struct ctl *ctl, const char *path, sd_json_variant **parameters)
+{
+        char *text = NULL;
+        int r = ctl_read(ctl, path, false, &text);
+
+        if (r == CTL_OK && ctl_add(parameters, "authorities", text) < 0)
+                r = ctl_misused(ctl, "%s is not UTF-8 text.", path);
+        free(text);
+        return r;
+}
+
 static int backup_schedule(struct ctl *ctl, const struct args *args)
 {
         static const char *const options[] = {"to", "url", "user", "at"};
@@ -229,6 +241,8 @@ static int backup_schedule(struct ctl *ctl, const struct args *args)
         }
         if (r == CTL_OK && text && (text_to_u32(text, 365, &keep) < 0 || !keep || sd_json_variant_set_field_unsigned(&parameters, "keep", keep) < 0))
                 r = ctl_misused(ctl, "--keep takes a number from 1 to 365.");
+        if (r == CTL_OK && args_option(args, "--authorities"))
+                r = add_authorities(ctl, args_option(args, "--authorities"), &parameters);
         if (r == CTL_OK)
                 r = ask_secrets(ctl, args, &parameters);
         if (r == CTL_OK && !parameters)
@@ -361,9 +375,10 @@ const struct ctl_command ctl_groups_backup[] = {
          "Makes a backup of everything and writes it into a new file. Its passphrase is asked for, or the first line of standard input.\n"
          "--scheduled: that of the scheduled ones, and none is asked for.\n", "--scheduled", 1, 1, backup_create},
         {"backup run", "", "The scheduled backup, now.\n", "", 0, 0, backup_run},
-        {"backup schedule", "[--to off|stick|share] [--url URL] [--user NAME] [--at HH:MM] [--keep N] [--passphrase] [--password]",
-         "Where to and when a backup is made each day, and how many are kept. --passphrase and --password have no value: they are asked\n"
-         "for, or lines of standard input in this order.\n", "--to= --url= --user= --at= --keep= --passphrase --password", 0, 0, backup_schedule},
+        {"backup schedule", "[--to off|stick|share] [--url URL] [--user NAME] [--at HH:MM] [--keep N] [--passphrase] [--password] [--authorities FILE]",
+         "Where to and when (UTC) a backup is made each day, and how many are kept. --authorities: PEM of who vouches for the share, where\n"
+         "no public authority does. --passphrase and --password have no value: they are asked\n"
+         "for, or lines of standard input in this order.\n", "--to= --url= --user= --at= --keep= --passphrase --password --authorities=", 0, 0, backup_schedule},
         {"backup sticks", "", "Backups on sticks that are plugged in.\n", "", 0, 0, backup_sticks},
         {"backup drill", "FILE|- [--stick DEVICE]",
          "A trial restore beside the running appliance, which stays as it is, with a report. The passphrase is asked for, or the first\n"

@@ -24,6 +24,7 @@ static const struct field set_backup_schedule_fields[] = {
         FIELD(BODY, INTEGER, "keep", .min = 1, .max = 365),
         FIELD(BODY, TEXT, "passphrase", .min = 12, .max = 256),
         FIELD(BODY, TEXT, "password", .max = 256),
+        FIELD(BODY, PROSE, "authorities", .max = 65536),
         FIELDS_END,
 };
 

@@ -206,6 +206,7 @@ TEST(a_schedule_says_only_what_changes_and_secrets_come_from_standard_input)
         CHECK_STR(asked[0], "SetSchedule {\"to\":\"share\",\"keep\":7,\"passphrase\":\"canary passphrase\",\"password\":\"canary password\"}");
         CHECK(strstr(out, "https://nas.example/") && strstr(out, "is set") && strstr(out, "office.backup") && !strstr(out, "canary"));
         CHECK_EQ_INT(RUN("backup", "schedule"), CTL_USAGE);
+        CHECK_EQ_INT(RUN("backup", "schedule", "--authorities", "/nowhere/ca.pem"), CTL_FAILED);
         CHECK_EQ_INT(RUN("backup", "schedule", "--keep", "0"), CTL_USAGE);
         CHECK_EQ_INT(RUN("backup", "schedule", "--passphrase"), CTL_FAILED);
         CHECK_EQ_INT(RUN("backup", "schedule", "--passphrase=canary"), CTL_USAGE);
