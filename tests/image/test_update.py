@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import tarfile
 import time
 
 import common
@@ -211,7 +212,7 @@ def try_cut(updates, version, path, chance):
     return state
 
 
-def test_updates_stay_or_go_by_themselves(say):
+def updates_stay_or_go_by_themselves(say):
     number = int(os.environ.get('PROVOST_SEED') or random.SystemRandom().randrange(1 << 30))
     chance = random.Random(number)
     PLACE.mkdir(parents=True, exist_ok=True)
@@ -243,3 +244,23 @@ def test_updates_stay_or_go_by_themselves(say):
         raise
     finally:
         updates.scene.close()
+
+
+if SOAK:
+    def test_updates_stay_or_go_by_themselves(say):
+        return updates_stay_or_go_by_themselves(say)
+
+
+def test_the_bundle_is_the_same_each_time_and_has_its_five_members(say):
+    """Of the same parts and keys; docs/update.md has the form."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    one = variant('parts', 5, '--parts')[1]
+    first = one.read_bytes()
+    one.unlink()
+    two = variant('parts', 5, '--parts')[1]
+    assert two.read_bytes() == first, 'two bundles of the same parts differ'
+    with tarfile.open(two) as archive:
+        names = archive.getnames()
+    assert names == ['manifest', 'manifest.p7s', 'root', 'kernel.efi', 'boot.efi'], names
+    assert len(first) <= 64 << 20, f'the bundle has {len(first) >> 20} MiB'
+    return f'{len(first) / 1e6:.1f} MB'
