@@ -172,12 +172,13 @@ static int authorities(const struct transfer *t, char **ret_pem, size_t *ret_siz
 
 /* --- the transfer -------------------------------------------------------------- */
 
+/* Basic at once, under TLS: a server that asks for it in the middle of a file would have all of it sent twice, or close the connection. */
 static CURLcode set_common(CURL *curl, struct transfer *t)
 {
         const struct { CURLoption option; long value; } numbers[] = {
                 {CURLOPT_NOSIGNAL, 1}, {CURLOPT_FOLLOWLOCATION, 1}, {CURLOPT_MAXREDIRS, REDIRECTS}, {CURLOPT_CONNECTTIMEOUT, CONNECT_S},
                 {CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES}, {CURLOPT_LOW_SPEED_TIME, SLOW_S}, {CURLOPT_FAILONERROR, 1},
-                {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_NOPROGRESS, 0}, {CURLOPT_HTTPAUTH, (long)CURLAUTH_ANYSAFE | (long)CURLAUTH_BASIC},
+                {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_NOPROGRESS, 0}, {CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC},
         };
         CURLcode code = CURLE_OK;
 
