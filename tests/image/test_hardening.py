@@ -23,7 +23,6 @@ REASONS = {
     'provost-box.service': 'root, because systemd takes jobs from root alone (its own socket, no D-Bus); adjtimex, to read whether the clock '
                            'is in step; netlink and CAP_NET_ADMIN for cards and firewall',
     'provost-clock.service': 'chrony: sets the clock (CAP_SYS_TIME and three system calls) and serves UDP 123 to every phone',
-    'provost-stick@.service': 'root with CAP_SYS_ADMIN: mounts a stick, for itself alone; no network, no socket of its own, runs while somebody asks for it',
     'provost-update-disk@.service': 'root with CAP_SYS_ADMIN and all disks: writes slots and partition tables through systemd-sysupdate; no network, runs while an update is written',
 }
 
