@@ -18,8 +18,10 @@ MODULES = IMAGE / 'modules'
 INITRD = IMAGE / 'initrd'
 VMLINUZ = IMAGE / 'vmlinuz'
 # net.ifnames=0: eth0 is the phone LAN. panic=5: a machine that cannot go on restarts. lockdown: with Secure Boot off as well,
-# root cannot change the running kernel, and every module needs Debian's signature.
-WORDS = 'quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=5 printk.devkmsg=on lockdown=integrity'
+# root cannot change the running kernel, and every module needs Debian's signature. lsm: of the kernel's guards those that need no
+# policy; the others look at every file that is opened and have nothing to say. psi=0: nobody reads what it counts at every switch.
+WORDS = ('quiet loglevel=4 systemd.show_status=error net.ifnames=0 panic=5 printk.devkmsg=on lockdown=integrity '
+         'lsm=landlock,lockdown,yama psi=0')
 SHOW_DEPENDS = '''
 base=$1; version=$2; shift 2
 for name; do

@@ -164,6 +164,16 @@ static void save_facts(const struct verity *verity, const struct block *slot, co
         say(LEVEL_INFO, "%s is the root file system", device);
 }
 
+/* /var is there: the journal is written to it from its first line, and nothing has to be moved there later. */
+static void journal_on_disk(void)
+{
+        mkdir(NEW_ROOT "/run/systemd", 0755);
+        mkdir(NEW_ROOT "/run/systemd/journal", 0755);
+        int file = open(NEW_ROOT "/run/systemd/journal/flushed", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (file >= 0)
+                close(file);
+}
+
 static void enter_root(void)
 {
         mount_or_give_up("/dev", NEW_ROOT "/dev", NULL, MS_MOVE, NULL, "/dev");
@@ -172,6 +182,9 @@ static void enter_root(void)
         /* systemd would make it executable; what is there already it takes as it is. */
         mkdir(NEW_ROOT "/dev/shm", 01777);
         mount_or_give_up("tmpfs", NEW_ROOT "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=10%", "/dev/shm");
+        mount_or_give_up("tmpfs", NEW_ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME,
+                         "mode=1777,size=20%,nr_inodes=100k", "/tmp");
+        journal_on_disk();
         if (chdir(NEW_ROOT) < 0)
                 give_up("the root file system cannot be entered: %s", strerror(errno));
         mount_or_give_up(".", "/", NULL, MS_MOVE, NULL, "the root file system");
