@@ -75,10 +75,10 @@ def make_root(target, release):
     remove(whole)
 
 
-def make_kernel_image(target, release, words):
+def make_kernel_image(target, release, words, folder=None):
     """The unified kernel image: kernel, initramfs, command line and the policy of the TPM in one signed file."""
     CMDLINE.write_text(f'{words}\n')
-    folder, osrel = keys.ensure(), TREE / 'usr/lib/os-release'
+    folder, osrel = folder or keys.ensure(), TREE / 'usr/lib/os-release'
     parts = {name: IMAGE / f'{name}.part' for name in ('main.profile', 'reset.profile', 'reset.osrel', 'reset.cmdline', 'reset.efi',
                                                      'unsigned.efi')}
     parts['main.profile'].write_text(MAIN_PROFILE)
@@ -87,7 +87,7 @@ def make_kernel_image(target, release, words):
     parts['reset.osrel'].write_text(re.sub(r'^((?:IMAGE_)?ID)=.*$', r'\1=provost-reset', osrel.read_text(), flags=re.MULTILINE))
     parts['reset.cmdline'].write_text(f'{words} provost.reset=1\n')
     env = environment()
-    # No policy for this one: a start that wipes opens nothing.
+    # This one wipes or restarts; it opens nothing.
     tool('ukify', 'build', f'--efi-arch={FACT.efi}', f'--profile=@{parts["reset.profile"]}', f'--cmdline=@{parts["reset.cmdline"]}', f'--os-release=@{parts["reset.osrel"]}',
          f'--output={parts["reset.efi"]}', env=env)
     # The policy holds from the moment the initramfs says that it begins until it says that it ends (init/tpm.c).
@@ -96,7 +96,7 @@ def make_kernel_image(target, release, words):
          f'--profile=@{parts["main.profile"]}', f'--join-profile={parts["reset.efi"]}', '--phases=enter-initrd', '--pcr-banks=sha256',
          f'--pcr-private-key={folder / "pcr.key"}', f'--pcr-public-key={folder / "pcr.pub.pem"}', f'--pcrpkey={folder / "pcr.pub.pem"}',
          f'--output={parts["unsigned.efi"]}', env=env)
-    keys.sign(parts['unsigned.efi'], target)
+    keys.sign(parts['unsigned.efi'], target, folder)
     for path in parts.values():
         path.unlink()
 
@@ -116,12 +116,12 @@ def entry_name(number, tries=TRIES):
     return f'provost_{number}+{tries}.efi'
 
 
-def make_esp(target, size, enroll='manual'):
+def make_esp(target, size, enroll='manual', number=''):
     """The ESP. enroll: manual offers our keys in the menu of a machine in setup mode; force enrols them at once (tests)."""
     folder = keys.ensure()
     tree = IMAGE / 'esp.new'
     remove(tree)
-    files = {f'EFI/BOOT/{FACT.boot}': LOADER, f'EFI/Linux/{entry_name(version())}': KERNEL_IMAGE,
+    files = {f'EFI/BOOT/{FACT.boot}': LOADER, f'EFI/Linux/{entry_name(number or version())}': KERNEL_IMAGE,
              **{f'loader/keys/provost/{name}.auth': folder / f'{name}.auth' for name in ('PK', 'KEK', 'db')}}
     for name, source in files.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -196,12 +196,12 @@ def make_parts(release):
     return sealed
 
 
-def assemble(target, sealed, enroll='manual'):
+def assemble(target, sealed, enroll='manual', number=''):
     """The whole disk from its parts."""
     esp = IMAGE / 'esp.fat'
-    names = {'esp': 'provost-esp', 'a': f'provost_{version()}', 'b': EMPTY}
+    names = {'esp': 'provost-esp', 'a': f'provost_{number or version()}', 'b': EMPTY}
     places = write_partitions(target, names, {'esp': fixed_uuid('esp'), 'a': sealed.uuid, 'b': fixed_uuid('b')})
-    make_esp(esp, places['esp'][1], enroll)
+    make_esp(esp, places['esp'][1], enroll, number)
     put(target, places['esp'], esp)
     put(target, places['a'], SLOT)
     esp.unlink()

@@ -33,12 +33,13 @@ class Verity(typing.NamedTuple):
         return ['--no-superblock', f'--salt={self.salt}', f'--data-blocks={self.blocks}', f'--hash-offset={self.blocks * BLOCK}']
 
 
-def seal(path):
-    """Append the tree. The salt comes from the content, so that the same root gives the same slot."""
+def seal(path, salt=''):
+    """Append the tree. The salt comes from the content unless it is given, so that the same root gives the same slot."""
     os.truncate(path, -(-path.stat().st_size // BLOCK) * BLOCK)
     blocks = path.stat().st_size // BLOCK
-    with open(path, 'rb') as file:
-        salt = hashlib.file_digest(file, 'sha256').hexdigest()
+    if not salt:
+        with open(path, 'rb') as file:
+            salt = hashlib.file_digest(file, 'sha256').hexdigest()
     said = tool('veritysetup', 'format', *Verity('', salt, blocks).options(), path, path)
     return Verity(re.search(r'^Root hash:\s*([0-9a-f]{64})$', said, re.MULTILINE)[1], salt, blocks)
 

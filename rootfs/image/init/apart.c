@@ -19,10 +19,11 @@
 #include "rootfs/image/init/apart.h"
 #include "rootfs/image/init/say.h"
 
-/* libdevmapper must not wait for udev, which does not run yet. 1 %: what the file system keeps for root. */
+/* libdevmapper must not wait for udev, which does not run yet; the TPM without a plug-in of libcryptsetup, which is not in the root. 1 %: what the
+ * file system keeps for root. */
 static const char *const environment[] = {
         "PATH=/usr/sbin:/usr/bin", "LC_ALL=C.UTF-8", "SYSTEMD_LOG_TARGET=console", "SYSTEMD_LOG_LEVEL=notice", "SYSTEMD_COLORS=0",
-        "DM_DISABLE_UDEV=1", "SYSTEMD_REPART_MKFS_OPTIONS_EXT4=-b 4096 -m 1", NULL,
+        "DM_DISABLE_UDEV=1", "SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE=0", "SYSTEMD_REPART_MKFS_OPTIONS_EXT4=-b 4096 -m 1", NULL,
 };
 
 static void bind_in(const char *path)

@@ -126,12 +126,15 @@ static int ask(const char *device)
         give_up("the recovery key was wrong three times. The machine restarts");
 }
 
-int crypt_open(const char *device)
+int crypt_open_by_tpm(const char *device)
 {
         crypt_load_modules();
-        if (crypt_has_tpm() && attach(device, "-", "tpm2-device=auto,headless=true,discard") == 0)
-                return 0;
-        return ask(device);
+        return crypt_has_tpm() ? attach(device, "-", "tpm2-device=auto,headless=true,discard") : -1;
+}
+
+int crypt_open(const char *device)
+{
+        return crypt_open_by_tpm(device) == 0 ? 0 : ask(device);
 }
 
 int crypt_close(void)

@@ -13,6 +13,9 @@ void crypt_place_policy(void);
 /* What the kernel needs to encrypt. */
 void crypt_load_modules(void);
 
+/* Opens a partition as /dev/mapper/provost-data by the TPM alone. 0 or -1. */
+int crypt_open_by_tpm(const char *device);
+
 /*
  * Opens a partition as /dev/mapper/provost-data. 0 when the TPM opened it, 1 when the recovery key did that somebody typed; gives up when
  * nobody did.

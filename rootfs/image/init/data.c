@@ -36,7 +36,7 @@
 
 struct job {
         const char *disk, *device;      /* device: "" or a partition that somebody chose */
-        bool reset;
+        bool reset, without_tpm;        /* without_tpm: it was tried in vain */
         char opened[64];                /* what is mounted: the partition, or what it holds */
         struct data *data;
 };
@@ -97,9 +97,11 @@ static void make_partition(const struct job *job, bool anew, const char *what)
 {
         char last[256];
 
-        if (crypt_has_tpm() && repart(job, anew, true, last, sizeof(last)) == 0)
+        bool sealed = crypt_has_tpm() && !job->without_tpm;
+
+        if (sealed && repart(job, anew, true, last, sizeof(last)) == 0)
                 return;
-        if (crypt_has_tpm())
+        if (sealed)
                 say(LEVEL_SHOWN, "%s with the TPM failed: %s. It is made without encryption", what, last);
         if (repart(job, anew, false, last, sizeof(last)) < 0)
                 give_up("%s on the disk %s failed: %s. The disk needs at least 256 MB behind the system's partitions. The machine restarts",
@@ -169,15 +171,37 @@ static bool settle(struct job *job, enum disk_state *ret_state)
         return true;
 }
 
-static void open_partition(struct job *job, enum disk_state state)
+/* A partition that its TPM does not open when it was just made would open never: it is made anew without. */
+static void give_up_tpm(struct job *job)
+{
+        static const uint8_t zeros[DISK_STATE_BYTES];
+        int file = open(job->data->device, O_WRONLY | O_CLOEXEC);
+
+        say(LEVEL_SHOWN, "the TPM does not open what it just sealed. The data partition is made without encryption");
+        if (file < 0 || pwrite(file, zeros, sizeof(zeros), 0) != (ssize_t)sizeof(zeros) || fsync(file) < 0)
+                give_up("the data partition %s cannot be written: %s. The machine restarts", job->data->device, strerror(errno));
+        close(file);
+        job->without_tpm = true;
+}
+
+/* False when the partition has to be made anew. */
+static bool open_partition(struct job *job, enum disk_state state)
 {
         snprintf(job->opened, sizeof(job->opened), "%s", job->data->device);
         job->data->encryption = "none";
         if (state != DISK_STATE_ENCRYPTED)
-                return;
+                return true;
         crypt_place_policy();
-        job->data->encryption = crypt_open(job->data->device) == 0 ? "tpm" : "recovery";
         snprintf(job->opened, sizeof(job->opened), "%s", MAPPED);
+        if (job->data->created && crypt_open_by_tpm(job->data->device) < 0) {
+                give_up_tpm(job);
+                return false;
+        }
+        if (!job->data->created)
+                job->data->encryption = crypt_open(job->data->device) == 0 ? "tpm" : "recovery";
+        else
+                job->data->encryption = "tpm";
+        return true;
 }
 
 static void mount_partition(struct job *job)
@@ -229,10 +253,9 @@ void data_open(const char *disk, const char *device, bool reset, struct data *re
 
         *ret_data = (struct data){.encryption = "none"};
         do {
-                while (!settle(&job, &state))
+                while (!settle(&job, &state) || !open_partition(&job, state))
                         if (++round > ROUNDS_MAX)
                                 give_up("the data partition on %s cannot be made. The machine restarts", disk);
-                open_partition(&job, state);
                 mount_partition(&job);
         } while (is_wipe_requested(&job) && ++round <= ROUNDS_MAX);
         grow_file_system(&job);

@@ -122,6 +122,7 @@ static void mount_root(const struct verity *verity, const struct block *slot)
         if (r < 0)
                 give_up("the root file system on %s cannot be opened: %s. The machine restarts", device, strerror(-r));
         mount_or_give_up(checked, NEW_ROOT, "squashfs", MS_RDONLY | MS_NODEV, NULL, "the root file system");
+        say(LEVEL_INFO, "%s is the root file system", device);
         mount_or_give_up("tmpfs", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=20%,nr_inodes=800k",
                          "/run");
 }
@@ -161,7 +162,6 @@ static void save_facts(const struct verity *verity, const struct block *slot, co
         };
         if (facts_write(&facts, text, sizeof(text)))
                 facts_save(NEW_ROOT "/run/provost/boot.json", NEW_ROOT "/run/provost", text);
-        say(LEVEL_INFO, "%s is the root file system", device);
 }
 
 /* /var is there: the journal is written to it from its first line, and nothing has to be moved there later. */
