@@ -1,4 +1,6 @@
-/* test_start: what the initramfs decides: which slot, what a data partition holds, what can be a recovery key. */
+/*
+ * test_start: what the initramfs decides: which slot, what a data partition holds, what can be a recovery key.
+ */
 #include <stdio.h>
 #include <string.h>
 
