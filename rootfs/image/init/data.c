@@ -70,7 +70,7 @@ static bool find_partition(struct job *job, bool *ret_grows)
  */
 static int repart(const struct job *job, bool anew, bool sealed, char *ret_last, size_t size)
 {
-        char disk[48];
+        char disk[48], again[] = "--factory-reset=yes";
         char *words[16] = {(char[]){"/usr/bin/systemd-repart"}, (char[]){"--dry-run=no"}, (char[]){"--empty=refuse"}, (char[]){"--seed=random"},
                            (char[]){"--no-pager"}, (char[]){"--no-legend"}, (char[]){"--definitions=/usr/lib/provost/repart-plain"}};
         char *const for_tpm[] = {(char[]){"--definitions=/usr/lib/provost/repart-sealed"}, (char[]){"--tpm2-device=auto"},
@@ -86,7 +86,7 @@ static int repart(const struct job *job, bool anew, bool sealed, char *ret_last,
                 count = 6 + sizeof(for_tpm) / sizeof(for_tpm[0]);
         }
         if (anew)
-                words[count++] = (char[]){"--factory-reset=yes"};
+                words[count++] = again;
         snprintf(disk, sizeof(disk), "/dev/%s", job->disk);
         words[count++] = disk;
         return apart_run(words, ret_last, size);
