@@ -63,7 +63,7 @@ CALL = {'store GetDocument': {'settings'}, 'store MarkServed': {'settings'}, 'st
         'session Status': set(), 'session ConfirmClosed': set(), 'session TryCertificate': set(),
         'store GetEvidence': set(), 'store OpenEnrolment': set(), 'store GetEnrolmentWindow': set(), 'store ReplacePhone': set(),
         'store UndoReplace': set(), 'store ListReplacements': set(), 'store ListAlarms': {'responder'}, 'store CloseAlarm': set(),
-        'store RaiseAlarm': {'pki', 'responder', 'bootstrap', 'session', 'settings'}, 'store KeepReceipt': set(), 'store ListReceipts': set(),
+        'store RaiseAlarm': {'pki', 'responder', 'bootstrap', 'session', 'settings'}, 'store ClearAlarm': {'pki', 'responder', 'bootstrap', 'session', 'settings'}, 'store KeepReceipt': set(), 'store ListReceipts': set(),
         'store ListReach': {'session'}, 'store AddReach': set(), 'store RemoveReach': set(), 'store ListEnds': set(),
         'store ListRenewals': {'bootstrap'}, 'store ReportEnds': {'bootstrap'}, 'store SetAuthorities': {'bootstrap'},
         'store CountGenerations': {'bootstrap'}, 'pki StepRollover': set(), 'pki TellTime': set(), 'pki GetRollover': {'bootstrap', 'session'},
