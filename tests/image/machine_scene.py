@@ -123,7 +123,7 @@ class Workload:
             else:
                 self.ended.wait(0.2)
             value = self.number * 1000 + count
-            if count % 4 == 0 and self.scene.try_ctl('settings', 'set', 'site', f'{SETTING}={value}', timeout_s=5)[0] == 0:
+            if count % 2 == 0 and self.scene.try_ctl('settings', 'set', 'site', f'{SETTING}={value}', timeout_s=5)[0] == 0:
                 self.settings.append((self.mark(), value))
 
     def stop(self):
