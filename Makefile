@@ -351,6 +351,7 @@ check-image: all $(if $(wildcard tests/image/run),image image-arm64 root-shapes 
 
 # The image's tests with large numbers: hundreds of power cuts, bit flips, a second build. WORDS= as tests/image/run has them.
 soak: all image image-arm64 root-shapes root-site
+	$(call part,soak-site,PROVOST_SOAK=1 tests/site/run full_disk backup)
 	$(call part,soak,PROVOST_SOAK=1 tests/image/run $(WORDS))
 
 # make fuzz T=name SECONDS=60: the real fuzzer; what it finds stays in build/
