@@ -13,7 +13,7 @@ from common import BASE, FACTS
 IMAGE = BASE / 'image/provost-arm64.img'
 WORK = BASE / 'check/image/arm64'
 FIRMWARE = pathlib.Path('/usr/share/AAVMF/AAVMF_CODE.fd'), pathlib.Path('/usr/share/AAVMF/AAVMF_VARS.fd')
-BOOT_S = 300
+BOOT_S = 900
 MB = 1 << 20
 LARGEST_UPDATE = 96 * MB        # Debian's kernel for arm64 is not compressed: 52 MB of it
 # Root checked, data made, stations up: the first screen asks for the site.
