@@ -20,7 +20,7 @@ from pki import Pki
 from scene import Scene
 from tools import Tools, stop
 
-BOOT_S, CTL_S = 300, 240
+BOOT_S, CTL_S = 600, 300
 SETTING = 'session_timer'
 
 
