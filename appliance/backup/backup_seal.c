@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "appliance/base/file.h"
+
 #define NONCE_SIZE 12
 
 /* Bytes 3 to 10: the number of the chunk; byte 11: 1 in the last one. */
@@ -63,21 +65,6 @@ void backup_sealer_free(struct backup_sealer *s)
         free(s);
 }
 
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-        while (size) {
-                ssize_t n = write(fd, data, size);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return PV_ESYSTEM;
-                data += n;
-                size -= (size_t)n;
-        }
-        return 0;
-}
-
 static int put_chunk(struct backup_sealer *s, bool is_last)
 {
         uint8_t nonce[NONCE_SIZE];
@@ -91,7 +78,7 @@ static int put_chunk(struct backup_sealer *s, bool is_last)
                 errno = EIO;
                 return PV_ESYSTEM;
         }
-        n = write_all(s->fd, s->sealed, s->used + BACKUP_SEAL_TAG);
+        n = file_write_all(s->fd, s->sealed, s->used + BACKUP_SEAL_TAG);
         s->used = 0;
         return n;
 }

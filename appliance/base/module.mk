@@ -1,5 +1,5 @@
 LIBS += base
 base_DIR  := appliance/base
-base_SRCS := clock.c cursor.c error.c log.c mac.c rows.c text.c writer.c
+base_SRCS := clock.c cursor.c error.c file.c log.c mac.c rows.c text.c writer.c
 base_USES :=
 base_PKGS :=

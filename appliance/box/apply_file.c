@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "appliance/base/file.h"
+
 bool apply_file_holds(const char *path, const char *text)
 {
         size_t left = strlen(text);
@@ -37,23 +39,6 @@ bool apply_file_holds(const char *path, const char *text)
         }
         close(fd);
         return is_same && left == 0;
-}
-
-static int write_all(int fd, const char *text)
-{
-        size_t left = strlen(text);
-
-        while (left) {
-                ssize_t n = write(fd, text, left);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return PV_ESYSTEM;
-                text += n;
-                left -= (size_t)n;
-        }
-        return 0;
 }
 
 /* The name of the file is on the disk as well. */
@@ -84,7 +69,7 @@ static int replace(const char *path, const char *text, bool must_last)
         fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd < 0)
                 return PV_ESYSTEM;
-        r = write_all(fd, text);
+        r = file_write_all(fd, text, strlen(text));
         if (r == 0 && fchmod(fd, 0644) < 0)     /* the unit's umask is stricter */
                 r = PV_ESYSTEM;
         if (r == 0 && must_last && fsync(fd) < 0)

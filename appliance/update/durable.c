@@ -14,22 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *text)
-{
-        size_t left = strlen(text);
-
-        while (left) {
-                ssize_t n = write(fd, text, left);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return PV_ESYSTEM;
-                text += n;
-                left -= (size_t)n;
-        }
-        return fsync(fd) < 0 ? PV_ESYSTEM : 0;
-}
+#include "appliance/base/file.h"
 
 int durable_write(int directory, const char *name, const char *text)
 {
@@ -42,7 +27,9 @@ int durable_write(int directory, const char *name, const char *text)
         fd = openat(directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
                 return PV_ESYSTEM;
-        r = write_all(fd, text);
+        r = file_write_all(fd, text, strlen(text));
+        if (r == 0 && fsync(fd) < 0)
+                r = PV_ESYSTEM;
         if (close(fd) < 0)
                 r = PV_ESYSTEM;
         if (r == 0 && renameat(directory, fresh, directory, name) < 0)

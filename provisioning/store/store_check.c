@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "appliance/base/file.h"
 #include "provisioning/store/store.h"
 #include "provisioning/store/store_audit.h"
 #include "provisioning/store/store_db.h"
@@ -150,19 +151,7 @@ static void audit(const struct store_check *check, struct store *store)
 
 static bool put(int fd, const char *text)
 {
-        size_t left = strlen(text);
-
-        while (left) {
-                ssize_t n = write(fd, text, left);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return false;
-                text += n;
-                left -= (size_t)n;
-        }
-        return true;
+        return file_write_all(fd, text, strlen(text)) == 0;
 }
 
 static void certificates(const struct store_check *check, struct store *store)

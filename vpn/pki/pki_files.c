@@ -16,22 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const void *data, size_t size)
-{
-        const uint8_t *at = data;
-
-        while (size > 0) {
-                ssize_t n = write(fd, at, size);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return PV_ESYSTEM;
-                at += n;
-                size -= (size_t)n;
-        }
-        return 0;
-}
+#include "appliance/base/file.h"
 
 static int write_new(int directory, const char *name, const void *data, size_t size, mode_t mode)
 {
@@ -40,7 +25,7 @@ static int write_new(int directory, const char *name, const void *data, size_t s
 
         if (fd < 0)
                 return PV_ESYSTEM;
-        result = write_all(fd, data, size);
+        result = file_write_all(fd, data, size);
         if (result == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
                 result = PV_ESYSTEM;
         if (close(fd) < 0 && result == 0)

@@ -3,11 +3,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/cursor.h"
 #include "appliance/base/error.h"
+#include "appliance/base/file.h"
 #include "appliance/base/log.h"
 #include "appliance/base/mac.h"
 #include "appliance/base/rows.h"
@@ -295,6 +297,28 @@ TEST(a_log_line_stays_one_line)
         close(fds[0]);
         close(fds[1]);
         close(old);
+}
+
+/* --- file ---------------------------------------------------------------- */
+
+TEST(bytes_are_written_whole_or_it_is_said)
+{
+        static const char text[] = "all of it";
+        char seen[32];
+        int ends[2], full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+        CHECK_EQ_INT(pipe2(ends, O_CLOEXEC), 0);
+        CHECK_EQ_INT(file_write_all(ends[1], text, sizeof text), 0);
+        CHECK_EQ_INT(read(ends[0], seen, sizeof seen), sizeof text);
+        CHECK(memcmp(seen, text, sizeof text) == 0);
+        CHECK_EQ_INT(file_write_all(ends[0], text, sizeof text), PV_ESYSTEM);
+        CHECK_EQ_INT(errno, EBADF);
+        CHECK_EQ_INT(file_write_all(full, text, sizeof text), PV_ESYSTEM);
+        CHECK_EQ_INT(errno, ENOSPC);
+        CHECK_EQ_INT(file_write_all(full, text, 0), 0);
+        close(full);
+        close(ends[0]);
+        close(ends[1]);
 }
 
 TEST(rows_are_read_cell_by_cell)
