@@ -64,6 +64,8 @@ BOUND|RENEW|REBIND|REBOOT)
         ip -4 addr replace "$new_ip_address/$new_subnet_mask" dev "$interface"
         for r in $new_routers; do ip -4 route replace default via "$r"; break; done ;;
 EXPIRE|FAIL|RELEASE|STOP) ip -4 addr flush dev "$interface" ;;
+# Nobody answered: it goes on asking rather than use an old lease unasked and sleep.
+TIMEOUT) exit 1 ;;
 esac
 env; echo "end=$reason"
 '''
