@@ -164,23 +164,25 @@ static void load(struct update *update)
 
 int update_begin(struct update *update)
 {
-        size_t n_known;
+        char usual[UPDATE_VERSION_SIZE];
 
         update->place = open(UPDATE_PLACE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         machine_read(&update->machine);
         load(update);
-        n_known = update->state.n_last;
+        memcpy(usual, update->state.usual, sizeof usual);
         enum update_phase left = update->state.phase;
         enum update_begin begin = update_unsupported(update) ? UPDATE_BEGIN_NOTHING
                                                              : update_state_begin(&update->state, update->machine.version, clock_wall_s());
 
-        if (update->state.phase != left || update->state.n_last != n_known) {
+        bool is_other = !text_equal(usual, update->state.usual);
+        if (update->state.phase != left || (*usual && is_other)) {
                 const struct update_outcome *outcome = &update->state.last[0];
 
                 log_event(LOG_LEVEL_ERROR, "outcome", "result", update_result_text(outcome->result), "from", outcome->from, "to", outcome->to, "reason",
                           outcome->text, NULL);
-                (void)update_keep(update);
         }
+        if (update->state.phase != left || is_other)
+                (void)update_keep(update);
         if (left == UPDATE_PHASE_TRYING && update->state.phase == UPDATE_PHASE_IDLE && update->place >= 0)
                 (void)durable_remove(update->place, "trial");
         update_look(update);

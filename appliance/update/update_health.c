@@ -120,6 +120,7 @@ static void commit(struct health *h, const char *text)
                 return;
         state->phase = UPDATE_PHASE_IDLE;
         state->n_before = 0;
+        (void)text_copy(state->usual, sizeof state->usual, update->machine.version);
         if (update_version_compare(state->next_floor, state->floor) > 0)
                 (void)text_copy(state->floor, sizeof state->floor, state->next_floor);
         update_note(update, state->from, state->to, UPDATE_RESULT_COMMITTED, text);

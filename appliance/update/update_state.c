@@ -72,6 +72,7 @@ int update_state_text(const struct update_state *s, char **ret_text)
                                    SD_JSON_BUILD_PAIR("from", SD_JSON_BUILD_STRING(s->from)), SD_JSON_BUILD_PAIR("to", SD_JSON_BUILD_STRING(s->to)),
                                    SD_JSON_BUILD_PAIR("floor", SD_JSON_BUILD_STRING(s->floor)),
                                    SD_JSON_BUILD_PAIR("next_floor", SD_JSON_BUILD_STRING(s->next_floor)),
+                                   SD_JSON_BUILD_PAIR("usual", SD_JSON_BUILD_STRING(s->usual)),
                                    SD_JSON_BUILD_PAIR("verdict", SD_JSON_BUILD_STRING(s->verdict)),
                                    SD_JSON_BUILD_PAIR("before", SD_JSON_BUILD_VARIANT(before)),
                                    SD_JSON_BUILD_PAIR("last", SD_JSON_BUILD_VARIANT(last)));
@@ -146,6 +147,7 @@ int update_state_parse(const char *text, struct update_state *ret)
         field(all, "to", ret->to, sizeof ret->to);
         field(all, "floor", ret->floor, sizeof ret->floor);
         field(all, "next_floor", ret->next_floor, sizeof ret->next_floor);
+        field(all, "usual", ret->usual, sizeof ret->usual);
         field(all, "verdict", ret->verdict, sizeof ret->verdict);
         read_phones(service_field_list(all, "before"), ret);
         read_outcomes(service_field_list(all, "last"), ret);
@@ -176,7 +178,21 @@ static enum update_begin after_trial(struct update_state *s, int64_t now)
         return settle(s, now, UPDATE_RESULT_FELL_BACK, text, UPDATE_BEGIN_NOTHING);
 }
 
-enum update_begin update_state_begin(struct update_state *s, const char *running, int64_t now)
+/* Nobody asked for another version, and yet it is not the usual one that runs. What waited in the other slot waits no longer when it is that. */
+static void after_a_loss(struct update_state *s, const char *running, int64_t now)
+{
+        char text[UPDATE_TEXT_SIZE];
+
+        if (!*s->usual || text_equal(s->usual, running))
+                return;
+        (void)snprintf(text, sizeof text, "Version %s does not start any more: its part of the disk or its kernel image is damaged. Version %s in the other slot runs.",
+                       s->usual, running);
+        update_state_note(s, now, running, s->usual, UPDATE_RESULT_FELL_BACK, text);
+        if (s->phase == UPDATE_PHASE_WRITTEN && text_equal(s->to, running))
+                s->phase = UPDATE_PHASE_IDLE;
+}
+
+static enum update_begin begin(struct update_state *s, const char *running, int64_t now)
 {
         char text[UPDATE_TEXT_SIZE];
 
@@ -194,6 +210,16 @@ enum update_begin update_state_begin(struct update_state *s, const char *running
                         (void)snprintf(text, sizeof text, "Version %s did not start; version %s runs again.", s->to, s->from);
                 return settle(s, now, text_equal(s->to, running) ? UPDATE_RESULT_WENT_BACK : UPDATE_RESULT_FELL_BACK, text, UPDATE_BEGIN_NOTHING);
         default:
+                after_a_loss(s, running, now);
                 return UPDATE_BEGIN_NOTHING;
         }
+}
+
+enum update_begin update_state_begin(struct update_state *s, const char *running, int64_t now)
+{
+        enum update_begin result = begin(s, running, now);
+
+        if (result != UPDATE_BEGIN_TRIAL)
+                (void)text_copy(s->usual, sizeof s->usual, running);
+        return result;
 }

@@ -40,6 +40,7 @@ struct update_state {
         enum update_phase phase;
         char from[UPDATE_VERSION_SIZE], to[UPDATE_VERSION_SIZE];        /* of the phase */
         char floor[UPDATE_VERSION_SIZE], next_floor[UPDATE_VERSION_SIZE]; /* next: once `to` is committed */
+        char usual[UPDATE_VERSION_SIZE];                                /* what runs when nothing is being tried */
         char verdict[UPDATE_TEXT_SIZE];                                 /* why `to` was given up; "" while it was not */
         char before[UPDATE_PHONES_MAX][MAC_TEXT_SIZE];                  /* phones that were connected when the trial began */
         size_t n_before;
@@ -60,7 +61,7 @@ enum update_begin {
         UPDATE_BEGIN_CLEAR,             /* an interrupted writing: the other slot holds nothing that may be started */
         UPDATE_BEGIN_TRIAL,             /* we are what is tried */
 };
-/* running: the version of this system. May note an outcome. */
+/* running: the version of this system. May note an outcome: also that the usual version no longer starts and the other slot had to. */
 enum update_begin update_state_begin(struct update_state *state, const char *running, int64_t now);
 
 #endif

@@ -22,6 +22,7 @@ TEST(what_is_written_is_read_again)
         begin(UPDATE_PHASE_TRYING);
         strcpy(state.floor, "0.6.0");
         strcpy(state.next_floor, "0.6.1");
+        strcpy(state.usual, "0.6.1");
         strcpy(state.verdict, "A \"reason\".");
         strcpy(state.before[0], "000413000001");
         state.n_before = 1;
@@ -103,4 +104,49 @@ TEST(the_way_back_is_told_whether_it_led_there_or_not)
         begin(UPDATE_PHASE_BACK);
         CHECK_EQ_INT(update_state_begin(&state, "0.6.1", 9), UPDATE_BEGIN_NOTHING);
         CHECK_EQ_INT(state.last[0].result, UPDATE_RESULT_FELL_BACK);
+}
+
+TEST(a_usual_version_that_no_longer_starts_is_told_once)
+{
+        memset(&state, 0, sizeof state);
+        CHECK_EQ_INT(update_state_begin(&state, "0.6.2", 8), UPDATE_BEGIN_NOTHING);
+        CHECK_EQ_INT(update_state_begin(&state, "0.6.2", 8), UPDATE_BEGIN_NOTHING);
+        CHECK_EQ_INT(state.n_last, 0);
+        for (int start = 0; start < 2; start++)
+                CHECK_EQ_INT(update_state_begin(&state, "0.6.1", 9), UPDATE_BEGIN_NOTHING);
+        CHECK_EQ_INT(state.n_last, 1);
+        CHECK_EQ_INT(state.last[0].result, UPDATE_RESULT_FELL_BACK);
+        CHECK_STR(state.last[0].from, "0.6.1");
+        CHECK_STR(state.last[0].to, "0.6.2");
+        CHECK(strstr(state.last[0].text, "0.6.2 does not start any more"));
+}
+
+TEST(what_waited_and_runs_because_the_usual_version_is_lost_waits_no_longer)
+{
+        begin(UPDATE_PHASE_WRITTEN);
+        strcpy(state.usual, "0.6.1");
+        CHECK_EQ_INT(update_state_begin(&state, "0.6.1", 9), UPDATE_BEGIN_NOTHING);
+        CHECK_EQ_INT(state.phase, UPDATE_PHASE_WRITTEN);
+        CHECK_EQ_INT(update_state_begin(&state, "0.6.2", 9), UPDATE_BEGIN_NOTHING);
+        CHECK_EQ_INT(state.phase, UPDATE_PHASE_IDLE);
+        CHECK_EQ_INT(state.n_last, 1);
+        CHECK(strstr(state.last[0].text, "0.6.1 does not start any more"));
+}
+
+TEST(a_version_that_was_asked_for_is_the_usual_one_from_then_on)
+{
+        static const enum update_phase phases[] = {UPDATE_PHASE_TRYING, UPDATE_PHASE_BACK, UPDATE_PHASE_WRITING};
+
+        for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+                begin(phases[i]);
+                strcpy(state.usual, "0.6.2");
+                CHECK_EQ_INT(update_state_begin(&state, "0.6.1", 9), phases[i] == UPDATE_PHASE_WRITING ? UPDATE_BEGIN_CLEAR : UPDATE_BEGIN_NOTHING);
+                CHECK_EQ_INT(state.n_last, 1);
+                CHECK_EQ_INT(update_state_begin(&state, "0.6.1", 9), UPDATE_BEGIN_NOTHING);
+                CHECK_EQ_INT(state.n_last, 1);
+        }
+        begin(UPDATE_PHASE_TRYING);
+        strcpy(state.usual, "0.6.1");
+        CHECK_EQ_INT(update_state_begin(&state, "0.6.2", 9), UPDATE_BEGIN_TRIAL);
+        CHECK_STR(state.usual, "0.6.1");
 }
