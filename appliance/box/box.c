@@ -3,131 +3,33 @@
  *
  * In:   the site from the store, certificates from pki, states of units, addresses of the machine.
  * Out:  files in /run, rules in the kernel, jobs for systemd; a status.
- * Not:  no text is made here (see the *_text files), no order decided (see plan).
+ * Not:  no text is made here (see the *_text files), no order decided (see plan). Parts, site and certificates: box_part, box_site,
+ *       box_certificates.
  *
  * Everything is driven by events: nothing sleeps, nothing polls. Any event ends
- * in step(), which compares what is with what should be, so that a restart of
+ * in box_step(), which compares what is with what should be, so that a restart of
  * this process, of systemd's units or of the store settles by itself.
  */
-#include "appliance/box/box.h"
+#include "appliance/box/box_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/option.h"
-#include "appliance/base/text.h"
 #include "appliance/base/writer.h"
-#include "appliance/service/service_field.h"
-#include "appliance/box/address_watch.h"
-#include "appliance/box/apply_file.h"
-#include "appliance/box/box_clock.h"
-#include "appliance/box/box_model.h"
-#include "appliance/box/cards.h"
 #include "appliance/box/clock_text.h"
 #include "appliance/box/edge_text.h"
 #include "appliance/box/firewall.h"
 #include "appliance/box/firewall_text.h"
 #include "appliance/box/links.h"
-#include "appliance/box/names.h"
 #include "appliance/box/network_text.h"
 #include "appliance/box/plan.h"
 
 #define TEXT_SIZE (32 * 1024)
 #define CERTIFICATES_AGAIN_MS (6 * 3600 * 1000)
-#define CALL_MS 5000
-#define PREPARE_MS 60000                /* two keys are made, RSA among them, perhaps on a slow machine */
-#define VALUES_MAX 128
-
-#define UNIT_NETWORK "systemd-networkd.service"
-#define UNIT_CLOCK "provost-clock.service"
-#define UNIT_EDGE "provost-edge.service"
-#define UNIT_OPENVPN "provost-openvpn.service"
-#define UNIT_OPENVPN_KERNEL "provost-openvpn-kernel.service"
-#define UNIT_OPENVPN_LEGACY "provost-openvpn-legacy.service"
-#define UNIT_NAME "provost-name.service"
-#define UNIT_TUNNEL "provost-openvpn.path"
-#define UNIT_TUNNEL_LEGACY "provost-openvpn-legacy.path"
-#define UNIT_LATER "provost-later.target"
-#define DEVICE "tun-phones"
-#define DEVICE_LEGACY "tun-legacy"
-
-struct retry {
-        uint64_t at_ms;         /* not before */
-        uint64_t wait_ms;
-};
-
-/* One file of a part. `by_reload`: the unit takes a change of it without a restart. */
-struct file {
-        const char *path;
-        char *text;             /* owned; NULL: the file should not be there */
-        bool by_reload;
-};
-
-enum part_id { PART_NETWORK, PART_CLOCK, PART_EDGE, N_PARTS };
-#define N_FILES_MAX 9
-
-/* Files and the unit that reads them. The stamp is there while unit and files agree, also over our own restart. */
-struct part {
-        struct box *box;
-        const char *word, *unit, *stamp;
-        struct file files[N_FILES_MAX];
-        size_t n_files;
-        bool is_applied, is_busy, must_restart, must_reload, is_changed_meanwhile;
-        unsigned n_failures;            /* in a row */
-        struct retry retry;
-};
-
-/* A unit that is told once to start. */
-struct starter {
-        struct box *box;
-        const char *unit;
-        bool is_told;
-        struct retry retry;
-};
-
-struct box {
-        struct service *service;
-        struct service_peer *store, *pki;
-        struct units *units;
-        struct address_watch *addresses;
-        struct names *names;
-        struct box_clock *clock;
-        sd_event_source *timer;
-        box_changed changed;
-        void *userdata;
-
-        bool is_reading, must_read_again, has_reach;
-        bool has_model;
-        char site_problem[BOX_SENTENCE_SIZE];
-        uint64_t revision;
-        struct box_model model;
-        struct retry read_retry;
-
-        char *firewall_text;
-        bool is_firewall_applied;
-        struct retry firewall_retry;
-
-        struct retry links_retry;
-
-        bool has_certificates, is_preparing, must_prepare_again, must_reload_edge;
-        bool is_certificate_due;        /* pki is asked whether they are still the ones: each few hours, and when time or authorities changed */
-        uint64_t certificates_at_ms;
-        struct retry certificates_retry;
-        /* For which addresses the page's certificate was asked. Others that come meanwhile wait for the next time it is due: a person
-         * at the page would be asked anew whether to trust it. */
-        uint32_t page_addresses[CARDS_PAGE_MAX];
-        size_t n_page_addresses;
-        struct box_page page;           /* what was told of it last */
-
-        struct part parts[N_PARTS];
-        struct starter tunnel, tunnel_legacy, later;
-        struct box_status status;
-};
 
 static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE, UNIT_OPENVPN, UNIT_OPENVPN_KERNEL,
                                               UNIT_OPENVPN_LEGACY, UNIT_NAME, NULL};
@@ -135,24 +37,7 @@ static const char *const watched_units[] = {UNIT_NETWORK, UNIT_CLOCK, UNIT_EDGE,
 /* So many failed starts of the edge with the phone_ca, then as many without it, in turn. */
 #define PHONE_CA_TRIES 3
 
-static void step(struct box *box);
-static void want_edge(struct box *box);
-static void read_site(struct box *box);
-
 /* --- trying again -------------------------------------------------------- */
-
-static bool may_try(const struct retry *retry)
-{
-        return clock_monotonic_ms() >= retry->at_ms;
-}
-
-static void try_later(struct retry *retry)
-{
-        retry->wait_ms = retry->wait_ms ? retry->wait_ms * 2 : 100;
-        if (retry->wait_ms > 10000)
-                retry->wait_ms = 10000;
-        retry->at_ms = clock_monotonic_ms() + retry->wait_ms;
-}
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -160,9 +45,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
         (void)source;
         (void)usec;
-        if (box->read_retry.wait_ms && !box->is_reading && may_try(&box->read_retry))
-                read_site(box);
-        step(box);
+        if (box->read_retry.wait_ms && !box->is_reading && retry_may(&box->read_retry))
+                box_read_site(box);
+        box_step(box);
         return 0;
 }
 
@@ -197,137 +82,6 @@ static void arm_timer(struct box *box)
                 log_event(LOG_LEVEL_ERROR, "timer-failed", NULL);
 }
 
-/* --- parts ---------------------------------------------------------------- */
-
-static bool part_holds(const struct part *part)
-{
-        for (size_t i = 0; i < part->n_files; i++) {
-                const struct file *f = &part->files[i];
-
-                if (f->text ? !apply_file_holds(f->path, f->text) : access(f->path, F_OK) == 0)
-                        return false;
-        }
-        return true;
-}
-
-/* Brings the files to their texts, and notes when one changed that the unit does not take by a reload. */
-static int part_write(struct part *part)
-{
-        for (size_t i = 0; i < part->n_files; i++) {
-                const struct file *f = &part->files[i];
-                int r = 0;
-
-                if (f->text && !apply_file_holds(f->path, f->text)) {
-                        r = apply_file_write(f->path, f->text);
-                        part->must_restart = part->must_restart || !f->by_reload;
-                } else if (!f->text && access(f->path, F_OK) == 0) {
-                        r = apply_file_remove(f->path);
-                        part->must_restart = part->must_restart || !f->by_reload;
-                }
-                if (r < 0) {
-                        log_event(LOG_LEVEL_ERROR, "write-failed", "path", f->path, "reason", strerror(errno), NULL);
-                        return r;
-                }
-        }
-        return 0;
-}
-
-static void part_done(bool is_done, const char *result, void *userdata)
-{
-        struct part *part = userdata;
-
-        part->is_busy = false;
-        if (!is_done) {
-                log_event(LOG_LEVEL_ERROR, "apply-failed", "part", part->word, "unit", part->unit, "result", result,
-                          "reason", "The unit did not take its new configuration; its journal says why. Tried again.",
-                          NULL);
-                try_later(&part->retry);
-                part->n_failures++;
-                want_edge(part->box);
-        } else {
-                log_event(LOG_LEVEL_INFO, "applied", "part", part->word, NULL);
-                part->retry = (struct retry){0};
-                part->must_restart = false;
-                part->is_applied = !part->is_changed_meanwhile;
-                if (part->is_applied && apply_file_write(part->stamp, "") < 0)
-                        log_event(LOG_LEVEL_WARNING, "stamp-failed", "path", part->stamp, NULL);
-        }
-        part->is_changed_meanwhile = false;
-        step(part->box);
-}
-
-static void part_apply(struct part *part)
-{
-        enum units_state state = units_state(part->box->units, part->unit);
-        bool is_stamped = access(part->stamp, F_OK) == 0;
-
-        if (part->is_busy || !may_try(&part->retry) || state == UNITS_STATE_UNKNOWN)
-                return;
-        if (is_stamped && !part->must_reload && state == UNITS_STATE_ACTIVE && part_holds(part)) {
-                part->is_applied = true;
-                return;
-        }
-        if (apply_file_remove(part->stamp) < 0 || part_write(part) < 0) {
-                try_later(&part->retry);
-                return;
-        }
-        part->is_busy = true;
-        part->must_reload = false;
-        units_job(part->box->units,
-                  part->must_restart || state != UNITS_STATE_ACTIVE ? "RestartUnit" : "ReloadOrRestartUnit", part->unit,
-                  "replace", part_done, part);
-}
-
-/* New wanted texts: taken over by `part`; NULL for a file that should not be there. */
-static void part_want(struct part *part, size_t i, char *text)
-{
-        struct file *f = &part->files[i];
-
-        if (!text_equal(f->text, text)) {
-                part->is_applied = false;
-                part->is_changed_meanwhile = part->is_busy;
-                part->retry = (struct retry){0};
-        }
-        free(f->text);
-        f->text = text;
-}
-
-static struct part *part_init(struct box *box, enum part_id id, const char *word, const char *unit, const char *stamp)
-{
-        struct part *part = &box->parts[id];
-
-        /* Without a stamp nobody knows what the unit runs with. */
-        *part = (struct part){.box = box, .word = word, .unit = unit, .stamp = stamp,
-                              .must_restart = access(stamp, F_OK) < 0};
-        return part;
-}
-
-static void part_file(struct part *part, const char *path, bool by_reload)
-{
-        part->files[part->n_files++] = (struct file){.path = path, .by_reload = by_reload};
-}
-
-static void parts_init(struct box *box)
-{
-        struct part *network = part_init(box, PART_NETWORK, "network", UNIT_NETWORK, "/run/provost/applied/network");
-        struct part *clock = part_init(box, PART_CLOCK, "clock", UNIT_CLOCK, "/run/provost/applied/clock");
-        struct part *edge = part_init(box, PART_EDGE, "edge", UNIT_EDGE, "/run/provost/applied/edge");
-
-        part_file(network, "/run/systemd/network/20-provost-lan.network", false);
-        part_file(network, "/run/systemd/network/20-provost-uplink.network", false);
-        part_file(network, "/run/systemd/network/10-provost-tunnel.netdev", false);
-        part_file(network, "/run/systemd/network/20-provost-tunnel.network", false);
-        part_file(network, "/run/systemd/network/10-provost-legacy.netdev", false);
-        part_file(network, "/run/systemd/network/20-provost-legacy.network", false);
-        part_file(network, "/run/systemd/network/20-provost-setup.network", false);
-        part_file(network, "/run/systemd/network/90-provost-others.network", false);
-        part_file(network, "/run/systemd/network/10-provost-setup-first.network", false);
-        part_file(clock, "/run/provost/clock/chrony.conf", false);
-        part_file(clock, "/run/provost/clock/environment", false);
-        part_file(edge, "/run/provost/edge/nginx.conf", false);
-        part_file(edge, "/run/provost/edge/phone_ca.pem", true);
-}
-
 /* --- the wanted texts ------------------------------------------------------ */
 
 typedef void (*render)(struct writer *w, const struct box_model *m);
@@ -353,7 +107,7 @@ static bool is_phone_ca_refused(const struct box *box)
         return box->has_model && *box->model.phone_ca && box->parts[PART_EDGE].n_failures / PHONE_CA_TRIES % 2 == 1;
 }
 
-static void want_edge(struct box *box)
+void box_want_edge(struct box *box)
 {
         struct part *edge = &box->parts[PART_EDGE];
         struct retry retry = edge->retry;
@@ -415,7 +169,7 @@ static void want_all(struct box *box)
         if (!m->is_setup)
                 want_clock(box);
         box->parts[PART_EDGE].n_failures = 0;
-        want_edge(box);
+        box_want_edge(box);
 }
 
 static bool same_certificate_names(const struct box_model *a, const struct box_model *b)
@@ -425,7 +179,7 @@ static bool same_certificate_names(const struct box_model *a, const struct box_m
                memcmp(a->addresses, b->addresses, sizeof a->addresses) == 0;
 }
 
-static void take_model(struct box *box, struct box_model *model, uint64_t revision)
+void box_take_model(struct box *box, struct box_model *model, uint64_t revision)
 {
         model->is_container = access("/run/systemd/container", F_OK) == 0;
         model->has_reach = box->has_reach;
@@ -445,245 +199,7 @@ static void take_model(struct box *box, struct box_model *model, uint64_t revisi
         want_all(box);
 }
 
-/* A site that was complete once goes on as it was. */
-static void take_setup(struct box *box, const struct box_model_value *values, size_t n_values)
-{
-        struct box_model model = {0};
-
-        if (box->has_model && !box->model.is_setup)
-                return;
-        if (box_model_for_setup(values, n_values, &model) < 0)
-                log_event(LOG_LEVEL_ERROR, "setup-failed", "reason", pv_error_text(PV_ENOMEM), NULL);
-        else
-                take_model(box, &model, 0);
-}
-
-/* --- the site from the store ------------------------------------------------ */
-
-static void say_problem(struct box *box, const char *sentence)
-{
-        if (!text_equal(box->site_problem, sentence))
-                log_event(LOG_LEVEL_WARNING, "site-unusable", "reason", sentence, NULL);
-        (void)snprintf(box->site_problem, sizeof box->site_problem, "%s", sentence);
-}
-
-static const char *string_of(sd_json_variant *object, const char *name)
-{
-        const char *text = service_field_text(object, name);
-
-        return text ? text : "";
-}
-
-/* "The site still needs: lan_address, pool_first." */
-static void say_missing(struct box *box, sd_json_variant *reply)
-{
-        sd_json_variant *missing = sd_json_variant_by_key(reply, "missing");
-        char sentence[BOX_SENTENCE_SIZE];
-        struct writer w = writer_of(sentence, sizeof sentence);
-        size_t n = missing && sd_json_variant_is_array(missing) ? sd_json_variant_elements(missing) : 0;
-
-        writer_text(&w, "The site is not set up yet; use provostctl site set for: ");
-        for (size_t i = 0; i < n; i++)
-                writer_format(&w, "%s%s", i ? ", " : "", sd_json_variant_string(sd_json_variant_by_index(missing, i)));
-        writer_text(&w, ".");
-        say_problem(box, writer_finish_text(&w) == 0 ? sentence : "The site is not set up yet; see provostctl site show.");
-}
-
-static void take_site(struct box *box, sd_json_variant *reply)
-{
-        sd_json_variant *list = sd_json_variant_by_key(reply, "values");
-        sd_json_variant *complete = sd_json_variant_by_key(reply, "complete");
-        struct box_model_value values[VALUES_MAX];
-        char problem[BOX_MODEL_PROBLEM_SIZE];
-        struct box_model model = {0};
-        size_t n = list && sd_json_variant_is_array(list) ? sd_json_variant_elements(list) : 0;
-
-        for (size_t i = 0; i < n && i < VALUES_MAX; i++) {
-                sd_json_variant *value = sd_json_variant_by_index(list, i);
-
-                values[i] = (struct box_model_value){string_of(value, "name"), string_of(value, "value")};
-        }
-        if (!complete || !sd_json_variant_boolean(complete)) {
-                say_missing(box, reply);
-                take_setup(box, values, n < VALUES_MAX ? n : VALUES_MAX);
-                return;
-        }
-        if (box_model_from_values(values, n < VALUES_MAX ? n : VALUES_MAX, &model, problem) < 0) {
-                say_problem(box, problem);
-                return;
-        }
-        sd_json_variant *revision = sd_json_variant_by_key(reply, "revision");
-        take_model(box, &model, revision ? sd_json_variant_unsigned(revision) : 0);
-}
-
-static void on_site(sd_json_variant *reply, const char *error, void *userdata)
-{
-        struct box *box = userdata;
-
-        box->is_reading = false;
-        if (error) {
-                log_event(LOG_LEVEL_WARNING, "store-failed", "method", "GetSite", "error", error, NULL);
-                try_later(&box->read_retry);
-        } else {
-                box->read_retry = (struct retry){0};
-                take_site(box, reply);
-        }
-        if (box->must_read_again) {
-                box->must_read_again = false;
-                read_site(box);
-        }
-        step(box);
-}
-
-/* Rules of reach first: rules of the firewall made without them would stop what runs. */
-static void on_reach(sd_json_variant *reply, const char *error, void *userdata)
-{
-        sd_json_variant *list = reply ? sd_json_variant_by_key(reply, "reach") : NULL;
-        struct box *box = userdata;
-
-        if (error) {
-                log_event(LOG_LEVEL_WARNING, "store-failed", "method", "ListReach", "error", error, NULL);
-                box->is_reading = false;
-                try_later(&box->read_retry);
-                step(box);
-                return;
-        }
-        box->has_reach = list && sd_json_variant_is_array(list) && sd_json_variant_elements(list) > 0;
-        service_peer_call(box->store, "io.provost.Store.GetSite", NULL, CALL_MS, on_site, box);
-}
-
-static void read_site(struct box *box)
-{
-        if (box->is_reading) {
-                box->must_read_again = true;
-                return;
-        }
-        box->is_reading = true;
-        service_peer_call(box->store, "io.provost.Store.ListReach", NULL, CALL_MS, on_reach, box);
-}
-
-static void on_store_change(sd_json_variant *message, void *userdata)
-{
-        const char *kind = message ? string_of(message, "kind") : "";
-
-        if (!message || text_equal(kind, "site") || text_equal(kind, "reach"))
-                read_site(userdata);
-        if (!message)
-                box_clock_store_is_there(((struct box *)userdata)->clock);
-}
-
-/* --- the edge's certificates from pki ---------------------------------------- */
-
-static void prepare_certificates(struct box *box);
-
-static void on_prepared(sd_json_variant *reply, const char *error, void *userdata)
-{
-        struct box *box = userdata;
-        sd_json_variant *changed = reply ? sd_json_variant_by_key(reply, "changed") : NULL;
-
-        box->is_preparing = false;
-        /* An answer that did not come may have been "changed": the next one will not say so again. */
-        if (error || (changed && sd_json_variant_boolean(changed)))
-                box->must_reload_edge = true;
-        if (box->must_prepare_again) {
-                box->must_prepare_again = false;
-        } else if (error) {
-                log_event(LOG_LEVEL_ERROR, "certificates-failed", "error", error, "detail", string_of(reply, "reason"),
-                          "reason", "pki did not make the certificates of the web edge; tried again.", NULL);
-                try_later(&box->certificates_retry);
-        } else {
-                box->certificates_retry = (struct retry){0};
-                box->has_certificates = true;
-                box->is_certificate_due = false;
-                box->certificates_at_ms = clock_monotonic_ms();
-                if (box->must_reload_edge) {
-                        box->must_reload_edge = false;
-                        box->parts[PART_EDGE].must_reload = true;
-                        box->parts[PART_EDGE].is_applied = false;
-                        box->parts[PART_EDGE].is_changed_meanwhile = box->parts[PART_EDGE].is_busy;
-                }
-        }
-        step(box);
-}
-
-/* The addresses of the page's cards; those of the site are known before the cards have them. */
-static void choose_page_addresses(struct box *box)
-{
-        struct card cards[CARDS_MAX];
-        const struct box_model *m = &box->model;
-        size_t n_cards = 0, n = 0;
-
-        if (m->is_page_on_lan)
-                box->page_addresses[n++] = m->lan_address;
-        if (m->is_page_on_uplink && m->uplink == BOX_MODEL_UPLINK_STATIC)
-                box->page_addresses[n++] = m->uplink_address;
-        if (cards_list(cards, &n_cards) == 0) {
-                uint32_t found[CARDS_PAGE_MAX];
-                size_t n_found = cards_page_addresses(m, cards, n_cards, found);
-
-                for (size_t i = 0; i < n_found && n < CARDS_PAGE_MAX; i++)
-                        if (found[i] != m->lan_address && found[i] != m->uplink_address)
-                                box->page_addresses[n++] = found[i];
-        }
-        box->n_page_addresses = n;
-}
-
-static int add_texts(sd_json_variant **object, const char *name, const uint32_t *addresses, size_t n)
-{
-        char texts[CARDS_PAGE_MAX][TEXT_IPV4_SIZE], *list[CARDS_PAGE_MAX + 1] = {NULL};
-
-        for (size_t i = 0; i < n && i < CARDS_PAGE_MAX; i++)
-                list[i] = text_from_ipv4(addresses[i], texts[i]);
-        return sd_json_variant_set_field_strv(object, name, list);
-}
-
-static int certificate_parameters(const struct box *box, sd_json_variant **ret_parameters)
-{
-        const struct box_model *m = &box->model;
-        char *names[BOX_MODEL_NAMES_MAX + 1] = {NULL}, *page_names[] = {(char *)BOX_MODEL_PAGE_NAME, NULL};
-        int r;
-
-        for (size_t i = 0; i < m->n_names; i++)
-                names[i] = (char *)m->names[i];
-        r = sd_json_buildo(ret_parameters, SD_JSON_BUILD_PAIR("names", SD_JSON_BUILD_STRV(names)),
-                           SD_JSON_BUILD_PAIR("legacy", SD_JSON_BUILD_BOOLEAN(m->is_legacy)),
-                           SD_JSON_BUILD_PAIR("page_names", SD_JSON_BUILD_STRV(page_names)));
-        if (r >= 0)
-                r = add_texts(ret_parameters, "addresses", m->addresses, m->n_addresses);
-        if (r >= 0)
-                r = add_texts(ret_parameters, "page_addresses", box->page_addresses, box->n_page_addresses);
-        return r;
-}
-
-static void prepare_certificates(struct box *box)
-{
-        sd_json_variant *parameters = NULL;
-
-        if (box->is_preparing || !may_try(&box->certificates_retry))
-                return;
-        if (!box->n_page_addresses)
-                choose_page_addresses(box);
-        if (certificate_parameters(box, &parameters) < 0) {
-                sd_json_variant_unref(parameters);
-                try_later(&box->certificates_retry);
-                return;
-        }
-        box->is_preparing = true;
-        service_peer_call(box->pki, "io.provost.Pki.PrepareEdge", parameters, PREPARE_MS, on_prepared, box);
-        sd_json_variant_unref(parameters);
-}
-
-/* pki has other authorities, or came back: perhaps the edge's certificates are others now. */
-static void on_pki_change(sd_json_variant *message, void *userdata)
-{
-        struct box *box = userdata;
-
-        box->is_certificate_due = true;
-        box->must_prepare_again = box->is_preparing;
-        if (!message)
-                box_clock_pki_is_there(box->clock);
-        step(box);
-}
+/* --- time ---------------------------------------------------------------------- */
 
 /* Another time: certificates may have ended or not begun yet. */
 static void on_clock_jump(void *userdata)
@@ -693,7 +209,7 @@ static void on_clock_jump(void *userdata)
         box->is_certificate_due = true;
         box->must_prepare_again = box->is_preparing;
         box->certificates_retry = (struct retry){0};
-        step(box);
+        box_step(box);
 }
 
 static void on_clock_change(void *userdata)
@@ -704,21 +220,21 @@ static void on_clock_change(void *userdata)
                 return;
         box->model.is_clock_a_floor = box_clock_is_floor(box->clock);
         want_clock(box);
-        step(box);
+        box_step(box);
 }
 
-/* --- one step ------------------------------------------------------------------ */
+/* --- one box_step ------------------------------------------------------------------ */
 
 static void load_firewall(struct box *box)
 {
         char problem[256] = "";
 
-        if (!may_try(&box->firewall_retry))
+        if (!retry_may(&box->firewall_retry))
                 return;
         if (!box->firewall_text || firewall_load(box->firewall_text, problem, sizeof problem) < 0) {
                 log_event(LOG_LEVEL_ERROR, "firewall-failed", "detail", problem,
                           "reason", "The rules were not loaded, the ones before stay in force; tried again.", NULL);
-                try_later(&box->firewall_retry);
+                retry_later(&box->firewall_retry);
                 return;
         }
         box->is_firewall_applied = true;
@@ -753,7 +269,7 @@ static void switch_forwarding(struct box *box)
         const struct box_model *m = &box->model;
         const char *card;
 
-        if (!may_try(&box->links_retry))
+        if (!retry_may(&box->links_retry))
                 return;
         box->links_retry.at_ms = box->links_retry.wait_ms = 0;
         for (size_t i = 0; (card = forwarding_card(m, i)); i++) {
@@ -762,7 +278,7 @@ static void switch_forwarding(struct box *box)
                 if (r < 0 && r != PV_EUNSET) {
                         log_event(LOG_LEVEL_ERROR, "forwarding-failed", "card", card, "detail", strerror(errno), "reason",
                                   "What phones may reach through the tunnel is not switched on this card; tried again.", NULL);
-                        try_later(&box->links_retry);
+                        retry_later(&box->links_retry);
                         return;
                 }
         }
@@ -772,11 +288,11 @@ static void switch_forwarding(struct box *box)
 /* The process that had it ends by itself; systemd has its configuration from session, which took that away as well. */
 static void remove_device(struct box *box)
 {
-        if (!may_try(&box->links_retry))
+        if (!retry_may(&box->links_retry))
                 return;
         if (links_remove(DEVICE_LEGACY) < 0) {
                 log_event(LOG_LEVEL_ERROR, "remove-failed", "device", DEVICE_LEGACY, "detail", strerror(errno), NULL);
-                try_later(&box->links_retry);
+                retry_later(&box->links_retry);
                 return;
         }
         log_event(LOG_LEVEL_INFO, "removed", "device", DEVICE_LEGACY, NULL);
@@ -794,13 +310,13 @@ static void start_done(bool is_done, const char *result, void *userdata)
         }
         log_event(LOG_LEVEL_ERROR, "start-failed", "unit", starter->unit, "result", result, NULL);
         starter->is_told = false;
-        try_later(&starter->retry);
-        step(starter->box);
+        retry_later(&starter->retry);
+        box_step(starter->box);
 }
 
 static void start_once(struct starter *starter)
 {
-        if (starter->is_told || !may_try(&starter->retry))
+        if (starter->is_told || !retry_may(&starter->retry))
                 return;
         starter->is_told = true;
         units_job(starter->box->units, "StartUnit", starter->unit, "replace", start_done, starter);
@@ -849,7 +365,7 @@ static void act(struct box *box, unsigned actions)
         if (actions & PLAN_ACTION_FIREWALL)
                 load_firewall(box);
         if (actions & PLAN_ACTION_CERTIFICATES)
-                prepare_certificates(box);
+                box_prepare_certificates(box);
         if (actions & PLAN_ACTION_NETWORK)
                 part_apply(&box->parts[PART_NETWORK]);
         if (actions & PLAN_ACTION_CLOCK)
@@ -909,7 +425,7 @@ static void publish(struct box *box, const struct plan_facts *facts, bool is_oth
         box->changed(box, box->userdata);
 }
 
-static void step(struct box *box)
+void box_step(struct box *box)
 {
         struct box_page page = box->page;
         struct plan_facts facts;
@@ -922,7 +438,7 @@ static void step(struct box *box)
                 box->n_page_addresses = 0;
         }
         if (box->has_certificates && box->is_certificate_due)
-                prepare_certificates(box);
+                box_prepare_certificates(box);
         /* What one action settles at once opens the next: at most once round per action. */
         for (;;) {
                 look_at_page(box);
@@ -940,12 +456,12 @@ static void step(struct box *box)
 
 static void on_units(void *userdata)
 {
-        step(userdata);
+        box_step(userdata);
 }
 
 static void on_addresses(void *userdata)
 {
-        step(userdata);
+        box_step(userdata);
 }
 
 int box_new(struct service *service, box_changed changed, void *userdata, struct box **ret_box)
@@ -959,7 +475,7 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
         box->changed = changed;
         box->userdata = userdata;
         (void)text_copy(box->status.waiting_for, sizeof box->status.waiting_for, "The store has not answered yet.");
-        parts_init(box);
+        part_init_all(box);
         box->tunnel = (struct starter){.box = box, .unit = UNIT_TUNNEL};
         box->tunnel_legacy = (struct starter){.box = box, .unit = UNIT_TUNNEL_LEGACY};
         box->later = (struct starter){.box = box, .unit = UNIT_LATER};
@@ -977,9 +493,9 @@ int box_new(struct service *service, box_changed changed, void *userdata, struct
                 r = box_clock_new(service, box->store, box->pki, box->units,
                                   &(struct box_clock_callbacks){on_clock_jump, on_clock_change}, box, &box->clock);
         if (r == 0)
-                r = service_peer_subscribe(box->store, "io.provost.Store.Subscribe", NULL, on_store_change, box);
+                r = service_peer_subscribe(box->store, "io.provost.Store.Subscribe", NULL, box_on_store_change, box);
         if (r == 0)
-                r = service_peer_subscribe(box->pki, "io.provost.Pki.Watch", NULL, on_pki_change, box);
+                r = service_peer_subscribe(box->pki, "io.provost.Pki.Watch", NULL, box_on_pki_change, box);
         if (r < 0) {
                 box_free(box);
                 return r;
@@ -999,9 +515,7 @@ void box_free(struct box *box)
         address_watch_free(box->addresses);
         names_free(box->names);
         sd_event_source_disable_unref(box->timer);
-        for (size_t i = 0; i < N_PARTS; i++)
-                for (size_t j = 0; j < box->parts[i].n_files; j++)
-                        free(box->parts[i].files[j].text);
+        part_done_all(box);
         free(box->firewall_text);
         box_model_done(&box->model);
         free(box);

@@ -1,6 +1,6 @@
 LIBS += box
 box_DIR  := appliance/box
-box_SRCS := address_watch.c apply_file.c box.c box_clock.c box_model.c cards.c clock_floor.c clock_say.c clock_text.c edge_text.c facts.c firewall.c \
+box_SRCS := address_watch.c apply_file.c box.c box_certificates.c box_clock.c box_model.c box_part.c box_site.c cards.c clock_floor.c clock_say.c clock_text.c edge_text.c facts.c firewall.c \
 	firewall_text.c links.c log_entry.c log_read.c names.c network_text.c plan.c seed_place.c units.c
 box_USES := base service
 box_PKGS := libsystemd libnftables
