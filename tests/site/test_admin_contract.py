@@ -188,8 +188,18 @@ def fill(scene, item, right):
             request['body'] = {'mode': 'raw', 'raw': json.dumps(body)}
     if operation.body is None:
         request.pop('body', None)
+    if wrong:
+        lengthen(item)
     item['name'] = f'{operation.id} {item["name"]}' if wrong else operation.id
     return operation
+
+
+def lengthen(item):
+    """Portman pads what it made up; where that was empty (it is random) it sends the number of the limit instead, which is short enough."""
+    name = re.search(r'\[maximum length (\w+)\]', item['name'])
+    for field in item['request']['url'].get('query', []):
+        if name and field['key'] == name[1] and field['value'].isdigit() and len(field['value']) <= int(field['value']):
+            field['value'] = 'x' * (int(field['value']) + 1)
 
 
 def newman(scene, items, title):
