@@ -20,12 +20,15 @@
 #include "gen/io.provost.Backup.h"
 
 #define N_WATCHERS_MAX 16
+#define N_LOOKERS_MAX 16
 #define INTERFACE "io.provost.Backup."
 #define PIECE_MAX (4 << 20)
 
 struct station {
         struct backup *backup;
         sd_varlink *watchers[N_WATCHERS_MAX];
+        bool is_looking;                        /* at the sticks */
+        sd_varlink *lookers[N_LOOKERS_MAX];     /* who came meanwhile, and gets the same answer */
 };
 
 /* --- answers ------------------------------------------------------------------------ */
@@ -82,6 +85,9 @@ static void on_disconnected(sd_varlink *link, void *userdata)
         for (size_t i = 0; i < N_WATCHERS_MAX; i++)
                 if (station->watchers[i] == link)
                         station->watchers[i] = sd_varlink_unref(link);
+        for (size_t i = 0; i < N_LOOKERS_MAX; i++)
+                if (station->lookers[i] == link)
+                        station->lookers[i] = sd_varlink_unref(link);
 }
 
 /* libsystemd checked names and types against the interface; this much is left. */
@@ -302,22 +308,43 @@ METHOD(append_upload)
 
 /* --- sticks -------------------------------------------------------------------------------- */
 
+static void reply_listed(sd_varlink *link, const struct backup_work *work)
+{
+        (void)(work->result < 0 ? refuse(link, &work->refusal) : sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_VARIANT("files", work->files)));
+}
+
 static void on_listed(struct backup_work *work, void *userdata)
 {
         struct waiting *w = userdata;
+        struct station *station = w->station;
 
-        (void)(work->result < 0 ? refuse(w->link, &work->refusal)
-                                : sd_varlink_replybo(w->link, SD_JSON_BUILD_PAIR_VARIANT("files", work->files)));
+        station->is_looking = false;
+        reply_listed(w->link, work);
+        for (size_t i = 0; i < N_LOOKERS_MAX; i++)
+                if (station->lookers[i]) {
+                        reply_listed(station->lookers[i], work);
+                        station->lookers[i] = sd_varlink_unref(station->lookers[i]);
+                }
         waiting_done(w);
 }
 
+/* Two people who look at once see the same. */
 METHOD(list_sticks)
 {
         struct backup_work work = {.kind = BACKUP_WORK_LIST, .fd = -1};
+        struct station *station = userdata;
+        int r;
 
         (void)parameters;
         (void)flags;
-        return begin(userdata, link, &work, NULL, on_listed);
+        for (size_t i = 0; station->is_looking && i < N_LOOKERS_MAX; i++)
+                if (!station->lookers[i]) {
+                        station->lookers[i] = sd_varlink_ref(link);
+                        return 1;
+                }
+        r = begin(station, link, &work, NULL, on_listed);
+        station->is_looking |= r == 1;
+        return r;
 }
 
 static void on_taken(struct backup_work *work, void *userdata)

@@ -21,7 +21,7 @@
 #include "appliance/service/service_field.h"
 
 #define HOME "/data"
-#define JUDGE_S 90                      /* from the start of this program on; an emulated machine needs half of it */
+#define JUDGE_S 300                     /* from the start of this program on; an emulated machine needs half of it */
 #define GOOD_TIMES 5                    /* in a row, two seconds apart */
 #define CALL_MS 5000
 

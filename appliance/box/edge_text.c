@@ -378,7 +378,7 @@ static void page_api(struct writer *w)
         writer_text(w, "\t\t\tclient_max_body_size 12m;\n"
                     "\t\t\tclient_body_buffer_size 64k;\n"
                     "\t\t\tproxy_request_buffering off;\n"
-                    "\t\t\tproxy_read_timeout 120s;\n");
+                    "\t\t\tproxy_read_timeout 300s;\n");
         page_problem_names(w);
         writer_text(w, "\t\t}\n\t\tlocation = /api/v1/events {\n");
         writer_text(w, page_proxy);

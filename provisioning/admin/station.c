@@ -17,7 +17,8 @@
 #include "appliance/base/log.h"
 
 #define DEADLINE_MS 15000
-#define DEADLINE_LONG_MS 110000         /* the edge waits for two minutes */
+#define DEADLINE_LONG_MS 110000
+#define DEADLINE_BACKUP_MS 280000       /* the edge waits for five minutes, and so do browsers */
 
 static const struct { const char *socket, *interface; } names[STATIONS_MAX] = {
         [STATION_STORE] = {"store", "io.provost.Store"}, [STATION_BOX] = {"box", "io.provost.Box"},
@@ -62,9 +63,13 @@ static bool is_alive(sd_varlink *link)
 static uint64_t deadline_of(enum station station, const char *method)
 {
         static const char *const longer[] = {"ImportPhones", "RotateSecrets", "SetSettings", "SetRow", "RestoreRevision", "RemoveScope", "StepRollover",
-                                             "ScorePhones", "CheckAudit", "FinishUpload", "TakeFromStick", "ListSticks", "ListDisks", "Create", "Drill",
-                                             "Restore", "SetSchedule", "NewRecoveryKey"};
+                                             "ScorePhones", "CheckAudit", "FinishUpload", "ListSticks", "ListDisks", "SetSchedule", "NewRecoveryKey"};
+        /* These go through a whole backup, whatever its size. */
+        static const char *const longest[] = {"Create", "Drill", "Restore", "TakeFromStick"};
 
+        for (size_t i = 0; i < sizeof longest / sizeof *longest; i++)
+                if (!strcmp(method, longest[i]))
+                        return DEADLINE_BACKUP_MS;
         for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
                 if (!strcmp(method, longer[i]))
                         return DEADLINE_LONG_MS;

@@ -1,5 +1,6 @@
 """A backup of one appliance restored on another: its phones come back without a touch (issue 6, must show 5); what is refused; a share; the way back."""
 import base64
+import concurrent.futures
 import hashlib
 import http.server
 import json
@@ -355,6 +356,13 @@ def test_a_stick_takes_and_gives_backups(scene):
     return 'ext4 of 8 MiB'
 
 
+def test_people_who_look_at_the_sticks_at_once_all_see_them(scene):
+    people = [Backup(scene) for _ in range(8)]
+    with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
+        answers = list(pool.map(lambda person: person.ask('ListSticks'), people))
+    require(all(answer == ({'files': []}, '') for answer in answers), lambda: answers)
+
+
 def test_a_restore_that_does_not_work_goes_back_by_itself(scene):
     backup = Backup(scene)
     backup.call('Restore', upload=backup.upload(State.data), passphrase=PASSPHRASE)
@@ -362,7 +370,7 @@ def test_a_restore_that_does_not_work_goes_back_by_itself(scene):
     key = pathlib.Path(scene.box.data_dir) / 'restore/staged/credentials/store.key'
     key.write_bytes(b'no key at all')
     scene.box.start()
-    wait_until(lambda: not scene.box.is_running(), 200, 'the appliance does not go back')
+    wait_until(lambda: not scene.box.is_running(), 400, 'the appliance does not go back')
     scene.box.start()
     scene.box.wait_ready(90)
     last = Backup(scene).state()['last'][0]
