@@ -313,32 +313,38 @@ int disk_install(struct disk *disk, sd_json_variant *request, sd_json_variant **
 
 /* --- the recovery key -------------------------------------------------------------------- */
 
-/* The key is the one line that has its form: eight groups of eight letters. */
+/* The key is the one word that has its form: eight groups of eight letters. */
 static void on_key_line(const char *line, void *userdata)
 {
         char *ret = userdata;
-        size_t letters = 0;
 
-        while (*line == ' ')
-                line++;
-        for (const char *c = line; *c && *c != ' '; c++)
-                letters += *c >= 'a' && *c <= 'z';
-        if (letters == 64 && strlen(line) < KEY_SIZE)
-                (void)text_copy(ret, KEY_SIZE, line);
+        while (*line) {
+                size_t size = strcspn(line, " "), letters = 0;
+
+                for (size_t i = 0; i < size; i++)
+                        letters += line[i] >= 'a' && line[i] <= 'z';
+                if (letters == 64 && size == 71) {
+                        memcpy(ret, line, size);
+                        ret[size] = 0;
+                }
+                line += size + (line[size] == ' ');
+        }
 }
 
 int disk_key(struct disk *disk, sd_json_variant *request, sd_json_variant **ret)
 {
-        const char *const words[] = {CRYPTENROLL, "--recovery-key", "--wipe-slot=recovery", "--unlock-tpm2-device=auto", disk->machine.data_device, NULL};
+        const char *const words[] = {CRYPTENROLL, "--recovery-key", "--wipe-slot=recovery", "--unlock-key-file=" MACHINE_DISK_KEY, disk->machine.data_device, NULL};
         char key[KEY_SIZE] = "";
         int r;
 
         (void)request;
         if (!*disk->machine.data_device)
                 return disk_fail(disk, "The start of this machine did not say where the data partition is.");
+        if (access(MACHINE_DISK_KEY, F_OK) < 0)
+                return disk_fail(disk, "No recovery key can be made now: what makes it is made when the TPM opens the data partition at a start. Restart the appliance.");
         r = tool_run(words, on_key_line, key);
         if (r < 0 || !*key)
-                r = disk_fail(disk, "No recovery key could be made: the TPM does not open the data partition.");
+                r = disk_fail(disk, "No recovery key could be made. Restart the appliance, then ask for one again.");
         else if (sd_json_variant_new_string(ret, key) < 0)
                 r = disk_fail(disk, "There is not enough memory.");
         else

@@ -7,6 +7,9 @@
 
 #define MACHINE_DEVICE_SIZE 64
 #define MACHINE_BOOT "/run/provost/boot.json"
+/* In the encrypted partition: the recovery key that makes the next one. */
+#define MACHINE_DISK_KEY_NAME "disk.key"
+#define MACHINE_DISK_KEY "/data/" MACHINE_DISK_KEY_NAME
 
 /* What started, as the initramfs found it, and what the firmware says. */
 struct machine {

@@ -159,12 +159,27 @@ int place_get_data(struct update *update, sd_varlink *link)
         return r;
 }
 
+/* The newest key makes the next one. One that opens nothing is no use: the next start makes another. */
+static void keep_key(const char *key)
+{
+        int data = open("/data", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (data < 0)
+                return;
+        if (!key || durable_write(data, MACHINE_DISK_KEY_NAME, key) < 0)
+                (void)durable_remove(data, MACHINE_DISK_KEY_NAME);
+        close(data);
+}
+
 static void on_key(const struct job_news *news, void *userdata)
 {
         struct asked *asked = userdata;
 
-        if (news->percent < 0 && news->done && asked->update->place >= 0)
-                (void)!durable_write(asked->update->place, KEY_READ, "");
+        if (news->percent < 0) {
+                keep_key(news->done ? sd_json_variant_string(news->done) : NULL);
+                if (news->done && asked->update->place >= 0)
+                        (void)!durable_write(asked->update->place, KEY_READ, "");
+        }
         on_answer(news, userdata);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -35,7 +36,7 @@ static void bind_in(const char *path)
                 _exit(125);
 }
 
-static void __attribute__((noreturn)) become(char *const argv[], int output)
+static void __attribute__((noreturn)) become(char *const argv[], int output, int complaints)
 {
         int nothing = open("/dev/null", O_RDONLY);
 
@@ -45,7 +46,7 @@ static void __attribute__((noreturn)) become(char *const argv[], int output)
         bind_in("/proc");
         bind_in("/sys");
         if (mount("tmpfs", NEW_ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 || chroot(NEW_ROOT) < 0 ||
-            chdir("/") < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+            chdir("/") < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(complaints < 0 ? nothing : complaints, STDERR_FILENO) < 0)
                 _exit(125);
         execve(argv[0], argv, (char *const *)(uintptr_t)environment);
         dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
@@ -71,25 +72,58 @@ static void listen_to(int input, const char *name, char *ret_last, size_t size)
         fclose(stream);
 }
 
-int apart_run(char *const argv[], char *ret_last, size_t size)
+/* is_secret: what it complains of goes nowhere. */
+static pid_t start(char *const argv[], bool is_secret, int *ret_input)
 {
-        const char *name = strrchr(argv[0], '/') + 1;
-        int ends[2], status;
+        int ends[2];
 
-        snprintf(ret_last, size, "it said nothing");
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -1;
         pid_t child = fork();
         if (child == 0)
-                become(argv, ends[1]);
+                become(argv, ends[1], is_secret ? -1 : ends[1]);
         close(ends[1]);
-        if (child < 0) {
+        if (child < 0)
                 close(ends[0]);
-                return -1;
-        }
-        listen_to(ends[0], name, ret_last, size);
+        *ret_input = ends[0];
+        return child;
+}
+
+static int end_of(pid_t child)
+{
+        int status;
+
         while (waitpid(child, &status, 0) < 0)
                 if (errno != EINTR)
                         return -1;
         return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+int apart_run(char *const argv[], char *ret_last, size_t size)
+{
+        const char *name = strrchr(argv[0], '/') + 1;
+        int input;
+        pid_t child = start(argv, false, &input);
+
+        snprintf(ret_last, size, "it said nothing");
+        if (child < 0)
+                return -1;
+        listen_to(input, name, ret_last, size);
+        return end_of(child);
+}
+
+int apart_read(char *const argv[], char *ret_text, size_t size)
+{
+        size_t used = 0;
+        int input;
+        pid_t child = start(argv, true, &input);
+
+        ret_text[0] = '\0';
+        if (child < 0)
+                return -1;
+        for (ssize_t n; used < size - 1 && ((n = read(input, ret_text + used, size - 1 - used)) > 0 || (n < 0 && errno == EINTR));)
+                used += n > 0 ? (size_t)n : 0;
+        close(input);
+        ret_text[used] = '\0';
+        return end_of(child);
 }

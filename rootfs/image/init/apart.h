@@ -10,3 +10,6 @@
  * in ret_last then. Each line goes to the journal.
  */
 int apart_run(char *const argv[], char *ret_last, size_t size);
+
+/* The same for a program whose output is a secret: it is in ret_text alone, and nowhere is it logged. */
+int apart_read(char *const argv[], char *ret_text, size_t size);

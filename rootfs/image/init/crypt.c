@@ -137,6 +137,39 @@ int crypt_open(const char *device)
         return crypt_open_by_tpm(device) == 0 ? 0 : ask(device);
 }
 
+/* Whole on the disk before it has its name. */
+static int write_key(const char *path, const char *key)
+{
+        char draft[128];
+
+        snprintf(draft, sizeof(draft), "%s.new", path);
+        unlink(draft);
+        int file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
+        if (file < 0)
+                return -1;
+        bool written = write(file, key, strlen(key)) == (ssize_t)strlen(key) && fsync(file) == 0;
+        close(file);
+        return written ? rename(draft, path) : -1;
+}
+
+void crypt_keep_key(const char *device, const char *path)
+{
+        char said[256], key[72];
+        char *words[] = {(char[]){"/usr/bin/systemd-cryptenroll"}, (char[]){"--recovery-key"}, (char[]){"--unlock-tpm2-device=auto"},
+                         (char *)(uintptr_t)device, NULL};
+
+        if (access(path, F_OK) == 0)
+                return;
+        int r = apart_read(words, said, sizeof(said));
+        said[strcspn(said, "\r\n")] = '\0';
+        if (r == 0)
+                r = crypt_recovery_key(said, key) ? write_key(path, key) : -1;
+        explicit_bzero(said, sizeof(said));
+        explicit_bzero(key, sizeof(key));
+        if (r < 0)
+                say(LEVEL_SHOWN, "no key was made that makes recovery keys; it is tried again at the next start");
+}
+
 int crypt_close(void)
 {
         return mapper_close(NAME);

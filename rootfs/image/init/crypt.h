@@ -22,6 +22,12 @@ int crypt_open_by_tpm(const char *device);
  */
 int crypt_open(const char *device);
 
+/*
+ * Makes one more recovery key by the TPM, for the file `path` in the open partition: the running system, to which the TPM gives nothing any
+ * more, makes the key that somebody writes down with it.
+ */
+void crypt_keep_key(const char *device, const char *path);
+
 /* Closes it again. 0 or -errno. */
 int crypt_close(void);
 

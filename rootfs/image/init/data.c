@@ -31,6 +31,7 @@
 #define LABEL "provost-data"
 #define MAPPED "/dev/mapper/" LABEL
 #define REQUEST DATA "/factory-reset.request"
+#define KEY_FILE DATA "/disk.key"
 #define ROUNDS_MAX 4                    /* made, wiped on request, made anew: no start needs more */
 #define EXT4_RESIZE _IOW('f', 16, uint64_t)
 
@@ -259,6 +260,8 @@ void data_open(const char *disk, const char *device, bool reset, struct data *re
                 mount_partition(&job);
         } while (is_wipe_requested(&job) && ++round <= ROUNDS_MAX);
         grow_file_system(&job);
+        if (strcmp(ret_data->encryption, "tpm") == 0)
+                crypt_keep_key(ret_data->device, KEY_FILE);
         if (mkdir(DATA "/var", 0755) < 0 && errno != EEXIST)
                 give_up("the data partition %s cannot be written: %s. The machine restarts", ret_data->device, strerror(errno));
         if (mount(DATA "/var", NEW_ROOT "/var", NULL, MS_BIND, NULL) < 0)
