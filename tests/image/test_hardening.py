@@ -216,6 +216,8 @@ def tunnels_of_the_kernel(scene, say):
         row = rows[phone.mac]
         require(row['data_channel'] == wanted, lambda: f'{row}')
         require(row['bytes_in'] > 1000 and row['bytes_out'] > 1000, lambda: f'nothing is counted: {row}')
+    died = scene.ctl('log', '--text', 'openvpn-fatal')
+    require('openvpn-fatal' not in died, lambda: f'OpenVPN died under the first phone: {died[-400:]}')
     say(f'two phones are current in tunnels, data channel: {wanted} ({rows[a.mac]["cipher"]})')
     before = a.fetch(f'https://{TUNNEL}/{a.mac}.xml')
     require(before.status == 200, lambda: f'{before}')
