@@ -20,10 +20,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* linux/if_link.h of 6.16 and later has these; the headers we are built with are older. */
-#define LINKS_IFLA_OVPN_MODE 1
-#define LINKS_OVPN_MODE_MP 1
-
 /* A request for one link, with room for the attributes we use. */
 struct request {
         struct nlmsghdr header;
@@ -123,38 +119,6 @@ int links_set_forward(const char *interface, bool on)
 bool links_exist(const char *interface)
 {
         return if_nametoindex(interface) != 0;
-}
-
-/* A tun device has this file, the kernel's own tunnel has not. */
-static bool is_tun(const char *interface)
-{
-        char path[96];
-
-        return snprintf(path, sizeof path, "/sys/class/net/%s/tun_flags", interface) < (int)sizeof path && access(path, F_OK) == 0;
-}
-
-int links_make_tunnel(const char *interface)
-{
-        static const char kind[] = "ovpn";
-        struct request q = request_of(RTM_NEWLINK, 0);
-        uint8_t mode = LINKS_OVPN_MODE_MP;
-        struct rtattr *info, *data;
-        int r;
-
-        if (links_exist(interface))
-                return is_tun(interface) ? PV_EUNSET : 0;
-        q.header.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
-        if (strlen(interface) >= IF_NAMESIZE)
-                return PV_ETOOLARGE;
-        (void)attribute(&q, IFLA_IFNAME, interface, strlen(interface) + 1);
-        info = attribute(&q, IFLA_LINKINFO, NULL, 0);
-        (void)attribute(&q, IFLA_INFO_KIND, kind, sizeof kind);
-        data = attribute(&q, IFLA_INFO_DATA, NULL, 0);
-        (void)attribute(&q, LINKS_IFLA_OVPN_MODE, &mode, sizeof mode);
-        close_nest(&q, data);
-        close_nest(&q, info);
-        r = talk(&q);
-        return r == 0 ? 0 : r == -EOPNOTSUPP ? PV_EUNSET : failed(r);
 }
 
 int links_remove(const char *interface)

@@ -5,18 +5,13 @@
 
 #include "appliance/base/error.h"
 
-/* What networkd has no file for: one card forwards or not, a device goes, a device of the kernel's own tunnels. */
+/* What networkd has no file for: one card forwards or not, a device goes. */
 
 /* Whether this card hands on packets that are for somebody else; false also when there is no such card. */
 bool links_forward(const char *interface);
 /* PV_EUNSET: there is no such card. */
 int links_set_forward(const char *interface, bool on) PV_MUST_CHECK;
 bool links_exist(const char *interface);
-/*
- * Makes a device of the kernel's module ovpn for many peers, down and without an address; done also when it is there already.
- * PV_EUNSET: the kernel has no such devices, or another one has this name.
- */
-int links_make_tunnel(const char *interface) PV_MUST_CHECK;
 /* Done also when it was gone already. */
 int links_remove(const char *interface) PV_MUST_CHECK;
 

@@ -37,8 +37,9 @@ static unsigned next_of_site(const struct plan_facts *facts)
                 actions |= PLAN_ACTION_NETWORK;
         if (!facts->is_clock_applied)
                 actions |= PLAN_ACTION_CLOCK;
+        /* The tunnels' address may come later, with OpenVPN: the edge listens at it all the same (net.ipv4.ip_nonlocal_bind). */
         if (!facts->is_edge_applied && facts->is_network_applied && facts->has_certificates &&
-            facts->has_lan_address && facts->has_tunnel_address && (!facts->is_legacy || facts->has_legacy_address))
+            facts->has_lan_address && (!facts->is_legacy || facts->has_legacy_address))
                 actions |= PLAN_ACTION_EDGE;
         if (!facts->is_forwarding_right && facts->is_network_applied)
                 actions |= PLAN_ACTION_FORWARDING;

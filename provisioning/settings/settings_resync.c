@@ -13,10 +13,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,7 +37,7 @@
 #define ASK_MS 5000
 #define WAITERS_MAX 256
 #define READ_BURST 64
-#define DEVICE_SIZE 16
+#define DEVICE_SIZE IFNAMSIZ
 #define TEXT_SIZE 129
 
 struct waiter {
@@ -50,7 +52,7 @@ struct settings_resync {
         struct service_peer *store;
         int fd;
         char device[DEVICE_SIZE];       /* "" any */
-        bool is_bound, is_ending;
+        bool is_ending;
         sd_event_source *io, *timer;
         struct settings_resync_queue *queue;
         struct job *jobs;
@@ -139,30 +141,68 @@ static void job_told(struct job *job)
 /* --- the wire --------------------------------------------------------------------- */
 
 /*
- * The descriptor is made before there is a tunnel, and then bound to it for good: the kernel lets nobody without
- * CAP_NET_RAW change that again. Until then nothing is sent. It outlives a restart of the station.
+ * The number of the tunnels' device now; 0 while there is none. OpenVPN makes the device anew at each start, so each datagram names
+ * it: a descriptor bound to it would be bound to one that is gone. Asked through the descriptor, which is of the network that has it.
  */
-static bool bind_device(struct settings_resync *r)
+static int device_index(const struct settings_resync *r)
 {
-        char name[DEVICE_SIZE] = "";
-        socklen_t size = sizeof name;
+        struct ifreq request = {0};
 
-        if (!*r->device || r->is_bound)
-                return true;
-        if (getsockopt(r->fd, SOL_SOCKET, SO_BINDTODEVICE, name, &size) == 0 && text_equal(name, r->device))
-                r->is_bound = true;
-        else
-                r->is_bound = setsockopt(r->fd, SOL_SOCKET, SO_BINDTODEVICE, r->device, (socklen_t)strlen(r->device)) == 0;
-        return r->is_bound;
+        if (text_copy(request.ifr_name, sizeof request.ifr_name, r->device) < 0)
+                return 0;
+        return ioctl(r->fd, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+}
+
+static bool has_device(const struct settings_resync *r)
+{
+        return !*r->device || device_index(r) > 0;
+}
+
+union packet_control {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+/* Through the tunnels' device or not at all. */
+static int send_datagram(const struct settings_resync *r, uint32_t address, uint16_t port, const void *bytes, size_t size)
+{
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+        struct in_pktinfo through = {.ipi_ifindex = *r->device ? device_index(r) : 0};
+        struct iovec data = {.iov_base = (void *)bytes, .iov_len = size};
+        union packet_control control = {.header = {.cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO, .cmsg_len = CMSG_LEN(sizeof through)}};
+        const struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &data, .msg_iovlen = 1,
+                                       .msg_control = &control, .msg_controllen = sizeof control};
+
+        if (*r->device && through.ipi_ifindex == 0) {
+                errno = ENODEV;
+                return -1;
+        }
+        memcpy(CMSG_DATA(&control.header), &through, sizeof through);
+        return sendmsg(r->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* The size of a datagram that came through the tunnels' device; 0 for one that came another way; negative when there is none. */
+static ssize_t receive_datagram(const struct settings_resync *r, char *buffer, size_t size, struct sockaddr_in *ret_from)
+{
+        struct iovec data = {.iov_base = buffer, .iov_len = size};
+        union packet_control control;
+        struct msghdr message = {.msg_name = ret_from, .msg_namelen = sizeof *ret_from, .msg_iov = &data, .msg_iovlen = 1,
+                                 .msg_control = &control, .msg_controllen = sizeof control};
+        ssize_t n = recvmsg(r->fd, &message, MSG_DONTWAIT);
+        struct in_pktinfo came = {0};
+
+        if (n < 0)
+                return n;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+                if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+                        memcpy(&came, CMSG_DATA(c), sizeof came);
+        return ret_from->sin_family == AF_INET && (!*r->device || (came.ipi_ifindex && came.ipi_ifindex == device_index(r))) ? n : 0;
 }
 
 /* A datagram that could not leave is one that was lost: it is sent again. */
 static void transmit(struct job *job)
 {
-        const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(job->phone.port),
-                                       .sin_addr.s_addr = htonl(job->phone.address)};
-
-        if (sendto(job->resync->fd, job->bytes, job->size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to) < 0)
+        if (send_datagram(job->resync, job->phone.address, job->phone.port, job->bytes, job->size) < 0)
                 log_event(LOG_LEVEL_NOTICE, "notify-not-sent", "mac", job->entry->mac, "reason", strerror(errno), NULL);
 }
 
@@ -241,15 +281,14 @@ static int on_datagram(sd_event_source *source, int fd, uint32_t events, void *u
         struct settings_resync *r = userdata;
         char buffer[SIP_ANSWER_MAX + 1];
 
-        (void)source, (void)events;
+        (void)source, (void)fd, (void)events;
         for (unsigned i = 0; i < READ_BURST; i++) {
                 struct sockaddr_in from = {0};
-                socklen_t size = sizeof from;
-                ssize_t n = recvfrom(fd, buffer, sizeof buffer, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
+                ssize_t n = receive_datagram(r, buffer, sizeof buffer, &from);
 
                 if (n < 0)
                         break;
-                if (from.sin_family == AF_INET)
+                if (n > 0)
                         take_datagram(r, buffer, (size_t)n, ntohl(from.sin_addr.s_addr));
         }
         return 0;
@@ -302,7 +341,7 @@ static void with_document(struct job *job, sd_json_variant *answer)
         job->phone.user = job->user;
         job->phone.login = job->login;
         job->phone.password = job->password;
-        if (!bind_device(r)) {
+        if (!has_device(r)) {
                 job_end(job, "no-tunnel", NULL, "There is no tunnel device (tun-phones) yet; see provostctl status.");
                 return;
         }
@@ -486,11 +525,9 @@ void settings_resync_call(struct settings_resync *r, sd_varlink *link, const cha
 
 int settings_resync_send(struct settings_resync *r, uint32_t address, uint16_t port, const void *bytes, size_t size)
 {
-        const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
-
-        if (r->fd < 0 || !bind_device(r))
+        if (r->fd < 0 || !has_device(r))
                 return PV_ESYSTEM;
-        (void)sendto(r->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to);
+        (void)send_datagram(r, address, port, bytes, size);
         return 0;
 }
 
@@ -514,6 +551,8 @@ static int open_events(struct settings_resync *r)
 
         if (e >= 0)
                 e = sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
+        if (e >= 0 && r->fd >= 0 && *r->device && setsockopt(r->fd, IPPROTO_IP, IP_PKTINFO, &(int){1}, sizeof(int)) < 0)
+                e = -errno;
         if (e >= 0 && r->fd >= 0)
                 e = sd_event_add_io(event, &r->io, r->fd, EPOLLIN, on_datagram, r);
         return pv_error_from_errno(e);

@@ -15,7 +15,7 @@ struct settings_resync;
 
 struct settings_resync_options {
         int fd;                         /* UDP, from provost-settings-notify.socket; taken over. -1: nobody can be told */
-        const char *device;             /* "tun-phones": nothing is sent before the descriptor is bound to it; NULL in tests */
+        const char *device;             /* "tun-phones": nothing goes out and nothing is taken but through it; NULL in tests */
         const char *store_path;
 };
 

@@ -1,12 +1,9 @@
 /*
  * session_channel: who encrypts the packets of the tunnels.
  *
- * In:   the ciphers of a process; /sys: whether the kernel has ovpn, and of what kind the tunnels' device is.
+ * In:   the ciphers of a process; /sys: whether the kernel has ovpn.
  * Out:  OpenVPN itself, or the kernel.
- * Not:  the device is made by box (a container's and old phones' by networkd), the module is loaded at boot.
- *
- * OpenVPN cannot turn back by itself: it takes a device as it finds it, and one of the other kind is useless to it. So the
- * configuration follows the device.
+ * Not:  no device: OpenVPN makes the kernel's, networkd the others, as box asks the same of /sys. The module is loaded at boot.
  */
 #include "vpn/session/session_channel.h"
 
@@ -35,39 +32,12 @@ bool session_channel_suits(const char *ciphers)
         }
 }
 
-static bool is_there(const char *sys, const char *what, const char *device, const char *file)
+enum session_channel session_channel_look(const char *sys, bool is_container)
 {
         char path[PATH_SIZE];
 
-        return snprintf(path, sizeof path, "%s/%s%s%s", sys, what, device, file) < (int)sizeof path && access(path, F_OK) == 0;
-}
-
-/* The kernel says of which type a device is, where it has a type: a tun device has none. */
-static bool has_type(const char *sys, const char *device, const char *type)
-{
-        char path[PATH_SIZE], line[80];
-        bool found = false;
-        FILE *file;
-
-        if (snprintf(path, sizeof path, "%s/class/net/%s/uevent", sys, device) >= (int)sizeof path)
-                return false;
-        file = fopen(path, "re");
-        while (file && !found && fgets(line, sizeof line, file)) {
-                line[strcspn(line, "\n")] = '\0';
-                found = strncmp(line, "DEVTYPE=", 8) == 0 && text_equal(line + 8, type);
-        }
-        if (file)
-                fclose(file);
-        return found;
-}
-
-enum session_channel session_channel_look(const char *sys, const char *device, bool is_container)
-{
-        if (is_container || !is_there(sys, "module/", "ovpn", ""))
-                return SESSION_CHANNEL_USER;
-        if (!is_there(sys, "class/net/", device, ""))
-                return SESSION_CHANNEL_WAIT;
-        return has_type(sys, device, "ovpn") ? SESSION_CHANNEL_KERNEL : SESSION_CHANNEL_USER;
+        return !is_container && snprintf(path, sizeof path, "%s/module/ovpn", sys) < (int)sizeof path && access(path, F_OK) == 0 ?
+               SESSION_CHANNEL_KERNEL : SESSION_CHANNEL_USER;
 }
 
 const char *session_channel_word(enum session_channel channel)

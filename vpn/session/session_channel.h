@@ -7,18 +7,15 @@
 enum session_channel {
         SESSION_CHANNEL_USER,           /* OpenVPN itself, through a tun device */
         SESSION_CHANNEL_KERNEL,         /* the kernel's module ovpn; OpenVPN does handshakes and keys */
-        SESSION_CHANNEL_WAIT,           /* the kernel could, and box has not made the device yet */
 };
 
 /* Whether the kernel knows every cipher of this list (names between colons). */
 bool session_channel_suits(const char *ciphers);
 
-/*
- * What the device of a process is for, as far as /sys says. sys: "/sys". is_container: the kernel's module is the host's, and not used.
- */
-enum session_channel session_channel_look(const char *sys, const char *device, bool is_container);
+/* What the kernel can. sys: "/sys". is_container: the kernel's module is the host's, and not used. */
+enum session_channel session_channel_look(const char *sys, bool is_container);
 
-/* As the API says it; "user" while it waits. */
+/* As the API says it. */
 const char *session_channel_word(enum session_channel channel);
 
 /* The name of the configuration: provost-openvpn.path waits for one, provost-openvpn-kernel.path for the other. */

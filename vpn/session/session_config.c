@@ -11,7 +11,7 @@
 #include "appliance/base/writer.h"
 
 /*
- * What is the same on every site. The device is persistent and made by box or networkd, addresses and routes are networkd's
+ * What is the same on every site. A tun device is persistent and made by networkd, the kernel's by OpenVPN; addresses and routes are networkd's
  * business; OpenVPN runs without any capability, but for the kernel's data channel with one.
  * tls-auth and not tls-crypt: phones' old clients know only that one.
  * max-clients and connect-freq-initial: the defaults (1024; 100 in 10 s) would refuse phones after a power cut of

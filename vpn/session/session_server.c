@@ -26,8 +26,6 @@
 #define RETRY_US 500000
 #define LOOK_AGAIN_US (UINT64_C(24) * 3600 * 1000000)
 #define PATH_MAX_SIZE 256
-#define DEVICE_AGAIN_US 100000
-#define DEVICE_TRIES 100               /* box makes the device in a tenth of a second; after ten seconds it will not */
 
 struct keys {
         char *authorities, *chain, *certificate, *private_key;
@@ -42,8 +40,6 @@ struct session_server {
         unsigned n_open;                /* calls without answer */
         bool failed;                    /* one of them ended badly */
         bool again;                     /* something changed while they were open */
-        unsigned device_tries;          /* looked for the device so often */
-        bool is_waiting;                /* for the device: the timer is for that */
         struct keys keys[SESSION_CLASSES];
         char *tls_auth;
         struct site site;
@@ -103,18 +99,12 @@ static void put(struct session_server *server, enum session_class class, enum se
         server->changed(class, change == SESSION_FILES_NEW, false, server->userdata);
 }
 
-static enum session_channel channel_of(struct session_server *server, enum session_class class)
+static enum session_channel channel_of(enum session_class class)
 {
-        const struct session_class_facts *facts = session_class_facts(class);
         bool is_container = access("/run/systemd/container", F_OK) == 0;
-        enum session_channel channel = IS_ENABLED(PROVOST_KERNEL_VPN) && session_channel_suits(facts->ciphers) ?
-                                       session_channel_look("/sys", facts->device, is_container) : SESSION_CHANNEL_USER;
 
-        if (channel != SESSION_CHANNEL_WAIT || server->device_tries++ < DEVICE_TRIES)
-                return channel;
-        log_event(LOG_LEVEL_WARNING, "device-missing", "device", facts->device, "reason",
-                  "The tunnels' device is not there, so OpenVPN makes one for itself and encrypts without the kernel.", NULL);
-        return SESSION_CHANNEL_USER;
+        return IS_ENABLED(PROVOST_KERNEL_VPN) && session_channel_suits(session_class_facts(class)->ciphers) ?
+               session_channel_look("/sys", is_container) : SESSION_CHANNEL_USER;
 }
 
 static void write_config(struct session_server *server, enum session_class class, enum session_channel channel)
@@ -154,27 +144,15 @@ static void remove_config(struct session_server *server, enum session_class clas
         server->changed(class, false, true, server->userdata);
 }
 
-static void ask_later(struct session_server *server, uint64_t usec);
-
-/* Writes what can be written; looks again for a device that is not there yet. */
+/* Writes what can be written. */
 static void settle(struct session_server *server)
 {
-        server->is_waiting = false;
         for (enum session_class class = 0; server->has_site && class < SESSION_CLASSES; class++) {
-                enum session_channel channel;
-
-                if (!is_wanted(server, class)) {
+                if (!is_wanted(server, class))
                         remove_config(server, class);
-                        continue;
-                }
-                channel = is_ready(server, class) ? channel_of(server, class) : SESSION_CHANNEL_WAIT;
-                if (channel != SESSION_CHANNEL_WAIT)
-                        write_config(server, class, channel);
                 else if (is_ready(server, class))
-                        server->is_waiting = true;
+                        write_config(server, class, channel_of(class));
         }
-        if (server->is_waiting)
-                ask_later(server, DEVICE_AGAIN_US);
 }
 
 /* --- pki ----------------------------------------------------------------- */
@@ -183,16 +161,8 @@ static void ask(struct session_server *server);
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        struct session_server *server = userdata;
-        bool was_waiting = server->is_waiting;
-
         (void)source, (void)usec;
-        if (was_waiting)
-                settle(server);
-        if (!was_waiting)
-                ask(server);
-        else if (!server->is_waiting)
-                ask_later(server, LOOK_AGAIN_US);
+        ask(userdata);
         return 0;
 }
 
@@ -222,10 +192,7 @@ static void end_call(struct session_server *server, const char *what, const char
         if (--server->n_open > 0)
                 return;
         settle(server);
-        if (server->again || server->failed)
-                server->is_waiting = false;     /* asked again soon, which ends here once more */
-        if (!server->is_waiting)
-                ask_later(server, server->again ? 0 : server->failed ? RETRY_US : LOOK_AGAIN_US);
+        ask_later(server, server->again ? 0 : server->failed ? RETRY_US : LOOK_AGAIN_US);
 }
 
 static void take_server(struct session_server *server, enum session_class class, sd_json_variant *answer, const char *error)

@@ -19,18 +19,6 @@ static void make(const char *name)
         CHECK_EQ_INT(mkdir(path, 0700), 0);
 }
 
-static void put(const char *name, const char *text)
-{
-        char path[256];
-        FILE *file;
-
-        snprintf(path, sizeof path, "%s/%s", sys, name);
-        file = fopen(path, "w");
-        CHECK(file != NULL);
-        fputs(text, file);
-        fclose(file);
-}
-
 static int drop(const char *path, const struct stat *status, int kind, struct FTW *place)
 {
         (void)status, (void)kind, (void)place;
@@ -44,8 +32,6 @@ static void begin(void)
         snprintf(sys, sizeof sys, "/tmp/channel-XXXXXX");
         CHECK(mkdtemp(sys) != NULL);
         make("module");
-        make("class");
-        make("class/net");
 }
 
 TEST(every_cipher_of_the_list_has_to_be_one_of_the_kernels)
@@ -60,31 +46,19 @@ TEST(every_cipher_of_the_list_has_to_be_one_of_the_kernels)
         CHECK(!session_channel_suits(""));
 }
 
-TEST(without_the_module_openvpn_does_it)
+TEST(without_the_module_openvpn_does_it_and_with_it_the_kernel)
 {
         begin();
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", false), SESSION_CHANNEL_USER);
-}
-
-TEST(with_the_module_the_device_is_waited_for_and_its_kind_decides)
-{
-        begin();
+        CHECK_EQ_INT(session_channel_look(sys, false), SESSION_CHANNEL_USER);
         make("module/ovpn");
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", false), SESSION_CHANNEL_WAIT);
-        make("class/net/tun-phones");
-        put("class/net/tun-phones/uevent", "INTERFACE=tun-phones\nIFINDEX=4\n");
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", false), SESSION_CHANNEL_USER);
-        put("class/net/tun-phones/uevent", "DEVTYPE=ovpn\nINTERFACE=tun-phones\nIFINDEX=4\n");
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", false), SESSION_CHANNEL_KERNEL);
-        put("class/net/tun-phones/uevent", "DEVTYPE=ovpnx\n");
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", false), SESSION_CHANNEL_USER);
+        CHECK_EQ_INT(session_channel_look(sys, false), SESSION_CHANNEL_KERNEL);
 }
 
 TEST(the_module_of_a_containers_host_is_not_used)
 {
         begin();
         make("module/ovpn");
-        CHECK_EQ_INT(session_channel_look(sys, "tun-phones", true), SESSION_CHANNEL_USER);
+        CHECK_EQ_INT(session_channel_look(sys, true), SESSION_CHANNEL_USER);
 }
 
 TEST(each_way_has_its_own_configuration_and_word)
