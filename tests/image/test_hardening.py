@@ -219,6 +219,7 @@ def tunnels_of_the_kernel(scene, say):
     died = scene.ctl('log', '--text', 'openvpn-fatal')
     require('openvpn-fatal' not in died, lambda: f'OpenVPN died under the first phone: {died[-400:]}')
     say(f'two phones are current in tunnels, data channel: {wanted} ({rows[a.mac]["cipher"]})')
+    scene.ctl('phone', 'resync', b.mac)                 # fails when the NOTIFY is not answered out of the tunnel
     before = a.fetch(f'https://{TUNNEL}/{a.mac}.xml')
     require(before.status == 200, lambda: f'{before}')
     said = scene.ctl('phone', 'revoke', a.mac)
