@@ -33,6 +33,7 @@ CMDLINE = IMAGE / 'cmdline'                                 # of the kernel imag
 MB = 1024 * 1024
 START_MB = 1
 EMPTY = '_empty'
+ROOM = 40               # names that the folder of the kernel images has room for beside its own
 TRIES = 3               # starts that may fail before the other slot is taken
 PARTITIONS = (
     # place, MB, GPT type
@@ -134,7 +135,19 @@ def make_esp(target, size, enroll='manual', number=''):
         file.truncate(size)
     tool('mkfs.vfat', '--invariant', '-F', '32', '-s', '1', '-n', 'PROVOST', '-i', '50524f56', target)
     tool('sh', '-c', 'cd "$2" && mcopy -s -m -Q -i "$1" EFI loader ::', 'esp', target, tree, env=environment())
+    make_room(target, tree)
     remove(tree)
+
+
+def make_room(esp, tree):
+    """The folder of the kernel images is longer than it will ever have to be: FAT has no journal, and a cut while a folder grows can leave one that no
+    firmware reads any more."""
+    names = [f'room-for-further-names-{number:02}' for number in range(ROOM)]
+    for name in names:
+        (tree / name).touch()
+        os.utime(tree / name, (epoch(), epoch()))
+    tool('sh', '-c', 'cd "$2" && image=$1 && shift 2 && mcopy -m -i "$image" "$@" ::EFI/Linux', 'room', esp, tree, *names, env=environment())
+    tool('mdel', '-i', esp, *(f'::EFI/Linux/{name}' for name in names), env=environment())
 
 
 def write_partitions(disk, names, uuids):
