@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "appliance/base/text.h"
@@ -24,6 +25,8 @@
 
 #define PIECE (1 << 20)
 #define SECTOR 4096
+#define MOUNT_PAUSE_MS 100
+#define MOUNT_TRIES 100
 
 int disk_fail(struct disk *disk, const char *format, ...)
 {
@@ -93,13 +96,27 @@ int disk_open(struct disk *disk)
 
 /* --- mounting ------------------------------------------------------------------ */
 
+/* The kernel holds for a moment what was just unmounted, and takes partitions away for an instant while a table is read again. */
+static int mount_patiently(const char *device, const char *type, unsigned long flags, const char *options)
+{
+        const struct timespec pause = {.tv_nsec = MOUNT_PAUSE_MS * 1000000L};
+        int r;
+
+        for (int tries = 1; (r = mount(device, DISK_RUN "/mount", type, flags, options)) < 0 && tries < MOUNT_TRIES; tries++) {
+                if (errno != EBUSY && errno != ENXIO && errno != ENOENT)
+                        break;
+                (void)nanosleep(&pause, NULL);
+        }
+        return r;
+}
+
 static int mounted(struct disk *disk, const char *device, const char *type, unsigned long flags, const char *options, int *ret_folder)
 {
         int folder;
 
         if (mkdir(DISK_RUN "/mount", 0700) < 0 && errno != EEXIST)
                 return disk_fail_errno(disk, "The folder " DISK_RUN "/mount cannot be made");
-        if (mount(device, DISK_RUN "/mount", type, flags | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, options) < 0)
+        if (mount_patiently(device, type, flags | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, options) < 0)
                 return PV_ESYSTEM;
         folder = open(DISK_RUN "/mount", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder < 0) {
