@@ -82,7 +82,7 @@ class Machine:
     secure_boot firmware with Secure Boot, in setup mode the first time: enrol our keys there (firmware=True)
     tpm         a TPM 2.0, which keeps what it knows in the state directory (swtpm)
     data_disk   a second disk whose first partition is the data partition; on the first disk none is made
-    write_log   record every write to the data disk in this file (needs data_disk)
+    write_log   record every write to the data disk in this file, or to the image's disk when there is no other
     rtc         what the clock of the machine says when the power comes ("1970-01-01T00:00:00", UTC); "" is now
     append      more words for the kernel's command line (not with secure_boot: there only signed words count)
     seed        a file: the provost-setup.json of an unattended site, given over SMBIOS
@@ -150,7 +150,8 @@ class Machine:
             words += ['-netdev', f'tap,id=n{i},ifname=tap{i},script=no,downscript=no',
                       '-device', f'virtio-net-pci,netdev=n{i},romfile=,mac=52:54:00:70:72:0{i}']
         before, device = DISKS[self.disk_kind]
-        words += [*before, '-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}',
+        words += [*before, *(self._logged(self.disk, 'disk') if self.write_log and not self.data_disk else
+                             ['-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}']),
                   '-device', f'{device},drive=disk,bootindex=1']
         if self.seed:
             credential = self.dir / 'credential'
@@ -172,13 +173,15 @@ class Machine:
             return []
         if not self.write_log:
             return ['-drive', f'if=virtio,format=raw,cache={self.cache},file={self.data_disk}']
+        return [*self._logged(self.data_disk, 'data'), '-device', 'virtio-blk-pci,drive=data']
+
+    def _logged(self, disk, name):
         pathlib.Path(self.write_log).touch()
-        return ['-blockdev', f'driver=file,node-name=datafile,filename={self.data_disk}',
-                '-blockdev', 'driver=raw,node-name=dataraw,file=datafile',
+        return ['-blockdev', f'driver=file,node-name={name}file,filename={disk}',
+                '-blockdev', f'driver=raw,node-name={name}raw,file={name}file',
                 '-blockdev', f'driver=file,node-name=logfile,filename={self.write_log}',
                 '-blockdev', 'driver=raw,node-name=lograw,file=logfile',
-                '-blockdev', 'driver=blklogwrites,node-name=data,file=dataraw,log=lograw,log-sector-size=512',
-                '-device', 'virtio-blk-pci,drive=data']
+                '-blockdev', f'driver=blklogwrites,node-name={name},file={name}raw,log=lograw,log-sector-size=512']
 
     def _more_words(self):
         """Of the kernel's command line, behind the image's own."""

@@ -6,11 +6,13 @@ import stat
 import struct
 import subprocess
 
+import boot_disk
 import disk
 import kernel
 import keys
 import verity
 from common import TREE, tool
+from write_log import Moment
 
 MB = 1 << 20
 SHELLS = re.compile(r'^(sh|bash|dash|ash|zsh|busybox|csh|ksh|perl.*|python.*|agetty|getty|login|su|sshd|sudo|telnetd)$')
@@ -48,6 +50,17 @@ def test_the_firmware_finds_a_loader_one_kernel_and_the_keys(_say):
     conf = tool('mtype', '-i', esp, '::/loader/loader.conf').splitlines()
     for line in ('timeout 0', 'editor no', 'auto-entries no', 'secure-boot-enroll manual'):
         require(line in conf, f'loader.conf does not say "{line}": {conf}')
+
+
+def test_the_folder_of_the_kernel_images_never_has_to_grow(_say):
+    moment = Moment(disk.DISK)
+    rows, _ = boot_disk.partitions(moment.read, disk.DISK.stat().st_size)
+    boot = boot_disk.BootPartition(moment.read, boot_disk.labelled(rows, 'provost-esp'))
+    cluster = next(row[2] for row in boot.folder('EFI') if row[0] == 'Linux')
+    # A name takes 4 of these, a name that systemd-sysupdate gives for a while 6; there are four names at most.
+    room = sum(count for _, count in boot.chain(cluster)) * boot.cluster // 32
+    require(room >= 64, f'the folder of the kernel images has room for {room} parts of names')
+    return f'{room} parts of names'
 
 
 def test_loader_and_kernel_are_signed_by_our_key(_say):

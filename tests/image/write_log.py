@@ -46,17 +46,20 @@ class WriteLog:
             self.next = data + (0 if flags & DISCARD else count * self.sector_size)
         return len(self.entries)
 
-    def apply(self, disk, index, skip=0):
-        """Does the write on a file that begins `skip` bytes into the disk."""
+    def write_of(self, index):
+        """(place on the disk, bytes) of a write; what was discarded reads as zeros."""
         sector, count, flags, data = self.entries[index]
-        at = sector * self.sector_size - skip
-        if not count or at < 0:
-            return
+        size = count * self.sector_size
+        return sector * self.sector_size, b"\0" * size if flags & DISCARD else os.pread(self.file.fileno(), size, data)
+
+    def apply(self, disk, index):
+        """Does the write on a file that is the disk."""
+        sector, count, flags, _ = self.entries[index]
         if flags & DISCARD:
-            block = b"\0" * (count * self.sector_size)
-        else:
-            block = os.pread(self.file.fileno(), count * self.sector_size, data)
-        os.pwrite(disk, block, at)
+            punch(disk, sector * self.sector_size, count * self.sector_size)
+        elif count:
+            at, block = self.write_of(index)
+            os.pwrite(disk, block, at)
 
     def last_flush(self, upto):
         """How many of the first `upto` entries a flush has made safe. A write that carries a flush is not safe by it."""
@@ -67,33 +70,81 @@ class WriteLog:
 
 
 class Rebuilder:
-    """Rebuilds a partition at growing points: the disk that moves on, and a copy with the torn tail on top.
+    """Rebuilds a disk, or a partition of it, at growing points: the disk that moves on, and what of the torn tail arrived.
 
     partition_at, size: where on the disk it is, in bytes.
     """
 
-    def __init__(self, log, start_image, work, partition_at, size):
+    def __init__(self, log, start_image, work, partition_at=0, size=None):
         self.log, self.work = log, work
-        self.partition_at, self.size = partition_at, size
+        self.partition_at = partition_at
         self.base = os.path.join(work, "base.img")
         copy_sparse(start_image, self.base)
+        self.size = os.stat(self.base).st_size - partition_at if size is None else size
         self.done = 0
 
     def at(self, upto, seed):
         """The path of the partition after a power cut when the log had `upto` entries."""
+        return self.moment(upto, seed).save(os.path.join(self.work, "torn.img"), self.partition_at, self.size)
+
+    def moment(self, upto, seed, in_parts=False):
+        """The same as a Moment, which holds until the next one is asked for. in_parts: of a write some sectors may have arrived."""
         safe = self.log.last_flush(upto)
         with open(self.base, "r+b") as disk:
             for index in range(self.done, safe):
                 self.log.apply(disk.fileno(), index)
         self.done = max(self.done, safe)
-        torn = os.path.join(self.work, "torn.img")
-        copy_sparse(self.base, torn, self.partition_at, self.size)
         chance = random.Random(seed)
-        with open(torn, "r+b") as disk:
-            for index in range(safe, upto):
-                if self.log.entries[index][2] & FUA or chance.random() < 0.5:
-                    self.log.apply(disk.fileno(), index, self.partition_at)
-        return torn
+        arrived = []
+        for index in range(safe, upto):
+            if self.log.entries[index][2] & FUA or chance.random() < 0.5:
+                at, block = self.log.write_of(index)
+                sectors = len(block) // 512
+                if in_parts and chance.random() < 0.5:
+                    sectors = chance.randint(0, sectors)
+                arrived.append((at, block[:sectors * 512]))
+        return Moment(self.base, arrived)
+
+
+class Moment:
+    """A disk after a power cut. arrived: (place, bytes) that came on top of the file."""
+
+    def __init__(self, base, arrived=()):
+        self.base, self.arrived = base, arrived
+        self.file = open(base, "rb")
+
+    def read(self, at, size):
+        block = bytearray(os.pread(self.file.fileno(), size, at).ljust(size, b"\0"))
+        for start, data in self.arrived:
+            first, end = max(start, at), min(start + len(data), at + size)
+            if first < end:
+                block[first - at:end - at] = data[first - start:end - start]
+        return bytes(block)
+
+    def save(self, path, start=0, size=None):
+        """Writes it, or a part of it, into a file; returns the path."""
+        copy_sparse(self.base, path, start, size)
+        with open(path, "r+b") as disk:
+            end = os.fstat(disk.fileno()).st_size + start
+            for at, data in self.arrived:
+                first, last = max(at, start), min(at + len(data), end)
+                if first < last:
+                    os.pwrite(disk.fileno(), data[first - at:last - at], first - start)
+        return path
+
+
+def punch(disk, at, size):
+    """Zeros, where there is anything else than a hole."""
+    end = min(at + size, os.fstat(disk).st_size)
+    while at < end:
+        try:
+            at = os.lseek(disk, at, os.SEEK_DATA)
+        except OSError:
+            return
+        n = min(os.lseek(disk, at, os.SEEK_HOLE), end, at + (1 << 22)) - at
+        if n > 0:
+            os.pwrite(disk, b"\0" * n, at)
+        at += max(n, 0) or size
 
 
 def copy_sparse(source, target, start=0, size=None):
