@@ -419,12 +419,13 @@ ctl:
 stop:
 	$(Q)$(PROVOST_RUN) stop
 
-BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c %.h,$(wildcard tests/bench/[a-z]*)))
+BENCHES := $(patsubst tests/bench/%,bench-%,$(filter-out %.mk %.c %.h %.py,$(wildcard tests/bench/[a-z]*)))
 bench: $(BENCHES)
 $(BENCHES): bench-%: $(addprefix $(O)/plain/bench/,$(BENCH_PROGRAMS))
 	$(Q)PROVOST_BENCH=$(O)/plain/bench tests/bench/$*
 bench-admin: tree root-site root-browser npm-browser
-bench-boot: image root-site
+bench-boot: image root-site root-boot-peer
+bench-classes: image root-site
 
 REMOVE = $(if $(filter 0,$(shell id -u)),,sudo )rm -rf --one-file-system
 

@@ -1,11 +1,12 @@
 """measure: what a start takes and what runs afterwards: stages, memory, processes, sizes.
 
 In:   a machine with a balloon (its guest tells QEMU how much memory is left), the journal on a machine's data partition, the image's files.
-Out:  MeasuredAppliance, memory_mb(), stages(), processes(), sizes().
+Out:  MeasuredAppliance, memory_mb(), journal(), stages(), unit_peaks(), processor_s(), processes(), sizes().
 Not:  no test, no table (tests/bench/boot prints them).
 """
 import contextlib
 import json
+import os
 import pathlib
 import re
 import socket
@@ -46,6 +47,19 @@ class MeasuredMachine(Machine):
                 answers.append(answer['return'])
         return answers[1:]
 
+    def used_mb(self, timeout_s=120):
+        """MiB of the machine's memory that are not available to a new program: the kernel and everything that runs."""
+        where = {'path': '/machine/peripheral/balloon'}
+        end = time.monotonic() + timeout_s
+        self.ask(('qom-set', {**where, 'property': 'guest-stats-polling-interval', 'value': 1}))
+        while time.monotonic() < end:
+            stats, = self.ask(('qom-get', {**where, 'property': 'guest-stats'}))
+            left = stats['stats']['stat-available-memory']
+            if stats['last-update'] and 0 < left < self.memory_mb * MIB:
+                return self.memory_mb - left / MIB
+            time.sleep(0.5)
+        raise MachineError(f'the machine tells nothing of its memory within {timeout_s} s')
+
 
 class MeasuredAppliance(Appliance):
     def _start_machine(self):
@@ -54,17 +68,7 @@ class MeasuredAppliance(Appliance):
         super()._start_machine()
 
     def memory_mb(self, timeout_s=120):
-        """MiB of the machine's memory that are not available to a new program: the kernel and everything that runs."""
-        where = {'path': '/machine/peripheral/balloon'}
-        end = time.monotonic() + timeout_s
-        self.machine.ask(('qom-set', {**where, 'property': 'guest-stats-polling-interval', 'value': 1}))
-        while time.monotonic() < end:
-            stats, = self.machine.ask(('qom-get', {**where, 'property': 'guest-stats'}))
-            left = stats['stats']['stat-available-memory']
-            if stats['last-update'] and 0 < left < self.machine.memory_mb * MIB:
-                return self.machine.memory_mb - left / MIB
-            time.sleep(0.5)
-        raise MachineError(f'the machine tells nothing of its memory within {timeout_s} s')
+        return self.machine.used_mb(timeout_s)
 
 
 class MeasuredScene(MachineScene):
@@ -89,10 +93,10 @@ def journal(disk, roots):
     return [json.loads(line) for line in out.splitlines()]
 
 
-def stages(disk, roots):
-    """Seconds after the kernel's start: {'initramfs': its first program, 'systemd': the root's, 'served': the site}."""
+def stages(rows):
+    """Seconds after the kernel's start, by a journal: {'initramfs': its first program, 'systemd': the root's, 'served': the site}."""
     found = {}
-    for row in journal(disk, roots):
+    for row in rows:
         text = row.get('MESSAGE')
         at = int(row.get('_SOURCE_MONOTONIC_TIMESTAMP') or row['__MONOTONIC_TIMESTAMP']) / 1e6
         if not isinstance(text, str):
@@ -106,6 +110,18 @@ def stages(disk, roots):
     return found
 
 
+def unit_peaks(rows):
+    """[(unit, KiB)]: the most memory that each unit had, by what systemd says in a journal when it ends; the largest first."""
+    found = {row['UNIT']: int(row['MEMORY_PEAK']) // 1024 for row in rows if row.get('UNIT') and str(row.get('MEMORY_PEAK', '')).isdigit()}
+    return sorted(found.items(), key=lambda item: -item[1])
+
+
+def processor_s(pid):
+    """Seconds of processor time that a process has used, all of its threads."""
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
 def processes(box):
     """[(name, KiB of memory that are its own share)] of a container, largest first."""
     leader, rows = box.leader(), []
@@ -115,7 +131,7 @@ def processes(box):
             with contextlib.suppress(OSError):
                 if (entry / 'ns/pid').readlink() == space:
                     share = re.search(r'^Pss: +(\d+)', (entry / 'smaps_rollup').read_text(), re.MULTILINE)
-                    rows.append(((entry / 'cmdline').read_text().split('\0')[0].rsplit('/', 1)[-1].split(':')[0], int(share[1])))
+                    rows.append(((entry / 'cmdline').read_text().split('\0')[0].split(':')[0].rsplit('/', 1)[-1], int(share[1])))
     return sorted(rows, key=lambda row: -row[1])
 
 
