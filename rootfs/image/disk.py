@@ -46,7 +46,7 @@ LOADER_CONF = '''# No waiting; a key held down while the machine starts shows th
 timeout 0
 editor no
 auto-entries no
-secure-boot-enroll {enroll}
+secure-boot-enroll manual
 '''
 # The menu's second line: asks for a word and wipes the data partition.
 RESET_PROFILE = 'ID=reset\nTITLE=Factory reset\n'
@@ -117,8 +117,8 @@ def entry_name(number, tries=TRIES):
     return f'provost_{number}+{tries}.efi'
 
 
-def make_esp(target, size, enroll='manual', number=''):
-    """The ESP. enroll: manual offers our keys in the menu of a machine in setup mode; force enrols them at once (tests)."""
+def make_esp(target, size, number=''):
+    """The ESP, with our keys as the menu of a machine in setup mode offers them."""
     folder = keys.ensure()
     tree = IMAGE / 'esp.new'
     remove(tree)
@@ -127,7 +127,7 @@ def make_esp(target, size, enroll='manual', number=''):
     for name, source in files.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, tree / name)
-    (tree / 'loader/loader.conf').write_text(LOADER_CONF.format(enroll=enroll))
+    (tree / 'loader/loader.conf').write_text(LOADER_CONF)
     for path in tree.rglob('*'):
         os.utime(path, (epoch(), epoch()))
     target.unlink(missing_ok=True)
@@ -209,12 +209,12 @@ def make_parts(release):
     return sealed
 
 
-def assemble(target, sealed, enroll='manual', number=''):
+def assemble(target, sealed, number=''):
     """The whole disk from its parts."""
     esp = IMAGE / 'esp.fat'
     names = {'esp': 'provost-esp', 'a': f'provost_{number or version()}', 'b': EMPTY}
     places = write_partitions(target, names, {'esp': fixed_uuid('esp'), 'a': sealed.uuid, 'b': fixed_uuid('b')})
-    make_esp(esp, places['esp'][1], enroll, number)
+    make_esp(esp, places['esp'][1], number)
     put(target, places['esp'], esp)
     put(target, places['a'], SLOT)
     esp.unlink()
