@@ -87,13 +87,15 @@ class Machine:
     append      more words for the kernel's command line (not with secure_boot: there only signed words count)
     seed        a file: the provost-setup.json of an unattended site, given over SMBIOS
     stick       a file: the image of a USB stick that is plugged in
+    stick_writes  what the machine writes to the stick stays in that file; else the stick is protected
+    cards       the beginning of its network cards' addresses, of five octets
     extra       more words for QEMU
     memory_mb, cpus
     """
 
     def __init__(self, state_dir, netns, firmware=True, image=IMAGE, fresh=True, cache='writeback', disk_kind='virtio', data_disk=None,
-                 write_log=None, rtc='', append='', seed=None, stick=None, memory_mb=512, cpus=2, disk_mb=DISK_MB,
-                 secure_boot=False, tpm=False, extra=()):
+                 write_log=None, rtc='', append='', seed=None, stick=None, stick_writes=False, memory_mb=512, cpus=2, disk_mb=DISK_MB,
+                 cards='52:54:00:70:72', secure_boot=False, tpm=False, extra=()):
         self.dir = pathlib.Path(state_dir)
         self.netns = netns
         self.firmware = firmware
@@ -107,6 +109,8 @@ class Machine:
         self.append = append
         self.seed = seed
         self.stick = stick
+        self.stick_writes = stick_writes
+        self.cards = cards
         self.memory_mb = memory_mb
         self.cpus = cpus
         self.disk_mb = disk_mb
@@ -148,7 +152,7 @@ class Machine:
                  '-device', 'virtserialport,chardev=ctl,name=org.provost.ctl', '-device', 'i6300esb']
         for i in (0, 1):
             words += ['-netdev', f'tap,id=n{i},ifname=tap{i},script=no,downscript=no',
-                      '-device', f'virtio-net-pci,netdev=n{i},romfile=,mac=52:54:00:70:72:0{i}']
+                      '-device', f'virtio-net-pci,netdev=n{i},romfile=,mac={self.cards}:0{i}']
         before, device = DISKS[self.disk_kind]
         words += [*before, *(self._logged(self.disk, 'disk') if self.write_log and not self.data_disk else
                              ['-drive', f'if=none,id=disk,format=raw,cache={self.cache},file={self.disk}']),
@@ -161,7 +165,7 @@ class Machine:
             words += ['-smbios', f'type=11,path={credential}']
         if self.stick:
             words += [*([] if self.disk_kind == 'usb' else ['-device', 'qemu-xhci']),
-                      '-drive', f'if=none,id=stick,format=raw,readonly=on,file={self.stick}', '-device', 'usb-storage,drive=stick']
+                      '-drive', f'if=none,id=stick,format=raw,readonly={"off" if self.stick_writes else "on"},file={self.stick}', '-device', 'usb-storage,drive=stick']
         if self.tpm:
             words += ['-chardev', f'socket,id=tpm,path={self.dir / "tpm.sock"}', '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
         if self.rtc:

@@ -11,7 +11,6 @@ from appliance import Appliance
 from common import tool
 
 LOGS = OUT / 'check/image'
-SOAK = bool(os.environ.get('PROVOST_SOAK'))
 START_S = 400
 # The initramfs is done: nothing after it is of interest here.
 ALIVE, LOUD = r'systemd\[1\]: Detected ', 'loglevel=7'
@@ -49,6 +48,19 @@ def change_file_system(path, work, script):
     part.unlink()
 
 
+def read_file(path, work, name):
+    """A file of the file system in the data partition of a machine that is off, after the journal's replay on a copy."""
+    offset, size = data_partition(path)
+    work.mkdir(parents=True, exist_ok=True)
+    part, copy = work / 'part', work / 'found'
+    copy.unlink(missing_ok=True)
+    subprocess.run(['dd', f'if={path}', f'of={part}', 'bs=1M', 'status=none', 'conv=sparse', 'iflag=skip_bytes,count_bytes', f'skip={offset}', f'count={size}'],
+                   check=True)
+    tool('sh', '-c', 'e2fsck -fp "$1"; [ $? -le 1 ] && debugfs -R "dump $2 $3" "$1" 2>/dev/null', 'read', part, name, copy)
+    part.unlink()
+    return copy.read_bytes()
+
+
 def holds(path, text):
     """Whether the bytes are anywhere on the disk."""
     return subprocess.run(['grep', '-q', '-a', '-F', text.decode(), str(path)]).returncode == 0
@@ -83,6 +95,30 @@ class Story:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
+def plant(story, *more):
+    canary = story.work / 'canary'
+    canary.write_bytes(CANARY * 100)
+    change_file_system(story.disk, story.work, '\n'.join((f'write {canary} canary', *more)))
+    assert holds(story.disk, CANARY), 'the canary is not on the disk before the wipe'
+
+
+def wiped(story, size):
+    assert not holds(story.disk, CANARY), 'the canary is still on the disk'
+    assert data_partition(story.disk)[1] == size, f'the data partition is {data_partition(story.disk)}, not of {size} bytes'
+
+
+def wipe_by_the_menu(story):
+    """What the loader's entry "Factory reset" starts: another word changes nothing, "erase" does."""
+    story.box.machine.append += ' provost.reset=1'
+    story.start('asked', 'anything else to start as usual: ', off=False)
+    story.box.machine.type('no\r')
+    story.box.wait_console('(?s)Nothing was changed.*anything else to start as usual: ', START_S)
+    assert holds(story.disk, CANARY), 'it wipes without the word'
+    story.box.machine.type('erase\r')
+    story.box.wait_console(f'(?s)is wiped.*{ALIVE}', START_S)
+    story.box.kill()
+
+
 def test_it_is_made_grows_with_the_disk_and_is_wiped(say):
     story = Story('data', say, firmware=False, disk_mb=1024, append=LOUD)
     try:
@@ -95,15 +131,14 @@ def test_it_is_made_grows_with_the_disk_and_is_wiped(say):
         grown = data_partition(story.disk)
         assert grown[0] == first[0] and grown[1] > 1400 << 20, f'the data partition is {grown} after {first}'
         assert file_system_size(story.disk, story.work) > 1400 << 20, 'the file system did not grow with its partition'
-        canary = story.work / 'canary'
-        canary.write_bytes(CANARY * 100)
-        change_file_system(story.disk, story.work, f'write {canary} canary\nwrite /dev/null {REQUEST}')
-        assert holds(story.disk, CANARY), 'the canary is not on the disk before the wipe'
+        plant(story, f'write /dev/null {REQUEST}')
         text = story.start('wiped')
         assert 'is wiped' in text, 'the start does not say that it wipes'
-        assert not holds(story.disk, CANARY), 'the canary is still on the disk'
-        assert data_partition(story.disk)[1] == grown[1], f'the data partition is {data_partition(story.disk)} after {grown}'
-        return 'made, grown, wiped: 0 canaries left'
+        wiped(story, grown[1])
+        plant(story)
+        wipe_by_the_menu(story)
+        wiped(story, grown[1])
+        return 'made, grown, wiped twice: 0 canaries left'
     except Exception:
         print(story.scene.explain('data'), flush=True)
         raise
