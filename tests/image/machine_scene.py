@@ -4,7 +4,9 @@ In:   tests/site/scene.py, rootfs/run/appliance.py, the disk image.
 Out:  MachineScene (power cut and on again), Workload (leases, approvals and enrolments, each noted when acknowledged).
 Not:  no test.
 """
+import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -73,6 +75,17 @@ class MachineScene(Scene):
         if 'Oops: int3' not in text:
             raise AssertionError('the kernel panicked: ' + text[text.index('Kernel panic'):][:200])
         print('  the emulated processor tripped over code being rewritten at boot; the machine restarted itself', flush=True)
+
+    def explain(self, title):
+        """As of any scene, and the journal of the last start, which needs the power to be cut."""
+        text = super().explain(title)
+        import measure
+        with contextlib.suppress(Exception):
+            self.box.kill()
+            rows = measure.journal(self.box.machine.disk, pathlib.Path(os.environ.get('PROVOST_BUILD_ROOT') or REPOSITORY / 'build/root/build').parent)
+            lines = [f'{int(row["__MONOTONIC_TIMESTAMP"]) / 1e6:10.3f} {row.get("SYSLOG_IDENTIFIER", "")}: {row.get("MESSAGE", "")}' for row in rows]
+            (self.logs / title / 'journal').write_text('\n'.join(lines) + '\n')
+        return text
 
     def leases_on_disk(self):
         """{MAC in lower case: address} that provostctl lists."""
