@@ -289,10 +289,16 @@ static void on_site(sd_json_variant *reply, const char *error, void *userdata)
 {
         struct health *h = userdata;
         sd_json_variant *values = service_field_list(reply, "values");
+        bool is_blind = h->update->machine.has_slots && !h->update->slots.n;
 
         h->sick = NULL;
+        /* Just after a start of a slow machine the disk's program may not have answered in time. */
+        if (is_blind)
+                update_look(h->update);
         if (error)
                 sick(h, "Station store does not answer.");
+        else if (is_blind)
+                sick(h, "The slots cannot be read.");
         else {
                 h->share = number(values, "update_share", SHARE);
                 h->wait_s = number(values, "update_wait", WAIT_S);

@@ -233,10 +233,20 @@ class Updates:
         """The state as somebody at the page sees it."""
         return self.reader.want(200, 'GET', '/update')
 
+    def device_with(self, name):
+        """Of the stick that has this file. Soon after a start nobody has looked at sticks yet."""
+        end = time.monotonic() + STEP_S
+        while True:
+            status, out, err = self.scene.try_ctl('update', 'sticks', '--json')
+            found = [file['device'] for file in json.loads(out)['files'] if file['name'] == name] if status == 0 else []
+            if found:
+                return found[0]
+            assert time.monotonic() < end, f'no stick has {name}: {out or err}'
+            time.sleep(2)
+
     def take(self, path):
         """A bundle from the stick, until the checker has spoken."""
-        files = self.scene.ctl('update', 'sticks', '--json')['files']
-        device = next(file['device'] for file in files if file['name'] == path.name)
+        device = self.device_with(path.name)
         before = self.state()['last'][:1]
         self.scene.ctl('update', 'take', device, path.name)
         return self.wait(lambda state: state['step'] not in ('receiving', 'checking') and (state['bundle'] or state['last'][:1] != before), 'the check')
