@@ -99,7 +99,9 @@ class Dhcpcd(Client):
             'option tftp_server_name, bootfile_name, vendor_encapsulated_options\n')
 
     def command(self):
-        return ['dhcpcd', '-B', '-4', '-f', self.tools.work / 'conf', '-c', '/bin/true', 'eth0']
+        # A power cut empties /run; a number left there may be another process by now, to which dhcpcd would send commands instead of starting.
+        return ['sh', '-c', 'rm -rf /run/dhcpcd /run/dhcpcd-*; exec "$@"', 'sh',
+                'dhcpcd', '-B', '-4', '-f', self.tools.work / 'conf', '-c', '/bin/true', 'eth0']
 
 
 class Udhcpc(Client):
