@@ -300,7 +300,8 @@ def test_an_expected_phone_that_never_came_is_still_expected(scene):
 
 def test_the_foreign_hosts_are_told_of(scene):
     """The site's own server is none: it names our source."""
-    wait_until(lambda: scene.alarms('rogue-dhcp') and scene.alarms('rogue-pnp'), 20, lambda: f'{scene.alarms()}')
+    scene.ctl('rogue', 'ask')                           # else it asks once a minute
+    wait_until(lambda: scene.alarms('rogue-dhcp') and scene.alarms('rogue-pnp'), 30, lambda: f'{scene.alarms()}')
     rows = scene.alarms('rogue-dhcp') + scene.alarms('rogue-pnp')
     subjects = {re.sub('[^0-9a-f]', '', row['subject'].lower()) for row in rows}
     require(subjects == {ROGUE_DHCP, ROGUE_PNP}, lambda: f'{rows}')
