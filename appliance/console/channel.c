@@ -16,11 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "appliance/base/clock.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/console/ctl.h"
 
 #define AWAY_MS 20              /* the port says nothing about a hypervisor that comes back */
+#define AWAY_TRIES 50           /* one second */
 #define WRITE_MS 5000
 
 static int take_words(struct channel_request *request, sd_json_variant *argv)
@@ -168,8 +170,24 @@ static int run_request(const struct channel_request *request, int64_t id, char *
         return r;
 }
 
+static bool wait_writable(int fd, uint64_t until_ms)
+{
+        const struct timespec away = {.tv_nsec = AWAY_MS * 1000000L};
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        uint64_t now = clock_monotonic_ms();
+
+        if (now >= until_ms || poll(&p, 1, (int)(until_ms - now)) < 0)
+                return false;
+        /* The kernel tells of a hypervisor that let go and came back later than it hands over what that one sent: perhaps it is there already.
+         * Somebody else passes over an answer that is not his. */
+        if (p.revents & POLLHUP)
+                (void)nanosleep(&away, NULL);
+        return true;
+}
+
 static void write_line(int fd, const char *line)
 {
+        uint64_t until_ms = clock_monotonic_ms() + WRITE_MS;
         size_t left = strlen(line);
 
         while (left) {
@@ -178,12 +196,7 @@ static void write_line(int fd, const char *line)
                 if (n > 0) {
                         line += n;
                         left -= (size_t)n;
-                } else if (n < 0 && errno == EAGAIN) {
-                        struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-                        if (poll(&p, 1, WRITE_MS) <= 0 || (p.revents & POLLHUP))
-                                return;         /* nobody listens any more */
-                } else if (n == 0 || errno != EINTR) {
+                } else if (n == 0 || (errno != EINTR && (errno != EAGAIN || !wait_writable(fd, until_ms)))) {
                         return;
                 }
         }
@@ -230,6 +243,7 @@ static int serve(int fd, char *buffer)
 {
         const struct timespec away = {.tv_nsec = AWAY_MS * 1000000L};
         size_t used = 0;
+        unsigned n_away = 0;
 
         for (;;) {
                 struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -241,13 +255,15 @@ static int serve(int fd, char *buffer)
                 if (n < 0 && errno == ENODEV)
                         return EXIT_SUCCESS;
                 if (n > 0) {
+                        n_away = 0;
                         used = serve_lines(fd, buffer, used + (size_t)n, (size_t)n);
                         if (used > CHANNEL_LINE_MAX) {
                                 log_event(LOG_LEVEL_WARNING, "line-too-long", NULL);
                                 used = 0;
                         }
                 } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-                        used = 0;               /* the hypervisor let go: half a line is no request */
+                        if (++n_away >= AWAY_TRIES)
+                                used = 0;       /* the hypervisor let go for good: half a line is no request */
                         (void)nanosleep(&away, NULL);
                 }
         }

@@ -245,7 +245,8 @@ class Machine:
             with socket.socket(socket.AF_UNIX) as channel:
                 channel.settimeout(timeout_s)
                 channel.connect(str(self.socket))
-                channel.sendall(json.dumps(request).encode() + b'\n')
+                # The first line ends what somebody before may have begun.
+                channel.sendall(b'\n' + json.dumps(request).encode() + b'\n')
                 answer = self._answer(channel, number, end)
         except TimeoutError:
             return 124, '', f'no answer within {timeout_s} s'
